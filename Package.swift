@@ -1,0 +1,126 @@
+// swift-tools-version: 6.2
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// One module of the product, under `Sources/<name>`.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The tests of one module, under `Tests/<name>Tests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name)] + dependencies,
+        swiftSettings: swiftSettings
+    )
+}
+
+let arguments = Target.Dependency.product(
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle",
+    package: "swift-service-lifecycle"
+)
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "sluice",
+    products: [.executable(name: "sluice", targets: ["sluice"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", exact: "0.2.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird.git",
+            exact: "2.28.1",
+            traits: []
+        ),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle.git",
+            exact: "2.13.0"
+        ),
+    ],
+    targets: [
+        // The edge to C: headers and shims only, each with exactly one Swift user.
+        .systemLibrary(
+            name: "CMosquitto",
+            pkgConfig: "libmosquitto",
+            providers: [.apt(["libmosquitto-dev"])]
+        ),
+        .systemLibrary(
+            name: "CCurlLibrary",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
+        .target(name: "CCurl", dependencies: ["CCurlLibrary"]),
+        .target(name: "COnnxRuntime"),
+
+        // The nouns and the parts that know nothing of routing.
+        module("Vocabulary"),
+        module("Settings", ["Vocabulary", yams]),
+        module("Telemetry", ["Vocabulary", histogram, logging, metrics]),
+        module("MQTT", ["CMosquitto"]),
+        module("HTTP", ["CCurl"]),
+        module("CEL"),
+
+        // The stages, in the order of the path.
+        module("Ingest", ["MQTT", "Telemetry", "Vocabulary", logging]),
+        module("Decode", ["Vocabulary"]),
+        module("Infer", ["COnnxRuntime", "Settings", "Telemetry", "Vocabulary", crypto, logging]),
+        module("Decide", ["CEL", "Settings", "Telemetry", "Vocabulary", crypto]),
+        module("Act", ["HTTP", "MQTT", "Telemetry", "Vocabulary", logging, mustache]),
+        module("Escalate", ["HTTP", "Telemetry", "Vocabulary", logging]),
+        module("Spool", ["Telemetry", "Vocabulary", grdb, logging]),
+        module("Sync", ["Act", "Escalate", "Spool", "Telemetry", "Vocabulary", logging]),
+
+        // Wiring, servers and the command.
+        module(
+            "Gateway",
+            [
+                "Act", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
+                "Settings", "Spool", "Sync", "Telemetry", "Vocabulary", crypto, lifecycle, logging,
+            ]
+        ),
+        module(
+            "Serve",
+            ["Infer", "Telemetry", "Vocabulary", hummingbird, lifecycle, logging]
+        ),
+        module(
+            "Admin",
+            ["Gateway", "HTTP", "Spool", "Telemetry", "Vocabulary", hummingbird, lifecycle, logging]
+        ),
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "Admin", "Gateway", "Infer", "Serve", "Telemetry", "Vocabulary", arguments,
+                lifecycle, logging,
+            ],
+            swiftSettings: swiftSettings
+        ),
+    ]
+)

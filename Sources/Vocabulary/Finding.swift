@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// One model's opinion of one reading.
+public struct Finding: Sendable {
+    /// What a classifier or detector said.
+    public struct Classification: Sendable {
+        /// The label it chose.
+        public var label: String
+        /// A classifier's raw probability of that label; a detector's tail-probability score in 0…1 (near 1: unusual).
+        public var score: Double
+        /// How sure it is, 0…1; nil where nothing has been fitted on labels (a detector alone).
+        public var confidence: Double?
+        /// The distance from the best to the second-best probability; nil without probabilities.
+        public var margin: Double?
+        /// The probability of each of the model's labels, in their order; empty without them.
+        public var probabilities: [Double]
+
+        /// Makes a classification.
+        public init(
+            label: String,
+            score: Double,
+            confidence: Double?,
+            margin: Double? = nil,
+            probabilities: [Double] = []
+        ) {
+            self.label = label
+            self.score = score
+            self.confidence = confidence
+            self.margin = margin
+            self.probabilities = probabilities
+        }
+    }
+
+    /// One object found in an image.
+    public struct Detection: Sendable {
+        /// What it is.
+        public var label: String
+        /// How sure the model is, 0…1.
+        public var score: Double
+        /// Where it is: left, top, right, bottom, as fractions of the image.
+        public var box: [Double]
+
+        /// Makes a detection.
+        public init(label: String, score: Double, box: [Double]) {
+            self.label = label
+            self.score = score
+            self.box = box
+        }
+    }
+
+    /// The kinds of opinion.
+    public enum Outcome: Sendable {
+        /// One of the model's labels.
+        case classification(Classification)
+        /// A number (a regression, a time to failure).
+        case value(Double)
+        /// Objects in an image.
+        case detections([Detection])
+        /// The model gave no opinion; the text says why, without payload.
+        case failed(reason: String)
+    }
+
+    /// The model that said it.
+    public var model: ModelReference
+    /// What it said.
+    public var outcome: Outcome
+    /// How long the run took that this finding was part of.
+    public var latency: Interval
+
+    /// Makes a finding.
+    public init(model: ModelReference, outcome: Outcome, latency: Interval) {
+        self.model = model
+        self.outcome = outcome
+        self.latency = latency
+    }
+
+    /// The classification, when it is one.
+    public var classification: Classification? {
+        guard case .classification(let classification) = outcome else { return nil }
+        return classification
+    }
+}

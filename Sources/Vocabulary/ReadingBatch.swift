@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The readings that one policy's specification found in a batch, stored by column.
+///
+/// Owned by one thread and reused; `fields` holds `fieldCount` slots for each row.
+public struct ReadingBatch: Sendable {
+    /// What every reading has beside its fields.
+    public struct Row: Sendable {
+        /// Which message of the batch it came from.
+        public var message: Int
+        /// Its place among the readings of that message, from 0.
+        public var index: Int
+        /// The device it is about.
+        public var device: String
+        /// The device's own time, where it sent one.
+        public var deviceTime: WallTime?
+        /// The device's own counter, where it sent one.
+        public var sequence: Int64?
+
+        /// Makes a row.
+        public init(
+            message: Int,
+            index: Int,
+            device: String,
+            deviceTime: WallTime?,
+            sequence: Int64?
+        ) {
+            self.message = message
+            self.index = index
+            self.device = device
+            self.deviceTime = deviceTime
+            self.sequence = sequence
+        }
+    }
+
+    /// How many slots each row has.
+    public let fieldCount: Int
+    /// The readings in the order of their messages.
+    public private(set) var rows: [Row] = []
+    /// The values, row after row.
+    public private(set) var fields: [FieldValue] = []
+    /// The numbers of all `.samples` values, one after the other.
+    public private(set) var samples: [Double] = []
+
+    /// Makes an empty batch for readings of `fieldCount` fields.
+    public init(fieldCount: Int) {
+        self.fieldCount = fieldCount
+    }
+
+    /// The number of readings.
+    public var count: Int { rows.count }
+
+    /// The value of `slot` in reading `row`.
+    public subscript(row: Int, slot: Int) -> FieldValue {
+        fields[row * fieldCount + slot]
+    }
+
+    /// Appends a reading; `values` has one value a slot, its `.samples` ranges already placed by `appendSamples`.
+    public mutating func append(_ row: Row, values: some Collection<FieldValue>) {
+        precondition(values.count == fieldCount, "one value a slot")
+        rows.append(row)
+        fields.append(contentsOf: values)
+    }
+
+    /// Places one number of a series; returns its position.
+    @discardableResult
+    public mutating func appendSample(_ value: Double) -> Int {
+        samples.append(value)
+        return samples.count - 1
+    }
+
+    /// Takes back the samples placed after `count` of them, when the reading they belong to does not decode.
+    public mutating func truncateSamples(to count: Int) {
+        samples.removeLast(samples.count - count)
+    }
+
+    /// Empties it and keeps its memory.
+    public mutating func reset() {
+        rows.removeAll(keepingCapacity: true)
+        fields.removeAll(keepingCapacity: true)
+        samples.removeAll(keepingCapacity: true)
+    }
+}
