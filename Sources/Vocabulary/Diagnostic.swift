@@ -10,6 +10,7 @@ public struct Diagnostic: Error, Equatable, Sendable {
         /// It cannot run.
         case error
 
+        /// Whether `left` is less severe than `right`.
         public static func < (left: Self, right: Self) -> Bool {
             left == .warning && right == .error
         }

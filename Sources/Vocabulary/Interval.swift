@@ -42,6 +42,7 @@ public struct Interval: Comparable, Hashable, Sendable {
         Double(nanoseconds) / 1e6
     }
 
+    /// Whether `left` is shorter than `right`.
     public static func < (left: Self, right: Self) -> Bool {
         left.nanoseconds < right.nanoseconds
     }

@@ -14,5 +14,6 @@ public struct ModelReference: Hashable, Sendable, CustomStringConvertible {
         self.version = version
     }
 
+    /// `name/version`.
     public var description: String { "\(name)/\(version)" }
 }

@@ -32,6 +32,7 @@ public enum Priority: Int, CaseIterable, Codable, Comparable, Sendable {
     /// When nothing else waits, and the first to be dropped.
     case low = 2
 
+    /// Whether `left` leaves before `right`.
     public static func < (left: Self, right: Self) -> Bool {
         left.rawValue < right.rawValue
     }

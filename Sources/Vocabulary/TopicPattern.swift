@@ -31,7 +31,9 @@ public struct TopicPattern: Hashable, Sendable {
 
     /// Reads a pattern.
     public init(_ source: String) throws(Malformed) {
-        guard !source.isEmpty else { throw Malformed(message: "a topic may not be empty", offset: 0) }
+        guard !source.isEmpty else {
+            throw Malformed(message: "a topic may not be empty", offset: 0)
+        }
         var levels: [Level] = []
         var names: Set<String> = []
         var offset = 0
