@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// An HTTP client: one thread, connections kept open, every limit enforced.
+///
+/// HTTP/1.1 for `http`; for `https` whatever of HTTP/1.1 and HTTP/2 the server picks. Cleartext HTTP/2 is never
+/// spoken (libcurl 7.88 fails on every reused connection of it). Redirects are not followed, and proxies
+/// named by the environment are not used: a request goes where its address says or nowhere.
+public final class HTTPClient: Sendable {
+    private let loop: TransferLoop
+
+    /// Starts the client's thread.
+    ///
+    /// - Throws: `HTTPError` with code `other` when libcurl or the thread cannot be started.
+    public init(options: HTTPClientOptions = HTTPClientOptions()) throws(HTTPError) {
+        loop = try TransferLoop(options: options)
+    }
+
+    deinit {
+        loop.requestStop()
+    }
+
+    /// Sends a request and waits for the whole reply.
+    ///
+    /// Any number may be under way at once; bounding them is the caller's business. Cancelling the task
+    /// ends the transfer.
+    ///
+    /// - Throws: `HTTPError` when no complete reply came; a reply of any status is not an error.
+    public func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+        let transfer = Transfer(request)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                transfer.whenFinished = { continuation.resume(returning: $0) }
+                loop.start(transfer)
+            }
+        } onCancel: {
+            loop.cancel(transfer)
+        }
+        return try result.get()
+    }
+
+    /// Fails what is under way with code `closed`, refuses what comes, and waits for the thread to end.
+    public func shutdown() {
+        loop.requestStop()
+        loop.join()
+    }
+}
+
+/// What all requests of one client share.
+public struct HTTPClientOptions: Sendable {
+    /// How the client names itself.
+    public var userAgent: String
+    /// How many idle connections are kept open for reuse.
+    public var maximumIdleConnections: Int
+    /// The longest header of a reply that is accepted, in bytes.
+    public var maximumHeaderBytes: Int
+
+    /// Makes a set of options.
+    public init(
+        userAgent: String = "sluice",
+        maximumIdleConnections: Int = 64,
+        maximumHeaderBytes: Int = 64 << 10
+    ) {
+        self.userAgent = userAgent
+        self.maximumIdleConnections = maximumIdleConnections
+        self.maximumHeaderBytes = maximumHeaderBytes
+    }
+}

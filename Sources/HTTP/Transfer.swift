@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CCurl
+import Synchronization
+
+/// One request on its way, and what has come back so far.
+///
+/// Made by the caller, then handed to the loop, whose thread alone touches it until `finish`.
+// @unchecked: `whenFinished` is set before the hand-over, which the loop's lock orders; only the
+// loop's thread touches the rest, and `isCancelled` is atomic.
+final class Transfer: @unchecked Sendable {
+    let request: HTTPRequest
+    let isCancelled = Atomic(false)
+    var whenFinished: (@Sendable (Result<HTTPResponse, HTTPError>) -> Void)?
+
+    /// The easy handle while the transfer is under way.
+    var handle: UnsafeMutableRawPointer?
+    private(set) var maximumHeaderBytes = 0
+    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    private var headers: [(name: String, value: String)] = []
+    private var headerBytes = 0
+    private var body: [UInt8] = []
+    private var isTooLarge = false
+
+    init(_ request: HTTPRequest) {
+        self.request = request
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    deinit {
+        curl_slist_free_all(headerList)
+        errorText.deallocate()
+    }
+
+    /// Prepares `handle` for this request; the handle must be fresh or reset.
+    func prepare(
+        _ handle: UnsafeMutableRawPointer,
+        options: HTTPClientOptions
+    ) throws(HTTPError) {
+        maximumHeaderBytes = options.maximumHeaderBytes
+        headerList = try request.apply(to: handle, userAgent: options.userAgent)
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        _ = ccurl_set_pointer(handle, CURLOPT_PRIVATE, context)
+        _ = ccurl_set_pointer(handle, CURLOPT_WRITEDATA, context)
+        _ = ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context)
+        _ = ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
+        _ = ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody)
+        _ = ccurl_set_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader)
+    }
+
+    /// Takes a piece of the body; false ends the transfer.
+    func receive(body bytes: UnsafeRawBufferPointer) -> Bool {
+        guard body.count + bytes.count <= request.maximumReplyBytes else {
+            isTooLarge = true
+            return false
+        }
+        body.append(contentsOf: bytes)
+        return true
+    }
+
+    /// Takes one line of the header; false ends the transfer.
+    func receive(header bytes: UnsafeRawBufferPointer) -> Bool {
+        headerBytes += bytes.count
+        guard headerBytes <= maximumHeaderBytes else {
+            isTooLarge = true
+            return false
+        }
+        if bytes.starts(with: "HTTP/".utf8) {
+            // A status line: what came before belonged to an interim reply.
+            headers.removeAll()
+            return true
+        }
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return true }
+        let name = String(decoding: bytes[..<colon], as: UTF8.self).lowercased()
+        var value = bytes[(colon + 1)...]
+        while let first = value.first, first == 0x20 || first == 0x09 { value.removeFirst() }
+        while let last = value.last, last <= 0x20 { value.removeLast() }
+        headers.append((name, String(decoding: value, as: UTF8.self)))
+        return true
+    }
+
+    /// What a finished transfer comes to, read from its handle.
+    func outcome(of result: CURLcode) -> Result<HTTPResponse, HTTPError> {
+        guard let handle else {
+            return .failure(HTTPError(code: .other, message: "the transfer was never started"))
+        }
+        guard result == CURLE_OK else { return .failure(error(of: result, handle: handle)) }
+        var status = 0
+        _ = ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        var connections = 0
+        _ = ccurl_get_long(handle, CURLINFO_NUM_CONNECTS, &connections)
+        return .success(
+            HTTPResponse(
+                status: status,
+                headers: headers,
+                body: body,
+                totalTime: Double(offset(CURLINFO_TOTAL_TIME_T, handle)) / 1e6,
+                connectTime: Double(offset(CURLINFO_CONNECT_TIME_T, handle)) / 1e6,
+                isConnectionReused: connections == 0
+            )
+        )
+    }
+
+    /// True when bytes of the request have left for the server.
+    var hasSent: Bool {
+        guard let handle else { return false }
+        var size = 0
+        _ = ccurl_get_long(handle, CURLINFO_REQUEST_SIZE, &size)
+        return size > 0
+    }
+
+    /// Reports the outcome, once.
+    func finish(_ outcome: Result<HTTPResponse, HTTPError>) {
+        let report = whenFinished
+        whenFinished = nil
+        report?(outcome)
+    }
+
+    private func error(of result: CURLcode, handle: UnsafeMutableRawPointer) -> HTTPError {
+        if isTooLarge || result == CURLE_FILESIZE_EXCEEDED {
+            let message = "the reply is larger than \(request.maximumReplyBytes) bytes, or its header too long"
+            return HTTPError(code: .tooLarge, message: message, mayHaveBeenSent: true)
+        }
+        var message = String(cString: errorText)
+        if message.isEmpty { message = String(cString: curl_easy_strerror(result)) }
+        return HTTPError(code: .init(result), message: message, mayHaveBeenSent: hasSent)
+    }
+
+    private func offset(_ field: CURLINFO, _ handle: UnsafeMutableRawPointer) -> curl_off_t {
+        var value: curl_off_t = 0
+        _ = ccurl_get_offset(handle, field, &value)
+        return value
+    }
+}
+
+/// CURLOPT_WRITEFUNCTION.
+private func receiveBody(
+    _ bytes: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes, let context else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return transfer.receive(body: piece) ? piece.count : 0
+}
+
+/// CURLOPT_HEADERFUNCTION.
+private func receiveHeader(
+    _ bytes: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes, let context else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return transfer.receive(header: line) ? line.count : 0
+}

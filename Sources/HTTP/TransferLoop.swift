@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CCurl
+import Glibc
+import Synchronization
+
+/// A libcurl multi handle on its way between threads.
+// @unchecked: only the loop's thread uses it, but for curl_multi_wakeup(3), which any thread may call.
+private struct MultiHandle: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+}
+
+/// The thread that drives all transfers of one client, and the way in to it.
+final class TransferLoop: Sendable {
+    /// What other threads leave for the loop's thread.
+    private struct Inbox {
+        /// The multi handle to wake; nil once the thread has let go of it.
+        var multi: MultiHandle?
+        var starting: [Transfer] = []
+        var cancelling: [Transfer] = []
+        var isStopping = false
+        var thread: pthread_t?
+    }
+
+    private let options: HTTPClientOptions
+    private let inbox = Mutex(Inbox())
+
+    init(options: HTTPClientOptions) throws(HTTPError) {
+        self.options = options
+        guard isLibraryReady, let multi = curl_multi_init() else {
+            throw HTTPError(code: .other, message: "libcurl cannot be initialised")
+        }
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, options.maximumIdleConnections)
+        let handle = MultiHandle(pointer: multi)
+        inbox.withLock { $0.multi = handle }
+        var thread = pthread_t()
+        let start = Unmanaged.passRetained(self)
+        let result = pthread_create(&thread, nil, runLoop, start.toOpaque())
+        guard result == 0 else {
+            start.release()
+            curl_multi_cleanup(multi)
+            throw HTTPError(code: .other, message: "no thread: \(String(cString: strerror(result)))")
+        }
+        inbox.withLock { [thread] in $0.thread = thread }
+    }
+
+    /// Begins a transfer; any thread.
+    func start(_ transfer: Transfer) {
+        let isAccepted = inbox.withLock { inbox in
+            guard !inbox.isStopping else { return false }
+            inbox.starting.append(transfer)
+            wake(inbox)
+            return true
+        }
+        if !isAccepted { transfer.finish(.failure(.closed)) }
+    }
+
+    /// Ends a transfer early; any thread, also before it was begun.
+    func cancel(_ transfer: Transfer) {
+        transfer.isCancelled.store(true, ordering: .releasing)
+        inbox.withLock { inbox in
+            guard !inbox.isStopping else { return }
+            inbox.cancelling.append(transfer)
+            wake(inbox)
+        }
+    }
+
+    /// Asks the thread to end; any thread.
+    func requestStop() {
+        inbox.withLock { inbox in
+            inbox.isStopping = true
+            wake(inbox)
+        }
+    }
+
+    /// Waits for the thread to end; a second caller does not wait.
+    func join() {
+        let thread = inbox.withLock { inbox in
+            defer { inbox.thread = nil }
+            return inbox.thread
+        }
+        if let thread { pthread_join(thread, nil) }
+    }
+
+    /// curl_multi_wakeup(3) may be called from any thread, but not after the handle is gone.
+    private func wake(_ inbox: borrowing Inbox) {
+        if let multi = inbox.multi { curl_multi_wakeup(multi.pointer) }
+    }
+
+    /// The thread's life.
+    fileprivate func run() {
+        guard let multi = inbox.withLock({ $0.multi })?.pointer else { return }
+        var round = TransferRound(multi: multi, options: options)
+        while true {
+            let (starting, cancelling, isStopping) = inbox.withLock { inbox in
+                defer {
+                    inbox.starting.removeAll()
+                    inbox.cancelling.removeAll()
+                }
+                return (inbox.starting, inbox.cancelling, inbox.isStopping)
+            }
+            if isStopping {
+                for transfer in starting { transfer.finish(.failure(.closed)) }
+                break
+            }
+            for transfer in starting { round.begin(transfer) }
+            for transfer in cancelling { round.cancel(transfer) }
+            round.advance()
+            curl_multi_poll(multi, nil, 0, 60_000, nil)
+        }
+        round.close()
+        // After this nobody can wake the handle any more.
+        inbox.withLock { $0.multi = nil }
+        curl_multi_cleanup(multi)
+    }
+}
+
+/// libcurl's own start, once a process.
+private let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+extension HTTPError {
+    static let closed = HTTPError(code: .closed, message: "the client has been shut down")
+}
+
+/// pthread_create's entry; takes over the reference it is given.
+private func runLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let context else { return nil }
+    let loop = Unmanaged<TransferLoop>.fromOpaque(context).takeRetainedValue()
+    loop.run()
+    return nil
+}
