@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Settings
+import Vocabulary
+
+extension GatewayConfiguration.Broker {
+    /// A broker's address, as its URL gives it.
+    private struct Address {
+        var host: String
+        var port: Int
+        var usesTLS: Bool
+    }
+
+    init(_ node: SettingsNode, site: String) {
+        let address = node.required("url", Self.url)
+        let tls = address?.usesTLS ?? false
+        host = address?.host ?? ""
+        port = address?.port ?? 0
+        usesTLS = tls
+        isVersion311 = node.value(
+            "version",
+            .choice(of: [("5", false), ("3.1.1", true)]),
+            default: false
+        )
+        clientID = node.value("client_id", .name, default: "sluice-\(site)")
+        username = node.optionalString("username")
+        password = node.secret("password")
+        caFile = node.optionalPath("ca_file")
+        certificateFile = node.optionalPath("certificate_file")
+        keyFile = node.optionalPath("key_file")
+        keepAlive = node.duration(
+            "keep_alive",
+            in: .seconds(5)...Interval.seconds(3_600),
+            default: .seconds(20)
+        )
+        sessionExpiry = node.duration(
+            "session_expiry",
+            in: .seconds(60)...Interval.seconds(4_000_000_000),
+            default: .seconds(7 * 86_400)
+        )
+        checkTLS(node)
+    }
+
+    private func checkTLS(_ node: SettingsNode) {
+        for key in ["ca_file", "certificate_file", "key_file"] where node.has(key) && !usesTLS {
+            node.node(key)?.problemWithKey(
+                "`\(key)` has no use on a connection without TLS",
+                hint: "begin `url` with `mqtts://`"
+            )
+        }
+        if (certificateFile == nil) != (keyFile == nil) {
+            let key = certificateFile == nil ? "key_file" : "certificate_file"
+            node.node(key)?.problemWithKey("`certificate_file` and `key_file` go together")
+        }
+        for (key, path) in [
+            ("ca_file", caFile), ("certificate_file", certificateFile), ("key_file", keyFile),
+        ] {
+            guard let path, usesTLS else { continue }
+            do {
+                _ = try BoundedFile.read(path: path, limit: 4 << 20)
+            } catch {
+                node.node(key)?.problem("`\(path)`: \(error.message)", hint: error.hint)
+            }
+        }
+        if username != nil || password != nil, !usesTLS, host != "127.0.0.1", host != "localhost" {
+            node.problemWithKey(
+                "the password would cross the network in the clear",
+                hint: "use `mqtts://`",
+                severity: .warning
+            )
+        }
+    }
+
+    private static var url: Shape<Address> {
+        .parsed("an address such as `mqtts://broker.example:8883`") {
+            text throws(Shape<Address>.Mismatch) in
+            let schemes = [("mqtt://", false, 1_883), ("mqtts://", true, 8_883)]
+            guard let (scheme, usesTLS, port) = schemes.first(where: { text.hasPrefix($0.0) })
+            else { throw .init(hint: "it begins with `mqtt://` or `mqtts://`") }
+            var rest = text.dropFirst(scheme.count)
+            if rest.last == "/" { rest = rest.dropLast() }
+            guard !rest.contains("@") else {
+                throw .init(
+                    "a name or password may not stand in the address",
+                    hint: "use `username` and `password_file`"
+                )
+            }
+            guard let (host, given) = HostAndPort.split(rest) else { throw .init() }
+            return Address(host: host, port: given ?? port, usesTLS: usesTLS)
+        }
+    }
+}
+
+/// A host with an optional port, as in `host:1883` or `[::1]:1883`.
+enum HostAndPort {
+    /// The two halves; nil when the text is neither.
+    static func split(_ text: some StringProtocol) -> (host: String, port: Int?)? {
+        var host = String(text)
+        var port: Int?
+        if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") {
+            guard let number = Int(host[host.index(after: colon)...]),
+                (1...65_535).contains(number)
+            else { return nil }
+            port = number
+            host = String(host[..<colon])
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty, !host.contains("/"), !host.contains(" ") else { return nil }
+        return (host, port)
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Escalate
+import HTTP
+import Settings
+import Vocabulary
+
+extension GatewayConfiguration.Endpoint {
+    /// The cloud protocols spoken.
+    private enum CloudProtocolName: String, CaseIterable {
+        case openInference = "open-inference"
+    }
+
+    static func readAll(_ root: SettingsNode) -> [String: GatewayConfiguration.Endpoint] {
+        var endpoints: [String: GatewayConfiguration.Endpoint] = [:]
+        for node in root.named("cloud") where node.expectMapping() {
+            endpoints[node.name] = Self(node)
+        }
+        return endpoints
+    }
+
+    private init(_ node: SettingsNode) {
+        let auth = node.optionalMapping("auth")
+        let bearer = auth?.secret("bearer")
+        let url = node.required("url", Self.url) ?? ""
+        _ = node.value(
+            "protocol",
+            .choice(CloudProtocolName.self),
+            default: CloudProtocolName.openInference
+        )
+        let outputs = node.optionalMapping("outputs")
+        let breaker = node.optionalMapping("breaker")
+        let timeout = node.duration(
+            "timeout",
+            in: .milliseconds(10)...Interval.seconds(600),
+            default: .seconds(2)
+        )
+        options = EndpointOptions(
+            name: node.name,
+            url: url,
+            model: node.required("model", .name) ?? "",
+            modelVersion: node.optional("version", .name),
+            labels: node.optional("labels", .list(of: .string)),
+            outputs: OutputNames(
+                label: outputs?.optionalString("label"),
+                probabilities: outputs?.optionalString("probabilities")
+            ),
+            timeout: timeout,
+            connectTimeout: min(timeout, .seconds(1)),
+            maximumInFlight: node.integer("max_in_flight", in: 1...1_024, default: 16),
+            maximumBatch: node.integer("max_batch", in: 1...1_024, default: 32),
+            maximumReplyBytes: node.size("max_reply", in: 1 << 10...64 << 20, default: 1 << 20),
+            bearerToken: bearer.map { secret in { @Sendable in try secret.read() } },
+            tls: Self.tls(node),
+            breaker: Self.breaker(breaker)
+        )
+        inputs = Self.tensors(node)
+        if bearer != nil, url.hasPrefix("http://"), !Self.isLoopback(url) {
+            node.node("url")?.problem(
+                "the bearer token would cross the network in the clear",
+                hint: "use `https://`",
+                severity: .warning
+            )
+        }
+    }
+
+    private static func tensors(_ node: SettingsNode) -> [GatewayConfiguration.Tensor] {
+        let nodes = node.named("inputs", isRequired: true)
+        return nodes.map { tensor in
+            GatewayConfiguration.Tensor(
+                name: tensor.name,
+                features: tensor.read(.list(of: .string)) ?? [],
+                place: tensor.place
+            )
+        }
+    }
+
+    private static func breaker(_ node: SettingsNode?) -> BreakerOptions {
+        guard let node else { return BreakerOptions() }
+        return BreakerOptions(
+            window: node.integer("window", in: 1...10_000, default: 20),
+            minimumCalls: node.integer("minimum_calls", in: 1...10_000, default: 5),
+            failureRatio: node.value("failure_ratio", .fraction, default: 0.5),
+            openTime: node.duration(
+                "open_for",
+                in: .milliseconds(10)...Interval.seconds(3_600),
+                default: .seconds(1)
+            )
+        )
+    }
+
+    private static func tls(_ node: SettingsNode) -> HTTPTLS {
+        let tls = node.optionalMapping("tls")
+        let files = HTTPTLS(
+            caFile: tls?.optionalPath("ca_file"),
+            certificateFile: tls?.optionalPath("certificate_file"),
+            keyFile: tls?.optionalPath("key_file")
+        )
+        for (key, path) in [
+            ("ca_file", files.caFile), ("certificate_file", files.certificateFile),
+            ("key_file", files.keyFile),
+        ] {
+            guard let path else { continue }
+            do {
+                _ = try BoundedFile.read(path: path, limit: 4 << 20)
+            } catch {
+                tls?.node(key)?.problem("`\(path)`: \(error.message)", hint: error.hint)
+            }
+        }
+        return files
+    }
+
+    private static func isLoopback(_ url: String) -> Bool {
+        ["http://127.", "http://localhost", "http://[::1]"].contains { url.hasPrefix($0) }
+    }
+
+    private static var url: Shape<String> {
+        .parsed("an address such as `https://models.example.com`") {
+            text throws(Shape<String>.Mismatch) in
+            guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
+                throw .init(hint: "it begins with `https://` or `http://`")
+            }
+            let rest = text.dropFirst(scheme.count)
+            let authority = rest.prefix { $0 != "/" }
+            guard !authority.contains("@") else {
+                throw .init(
+                    "a name or password may not stand in the address",
+                    hint: "use `auth: { bearer_file: … }`"
+                )
+            }
+            guard HostAndPort.split(authority) != nil, !text.contains("?") else { throw .init() }
+            return text.last == "/" ? String(text.dropLast()) : text
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Settings
+import Spool
+public import Vocabulary
+
+extension GatewayConfiguration {
+    /// Reads `sluice.yaml`.
+    ///
+    /// Nil when an error was found; every problem is in the diagnostics, warnings too. Relative paths
+    /// are taken from the file's own folder. Blocks while it reads.
+    public static func read(path: String) -> (GatewayConfiguration?, [Diagnostic], SettingsFile?) {
+        let (file, diagnostics) = SettingsFile.read(path: path, shownAs: path)
+        guard let file else { return (nil, diagnostics, nil) }
+        let configuration = read(file.root, file: path)
+        file.root.finish()
+        return (file.hasErrors ? nil : configuration, file.diagnostics, file)
+    }
+
+    private static func read(_ root: SettingsNode, file: String) -> GatewayConfiguration {
+        let site = root.optionalMapping("site")?.required("name", .name) ?? "site"
+        let models = root.optionalMapping("models")
+        let spool = root.mapping("spool")
+        let log = root.optionalMapping("decisions")
+        let inputs = Input.readAll(root)
+        return GatewayConfiguration(
+            file: file,
+            site: site,
+            broker: Broker(root.mapping("broker"), site: site),
+            inputs: inputs,
+            modelsPath: models?.optionalPath("path"),
+            runtimeLibrary: models?.optionalPath("runtime"),
+            policiesPath: root.mapping("policies").optionalPath("path") ?? "Policies",
+            endpoints: Endpoint.readAll(root),
+            spoolPath: spool.optionalPath("path") ?? missing("path", in: spool),
+            spool: spoolOptions(spool),
+            controlSocket: controlSocket(root, spool: spool),
+            verdictTopic: verdictTopic(root),
+            statusTopic: statusTopic(root, site: site),
+            decisionLog: log?.optionalPath("log"),
+            decisionLogSize: log?.size("max_size", in: 64 << 10...1 << 40, default: 64 << 20)
+                ?? 64 << 20,
+            decisionLogSampling: log?.integer("sample", in: 0...1_000_000, default: 100) ?? 100,
+            drainInFlight: root.optionalMapping("sync")?
+                .integer("max_in_flight", in: 1...1_000, default: 2) ?? 2
+        )
+    }
+
+    private static func missing(_ key: String, in node: SettingsNode) -> String {
+        node.required(key, .string) ?? ""
+    }
+
+    private static func spoolOptions(_ node: SettingsNode) -> SpoolOptions {
+        SpoolOptions(
+            maximumSize: node.size(
+                "max_size",
+                in: SpoolOptions.minimumSize...1 << 44,
+                default: 1 << 30
+            ),
+            whenFull: node.value("when_full", .choice(), default: .dropOldest),
+            reservedForHigh: node.value("reserve_high", .fraction, default: 0),
+            deadLetterLimit: node.integer("dead_letters", in: 1...10_000_000, default: 10_000)
+        )
+    }
+
+    private static func controlSocket(_ root: SettingsNode, spool: SettingsNode) -> String {
+        let beside = (spool.optionalPath("path") ?? "sluice") + ".control"
+        let node = root.optionalMapping("control")
+        let path = node?.optionalPath("socket") ?? beside
+        // The kernel's sockaddr_un holds 107 bytes and an end mark (unix(7)).
+        if path.utf8.count > 107 {
+            let holder = node?.node("socket") ?? spool.node("path") ?? root
+            holder.problem(
+                "the control socket's path is longer than the 107 bytes a socket may have",
+                hint: "set `control: { socket: … }` to a shorter one"
+            )
+        }
+        return path
+    }
+
+    private static func verdictTopic(_ root: SettingsNode) -> Template {
+        let node = root.optionalMapping("verdicts")
+        let shape = Shape<Template>.parsed("a topic such as `sluice/verdicts/{policy}`") {
+            text throws(Shape<Template>.Mismatch) in
+            let template: Template
+            do {
+                template = try Template(text)
+            } catch {
+                throw .init(error.message, offset: error.offset)
+            }
+            let known = ["policy", "site", "device", "standing"]
+            for name in template.names where !known.contains(name) {
+                throw .init(
+                    "`{\(name)}` is not known here",
+                    hint: "known: " + known.map { "`{\($0)}`" }.joined(separator: ", ")
+                )
+            }
+            guard !text.contains("+"), !text.contains("#") else {
+                throw .init("a topic to publish on has no wildcards")
+            }
+            return template
+        }
+        if let template = node?.optional("topic", shape) { return template }
+        return .verdictDefault
+    }
+
+    private static func statusTopic(_ root: SettingsNode, site: String) -> String {
+        let node = root.optionalMapping("status")
+        let topic = node?.optionalString("topic") ?? "sluice/\(site)/status"
+        if topic.contains("+") || topic.contains("#") {
+            node?.node("topic")?.problem("a topic to publish on has no wildcards")
+        }
+        return topic
+    }
+}
+
+extension Template {
+    /// Where late verdicts are published unless the configuration says otherwise.
+    static let verdictDefault: Template = {
+        guard let template = try? Template("sluice/verdicts/{policy}") else {
+            preconditionFailure("the default topic is a valid template")
+        }
+        return template
+    }()
+}

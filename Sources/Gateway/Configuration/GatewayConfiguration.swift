@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Escalate
+public import Settings
+public import Spool
+public import Vocabulary
+
+/// What `sluice.yaml` says, checked and with its defaults filled in.
+public struct GatewayConfiguration: Sendable {
+    /// The broker, and who we are to it.
+    public struct Broker: Sendable {
+        /// Its host name or address.
+        public var host: String
+        /// Its port.
+        public var port: Int
+        /// True for `mqtts`.
+        public var usesTLS: Bool
+        /// True for MQTT 3.1.1 instead of 5.
+        public var isVersion311: Bool
+        /// What all our connections' client ids begin with; the broker keeps our sessions under them.
+        public var clientID: String
+        /// The name we log in with.
+        public var username: String?
+        /// The password we log in with.
+        public var password: SecretReference?
+        /// The authorities trusted, in PEM; nil for the system's.
+        public var caFile: String?
+        /// Our certificate, in PEM, where the broker asks for one.
+        public var certificateFile: String?
+        /// That certificate's key, in PEM.
+        public var keyFile: String?
+        /// How long silence may last before either side calls the connection dead.
+        public var keepAlive: Interval
+        /// How long the broker keeps our session while we are away.
+        public var sessionExpiry: Interval
+    }
+
+    /// One input: a lane with its own connection and thread.
+    public struct Input: Sendable {
+        /// Its name in logs, metrics and the status.
+        public var name: String
+        /// The topic filters it subscribes to, at QoS 1.
+        public var filters: [String]
+        /// How many messages the broker may send ahead of their acknowledgements.
+        public var receiveMaximum: Int
+        /// The longest payload taken; a longer one goes to the dead letters, without its tail.
+        public var maximumPayload: Int
+        /// How long dense traffic may gather before it is read.
+        public var coalescing: Interval
+        /// How long a commit waits for company.
+        public var linger: Interval
+        /// How many messages may be unsettled at once.
+        public var maximumUnsettled: Int
+    }
+
+    /// One cloud endpoint, and how its model's inputs are made.
+    public struct Endpoint: Sendable {
+        /// Where it is and the limits it is asked under.
+        public var options: EndpointOptions
+        /// The feature expressions of each input tensor.
+        public var inputs: [Tensor]
+    }
+
+    /// One input tensor of a cloud model.
+    public struct Tensor: Sendable {
+        /// Its name there.
+        public var name: String
+        /// The feature expressions that fill it, in order.
+        public var features: [String]
+        /// Where it stands in the file, for diagnostics.
+        public var place: SettingsPlace
+    }
+
+    /// The file it was read from, as the user named it.
+    public var file: String
+    /// The site's name: part of event sources and topics.
+    public var site: String
+    /// The broker.
+    public var broker: Broker
+    /// The inputs, at least one.
+    public var inputs: [Input]
+    /// The model repository's folder; nil when no policy uses a model.
+    public var modelsPath: String?
+    /// ONNX Runtime's library; nil to look in the system's library path.
+    public var runtimeLibrary: String?
+    /// The policies' folder.
+    public var policiesPath: String
+    /// The endpoints by name.
+    public var endpoints: [String: Endpoint]
+    /// The spool's file.
+    public var spoolPath: String
+    /// How large it may grow and what happens when it is full.
+    public var spool: SpoolOptions
+    /// The socket through which the command steers the running gateway.
+    public var controlSocket: String
+    /// Where late verdicts are published; `{policy}`, `{site}` and `{device}` may stand in it.
+    public var verdictTopic: Template
+    /// Where the gateway's own state is published, retained.
+    public var statusTopic: String
+    /// The decision log's file; nil for none.
+    public var decisionLog: String?
+    /// How large the decision log may grow before it is turned over.
+    public var decisionLogSize: Int
+    /// Every how many decisions that leave nothing behind one is logged; 0 for none.
+    public var decisionLogSampling: Int
+    /// How many requests of the backlog may be under way at once.
+    public var drainInFlight: Int
+}

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Spool
+import Vocabulary
+
+extension Obligation.End {
+    /// What must change on disk when the obligation is the row `id`.
+    func change(row id: Int64) -> SpoolChange {
+        var change = also
+        switch own {
+        case .met:
+            change.acknowledgements.append(id)
+        case .kept(let entry, let delay, let countsAttempt):
+            change.replacements.append(.init(id: id, kind: entry.kind, body: entry.body))
+            change.releases.append(.init(id: id, delay: delay, countsAttempt: countsAttempt))
+        case .dropped(let reason):
+            change.drops.append(.init(id: id, reason: reason))
+        case .dead(let letter):
+            change.deadLetters.append(letter)
+            change.acknowledgements.append(id)
+        }
+        return change
+    }
+
+    /// Adds what must be on disk when the obligation has no row.
+    func join(_ change: inout SpoolChange, reserve: () -> Int64) {
+        change.append(also)
+        switch own {
+        case .met, .dropped:
+            break
+        case .kept(var entry, let delay, let countsAttempt):
+            entry.id = reserve()
+            entry.attempts += countsAttempt ? 1 : 0
+            change.inserts.append(entry)
+            change.releases.append(.init(id: entry.id, delay: delay))
+        case .dead(let letter):
+            change.deadLetters.append(letter)
+        }
+    }
+}
+
+extension SpoolChange {
+    /// Adds another change's parts to this one.
+    mutating func append(_ other: SpoolChange) {
+        inserts += other.inserts
+        replacements += other.replacements
+        releases += other.releases
+        acknowledgements += other.acknowledgements
+        drops += other.drops
+        deadLetters += other.deadLetters
+        finishedAttempts += other.finishedAttempts
+        meta += other.meta
+    }
+}
+
+extension NewEntry {
+    /// The entry that a row was made from.
+    init(_ row: SpoolRow) {
+        self.init(
+            id: row.id,
+            key: row.key,
+            kind: row.kind,
+            priority: row.priority,
+            device: row.device,
+            stream: row.stream,
+            policy: row.policy,
+            policyVersion: row.policyVersion,
+            timeToLive: row.timeToLive,
+            attempts: row.attempts,
+            body: row.body
+        )
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Crypto
+import Vocabulary
+
+/// The site's secret, under which decision ids are hashed.
+///
+/// Keyed, so that an id that leaves the site tells nothing about the device it stands for, even to
+/// someone who can guess device names and counters. Kept in the spool's file, so that a repeat after a
+/// restart gets the same id.
+struct SiteKey: Sendable {
+    /// Where the spool keeps it.
+    static let metaName = "site_key"
+
+    private let key: SymmetricKey
+
+    init(bytes: [UInt8]) {
+        key = SymmetricKey(data: bytes)
+    }
+
+    /// Fresh random bytes for a new site.
+    static func freshBytes() -> [UInt8] {
+        SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+    }
+
+    /// The id of the decision on one reading under one policy: HMAC-SHA-256 (RFC 2104), its first 128 bits.
+    ///
+    /// `identity` is the input's identity in canonical bytes, `index` the reading's place in its message.
+    func decisionID(identity: [UInt8], index: Int, policy: String) -> DecisionID {
+        var input: [UInt8] = []
+        input.reserveCapacity(identity.count + policy.utf8.count + 16)
+        Self.append(identity.count, to: &input)
+        input.append(contentsOf: identity)
+        Self.append(index, to: &input)
+        input.append(contentsOf: policy.utf8)
+        let code = HMAC<SHA256>.authenticationCode(for: input, using: key)
+        return code.withUnsafeBytes { bytes in
+            DecisionID(
+                high: bytes.load(fromByteOffset: 0, as: UInt64.self).bigEndian,
+                low: bytes.load(fromByteOffset: 8, as: UInt64.self).bigEndian
+            )
+        }
+    }
+
+    private static func append(_ number: Int, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: UInt64(number).bigEndian) { bytes.append(contentsOf: $0) }
+    }
+}
