@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A compiled condition: closures over the slots of a ``Frame``.
+///
+/// Conditions on scalars run without look-ups and without allocation.
+public struct Program: Sendable {
+    /// The source it was compiled from.
+    public let source: String
+    /// The slots it may read, in rising order.
+    public let variables: [Int]
+    /// The type of its result; `dyn` where only the run can tell.
+    public let resultType: CELType
+
+    private let variableCount: Int
+    private let localCount: Int
+    private let condition: BoolCode
+    private let expression: ValueCode
+
+    init(_ typed: TypedNode, source: String, environment: Environment, localCount: Int) {
+        self.source = source
+        self.localCount = localCount
+        variableCount = environment.names.count
+        resultType = typed.type
+        variables = typed.slots(below: environment.names.count).sorted()
+        let code = Emitter(zones: environment.zones).emit(typed)
+        condition = code.boolean
+        expression = code.boxed
+    }
+
+    /// The value with the variables as `frame` has them.
+    public func evaluate(_ frame: Frame) throws(EvaluationError) -> Value {
+        try begin(frame)
+        return try expression(frame)
+    }
+
+    /// Whether the condition holds; a result that is no bool is an error.
+    public func holds(_ frame: Frame) throws(EvaluationError) -> Bool {
+        try begin(frame)
+        return try condition(frame)
+    }
+
+    @inline(__always)
+    private func begin(_ frame: Frame) throws(EvaluationError) {
+        guard frame.variableCount == variableCount else {
+            throw EvaluationError(
+                code: .frame,
+                message: "the frame has \(frame.variableCount) variables, not \(variableCount)"
+            )
+        }
+        frame.begin(localCount: localCount)
+    }
+}

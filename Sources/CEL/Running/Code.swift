@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+typealias BoolCode = @Sendable (Frame) throws(EvaluationError) -> Bool
+typealias ValueCode = @Sendable (Frame) throws(EvaluationError) -> Value
+
+/// A scalar that a slot keeps as 64 bits.
+protocol Scalar: Sendable, SendableMetatype, Equatable {
+    init(bits: UInt64)
+    /// The scalar inside a value of the kind, or nil.
+    static func unboxed(_ value: Value, _ kind: Frame.Kind) -> Self?
+}
+
+/// Where a scalar comes from.
+enum Operand<T: Scalar>: Sendable {
+    case constant(T)
+    case slot(Int, Frame.Kind)
+    case code(@Sendable (Frame) throws(EvaluationError) -> T)
+
+    /// The operand as a closure, whatever it is.
+    var closure: @Sendable (Frame) throws(EvaluationError) -> T {
+        switch self {
+        case .constant(let value):
+            { _ throws(EvaluationError) in value }
+        case .slot(let slot, let kind):
+            { frame throws(EvaluationError) in T(bits: try frame.bits(slot, kind)) }
+        case .code(let code): code
+        }
+    }
+}
+
+/// An expression as closures, typed where its type is known to be a scalar.
+enum Code: Sendable {
+    case bool(Operand<Bool>)
+    case int(Operand<Int64>)
+    case uint(Operand<UInt64>)
+    case double(Operand<Double>)
+    /// Nanoseconds.
+    case duration(Operand<Int64>)
+    case constant(Value)
+    case value(ValueCode)
+
+    /// The value whose evaluation needs no frame.
+    var constantValue: Value? {
+        switch self {
+        case .bool(.constant(let value)): .bool(value)
+        case .int(.constant(let value)): .int(value)
+        case .uint(.constant(let value)): .uint(value)
+        case .double(.constant(let value)): .double(value)
+        case .duration(.constant(let value)): .duration(nanoseconds: value)
+        case .constant(let value): value
+        default: nil
+        }
+    }
+
+    init(constant value: Value) {
+        self =
+            switch value {
+            case .bool(let value): .bool(.constant(value))
+            case .int(let value): .int(.constant(value))
+            case .uint(let value): .uint(.constant(value))
+            case .double(let value): .double(.constant(value))
+            case .duration(let value): .duration(.constant(value))
+            default: .constant(value)
+            }
+    }
+
+    init(slot: Int, type: CELType) {
+        self =
+            switch type {
+            case .bool: .bool(.slot(slot, .bool))
+            case .int: .int(.slot(slot, .int))
+            case .uint: .uint(.slot(slot, .uint))
+            case .double: .double(.slot(slot, .double))
+            case .duration: .duration(.slot(slot, .duration))
+            default: .value { frame throws(EvaluationError) in try frame.load(slot) }
+            }
+    }
+
+    /// The expression as a closure that gives a value.
+    var boxed: ValueCode {
+        switch self {
+        case .bool(let operand): Code.box(operand) { .bool($0) }
+        case .int(let operand): Code.box(operand) { .int($0) }
+        case .uint(let operand): Code.box(operand) { .uint($0) }
+        case .double(let operand): Code.box(operand) { .double($0) }
+        case .duration(let operand): Code.box(operand) { .duration(nanoseconds: $0) }
+        case .constant(let value): { _ throws(EvaluationError) in value }
+        case .value(let code): code
+        }
+    }
+
+    private static func box<T>(
+        _ operand: Operand<T>,
+        _ make: @escaping @Sendable (T) -> Value
+    ) -> ValueCode {
+        let code = operand.closure
+        return { frame throws(EvaluationError) in make(try code(frame)) }
+    }
+
+    /// The expression as a scalar of the kind; a value of another kind is an error when it runs.
+    func scalar<T: Scalar>(_ kind: Frame.Kind) -> Operand<T> {
+        switch (self, kind) {
+        case (.bool(let operand as Operand<T>), .bool): return operand
+        case (.int(let operand as Operand<T>), .int): return operand
+        case (.uint(let operand as Operand<T>), .uint): return operand
+        case (.double(let operand as Operand<T>), .double): return operand
+        case (.duration(let operand as Operand<T>), .duration): return operand
+        default:
+            let code = boxed
+            return .code { frame throws(EvaluationError) in
+                let value = try code(frame)
+                guard let scalar = T.unboxed(value, kind) else {
+                    throw EvaluationError(
+                        code: .noOverload,
+                        message: "expected \(kind), found \(value.shortTypeName)"
+                    )
+                }
+                return scalar
+            }
+        }
+    }
+
+    /// The expression as a condition; what is no bool is an error when it runs.
+    var boolean: BoolCode {
+        let operand: Operand<Bool> = scalar(.bool)
+        return operand.closure
+    }
+}
+
+extension Bool: Scalar {
+    init(bits: UInt64) {
+        self = bits != 0
+    }
+
+    static func unboxed(_ value: Value, _: Frame.Kind) -> Bool? {
+        if case .bool(let value) = value { value } else { nil }
+    }
+}
+
+extension Int64: Scalar {
+    init(bits: UInt64) {
+        self.init(bitPattern: bits)
+    }
+
+    static func unboxed(_ value: Value, _ kind: Frame.Kind) -> Int64? {
+        switch value {
+        case .int(let value) where kind == .int: value
+        case .duration(let value) where kind == .duration: value
+        default: nil
+        }
+    }
+}
+
+extension UInt64: Scalar {
+    init(bits: UInt64) {
+        self = bits
+    }
+
+    static func unboxed(_ value: Value, _: Frame.Kind) -> UInt64? {
+        if case .uint(let value) = value { value } else { nil }
+    }
+}
+
+extension Double: Scalar {
+    init(bits: UInt64) {
+        self.init(bitPattern: bits)
+    }
+
+    static func unboxed(_ value: Value, _: Frame.Kind) -> Double? {
+        if case .double(let value) = value { value } else { nil }
+    }
+}

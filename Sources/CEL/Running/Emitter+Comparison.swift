@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+extension Emitter {
+    /// A comparison of two scalars of one type, read without boxing; nil for other operands.
+    func scalarComparison(_ operation: Operation, _ left: Code, _ right: Code) -> Code? {
+        switch (left, right) {
+        case (.double(let left), .double(let right)): compare(operation, left, right)
+        case (.int(let left), .int(let right)): compare(operation, left, right)
+        case (.uint(let left), .uint(let right)): compare(operation, left, right)
+        case (.duration(let left), .duration(let right)): compare(operation, left, right)
+        case (.bool(let left), .bool(let right)): equality(operation, left, right)
+        default: nil
+        }
+    }
+
+    private func compare<T: Scalar & Comparable>(
+        _ operation: Operation,
+        _ left: Operand<T>,
+        _ right: Operand<T>
+    ) -> Code? {
+        switch operation {
+        case .less: Emitter.compare(left, right) { $0 < $1 }
+        case .lessOrEqual: Emitter.compare(left, right) { $0 <= $1 }
+        case .greater: Emitter.compare(right, left) { $0 < $1 }
+        case .greaterOrEqual: Emitter.compare(right, left) { $0 <= $1 }
+        default: equality(operation, left, right)
+        }
+    }
+
+    private func equality<T: Scalar>(
+        _ operation: Operation,
+        _ left: Operand<T>,
+        _ right: Operand<T>
+    ) -> Code? {
+        switch operation {
+        case .equal: Emitter.compare(left, right) { $0 == $1 }
+        case .notEqual: Emitter.compare(left, right) { $0 != $1 }
+        default: nil
+        }
+    }
+
+    /// One closure for the shapes that conditions are made of, instead of three nested ones.
+    @inline(__always)
+    private static func compare<T: Scalar>(
+        _ left: Operand<T>,
+        _ right: Operand<T>,
+        _ holds: @escaping @Sendable (T, T) -> Bool
+    ) -> Code {
+        let code: BoolCode
+        switch (left, right) {
+        case (.slot(let left, let kind), .slot(let right, _)):
+            code = { frame throws(EvaluationError) in
+                holds(T(bits: try frame.bits(left, kind)), T(bits: try frame.bits(right, kind)))
+            }
+        case (.slot(let slot, let kind), .constant(let right)):
+            code = { frame throws(EvaluationError) in
+                holds(T(bits: try frame.bits(slot, kind)), right)
+            }
+        case (.constant(let left), .slot(let slot, let kind)):
+            code = { frame throws(EvaluationError) in
+                holds(left, T(bits: try frame.bits(slot, kind)))
+            }
+        default:
+            let left = left.closure
+            let right = right.closure
+            code = { frame throws(EvaluationError) in holds(try left(frame), try right(frame)) }
+        }
+        return .bool(.code(code))
+    }
+
+    /// A comparison of values whose types only the run knows.
+    func valueComparison(_ operation: Operation, _ left: Code, _ right: Code) -> Code {
+        let left = left.boxed
+        let right = right.boxed
+        switch operation {
+        case .equal, .notEqual:
+            let wanted = operation == .equal
+            return .bool(
+                .code { frame throws(EvaluationError) in
+                    let (left, right) = (try left(frame), try right(frame))
+                    try frame.chargeWalk(left)
+                    return left.isEqual(to: right) == wanted
+                }
+            )
+        default:
+            return .bool(
+                .code { frame throws(EvaluationError) in
+                    let (left, right) = (try left(frame), try right(frame))
+                    guard let order = left.order(right) else {
+                        throw .noOverload(left, operation.symbol, right)
+                    }
+                    try frame.chargeWalk(left)
+                    switch operation {
+                    case .less: return order == .before
+                    case .lessOrEqual: return order == .before || order == .same
+                    case .greater: return order == .after
+                    default: return order == .after || order == .same
+                    }
+                }
+            )
+        }
+    }
+}
+
+extension Operation {
+    /// The operator as it is written.
+    var symbol: String { rawValue.filter { $0 != "_" } }
+}
+
+extension Frame {
+    /// Charges for walking over a value; scalars are free.
+    func chargeWalk(_ value: Value) throws(EvaluationError) {
+        let extent = value.extent
+        if extent > 0 { try charge(Cost.walk(extent)) }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// The rules of named time zones, read on demand from the source it was made with.
+///
+/// CEL itself opens no files: whoever makes the environment says how a zone's TZif file (RFC 9636)
+/// is read, such as from `/usr/share/zoneinfo`. UTC and fixed offsets need no source.
+public struct ZoneDatabase: Sendable {
+    /// Knows UTC and fixed offsets only.
+    public static let none = ZoneDatabase { _ in nil }
+
+    private static let maximumZones = 64
+
+    private let cache: Cache
+
+    private final class Cache: Sendable {
+        let source: @Sendable (String) -> [UInt8]?
+        // Shared by all lanes that evaluate the same environment's programs.
+        let zones = Mutex<[String: ZoneRules]>([:])
+
+        init(source: @escaping @Sendable (String) -> [UInt8]?) {
+            self.source = source
+        }
+    }
+
+    /// Makes a database over a source of TZif files.
+    ///
+    /// - Parameter source: gives the file's bytes for a name such as `Europe/Berlin`, or nil. It is
+    ///   only asked for names of letters, digits, `_`, `-`, `+` and `/` that do not start with `/`.
+    public init(source: @escaping @Sendable (String) -> [UInt8]?) {
+        cache = Cache(source: source)
+    }
+
+    /// Seconds that local time in the zone is ahead of UTC at an instant.
+    func offset(of zone: String, at seconds: Int64) throws(EvaluationError) -> Int64 {
+        if zone == "UTC" || zone == "Z" || zone == "GMT" || zone.isEmpty { return 0 }
+        if let fixed = ZoneDatabase.fixedOffset(zone) { return fixed }
+        if let rules = cache.zones.withLock({ $0[zone] }) { return rules.offset(at: seconds) }
+        guard
+            ZoneDatabase.isPlausible(zone), let bytes = cache.source(zone),
+            let rules = ZoneRules(bytes)
+        else {
+            throw EvaluationError(
+                code: .conversion,
+                message: "unknown time zone \(Value.string(String(zone.prefix(40))))"
+            )
+        }
+        cache.zones.withLock { zones in
+            if zones.count >= ZoneDatabase.maximumZones { zones.removeAll() }
+            zones[zone] = rules
+        }
+        return rules.offset(at: seconds)
+    }
+
+    /// `+05:30`, `-08:00`, or without a sign.
+    private static func fixedOffset(_ zone: String) -> Int64? {
+        var reader = DigitReader(zone)
+        let isWest = reader.take("-")
+        if !isWest { _ = reader.take("+") }
+        guard
+            let hours = reader.number(digits: 2), reader.take(":"),
+            let minutes = reader.number(digits: 2), reader.isAtEnd, hours < 24, minutes < 60
+        else { return nil }
+        return Int64(hours * 3_600 + minutes * 60) * (isWest ? -1 : 1)
+    }
+
+    private static func isPlausible(_ zone: String) -> Bool {
+        zone.utf8.count <= 64 && zone.first != "/"
+            && zone.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x2B, 0x2F: true
+                default: false
+                }
+            }
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a condition has no value.
+public struct EvaluationError: Error, Sendable, CustomStringConvertible {
+    /// The kinds of failure, from a closed list.
+    public enum Code: String, Sendable {
+        /// A slot was never filled, or its lazy source failed.
+        case noValue = "no_value"
+        /// No overload takes these types.
+        case noOverload = "no_overload"
+        /// An integer, duration, timestamp or conversion left its range.
+        case range
+        /// Division or modulus by zero.
+        case divideByZero = "divide_by_zero"
+        /// A map has no such key.
+        case noSuchKey = "no_such_key"
+        /// A map literal repeats a key.
+        case repeatedKey = "repeated_key"
+        /// A value that cannot be a map key.
+        case unsupportedKey = "unsupported_key"
+        /// A list has no such index.
+        case index
+        /// Text that cannot be converted: number, timestamp, duration, UTF-8, zone.
+        case conversion
+        /// A regular expression that cannot be used.
+        case pattern
+        /// The evaluation used up its cost limit.
+        case cost
+        /// The frame belongs to another environment.
+        case frame
+    }
+
+    /// What kind of failure it is.
+    public let code: Code
+    /// One sentence for a person; it may quote keys and types, never whole payloads.
+    public let message: String
+
+    /// Makes an error, for lazy slots that want to say why they have no value.
+    public init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The code and the message.
+    public var description: String { "\(code.rawValue): \(message)" }
+}
+
+extension EvaluationError {
+    static func noOverload(_ name: String, _ operands: Value...) -> EvaluationError {
+        let types = operands.map(\.shortTypeName).joined(separator: ", ")
+        return EvaluationError(code: .noOverload, message: "no such overload: \(name)(\(types))")
+    }
+
+    static func noOverload(_ left: Value, _ symbol: String, _ right: Value) -> EvaluationError {
+        EvaluationError(
+            code: .noOverload,
+            message: "no such overload: \(left.shortTypeName) \(symbol) \(right.shortTypeName)"
+        )
+    }
+
+    static func overflow(_ what: String) -> EvaluationError {
+        EvaluationError(code: .range, message: "\(what) leaves its range")
+    }
+
+    static func divideByZero(_ what: String) -> EvaluationError {
+        EvaluationError(code: .divideByZero, message: "\(what) by zero")
+    }
+
+    static func noSuchKey(_ key: Value) -> EvaluationError {
+        EvaluationError(code: .noSuchKey, message: "no such key: \(key.shortened)")
+    }
+
+    static func repeatedKey(_ key: Value) -> EvaluationError {
+        EvaluationError(code: .repeatedKey, message: "repeated key: \(key.shortened)")
+    }
+
+    static func unsupportedKey(_ key: Value) -> EvaluationError {
+        EvaluationError(
+            code: .unsupportedKey,
+            message: "a \(key.shortTypeName) cannot be a map key"
+        )
+    }
+
+    static func conversion(_ text: String, to type: String) -> EvaluationError {
+        EvaluationError(
+            code: .conversion,
+            message: "\(Value.string(text).shortened) is no \(type)"
+        )
+    }
+}
+
+extension Value {
+    /// The literal form, cut so that a message never carries a payload.
+    fileprivate var shortened: String {
+        switch self {
+        case .string(let text) where text.utf8.count > 64: "a text of \(text.utf8.count) bytes"
+        case .list, .map, .bytes: "a \(typeName)"
+        default: description
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reaching into lists and maps.
+extension Value {
+    func selecting(_ field: String) throws(EvaluationError) -> Value {
+        guard case .map(let map) = self else {
+            throw EvaluationError(
+                code: .noOverload,
+                message: "a \(shortTypeName) has no field `\(field)`"
+            )
+        }
+        guard let value = map[field] else { throw .noSuchKey(.string(field)) }
+        return value
+    }
+
+    func hasField(_ field: String) throws(EvaluationError) -> Bool {
+        guard case .map(let map) = self else {
+            throw EvaluationError(
+                code: .noOverload,
+                message: "a \(shortTypeName) has no field `\(field)`"
+            )
+        }
+        return map[field] != nil
+    }
+
+    func indexed(by key: Value) throws(EvaluationError) -> Value {
+        switch self {
+        case .map(let map):
+            switch key {
+            case .bool, .int, .uint, .double, .string: break
+            default: throw .unsupportedKey(key)
+            }
+            guard let value = map.value(for: key) else { throw .noSuchKey(key) }
+            return value
+        case .list(let values):
+            let index: Int? =
+                switch key {
+                case .int(let index): Int(exactly: index)
+                case .uint(let index): Int(exactly: index)
+                case .double(let index): Int(exactly: index)
+                default: throw .noOverload("_[_]", self, key)
+                }
+            guard let index, values.indices.contains(index) else {
+                throw EvaluationError(
+                    code: .index,
+                    message: "index \(key) is outside a list of \(values.count)"
+                )
+            }
+            return values[index]
+        default: throw .noOverload("_[_]", self, key)
+        }
+    }
+
+    /// CEL's `element in self`.
+    func contains(_ element: Value) throws(EvaluationError) -> Bool {
+        switch self {
+        case .list(let values): values.contains { $0.isEqual(to: element) }
+        case .map(let map): map.value(for: element) != nil
+        default: throw .noOverload(element, "in", self)
+        }
+    }
+
+    func size() throws(EvaluationError) -> Int64 {
+        switch self {
+        case .string(let text): Int64(text.unicodeScalars.count)
+        case .bytes(let bytes): Int64(bytes.count)
+        case .list(let values): Int64(values.count)
+        case .map(let map): Int64(map.count)
+        default: throw .noOverload("size", self)
+        }
+    }
+
+    /// What walking once over the value costs at least, for the meter.
+    var extent: Int {
+        switch self {
+        case .string(let text): text.utf8.count / 16
+        case .bytes(let bytes): bytes.count / 16
+        case .list(let values): values.count
+        case .map(let map): map.count
+        default: 0
+        }
+    }
+}
