@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: The Sluice authors
+# SPDX-License-Identifier: Apache-2.0
+"""A cloud: a real HTTP server that speaks the Open Inference Protocol and does as it is told.
+
+Told to be slow, to fail, to answer garbage or to hang, it still counts every call by its
+idempotency key, so that a scenario can say what was asked twice.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Callable
+
+Answer = Callable[[str, list[float]], tuple[int, list[float]]]
+
+
+def always(index: int, labels: int = 3, sure: float = 0.99) -> Answer:
+    """A model that says the same of everything."""
+    rest = (1 - sure) / (labels - 1)
+    probabilities = [sure if i == index else rest for i in range(labels)]
+    return lambda model, row: (index, probabilities)
+
+
+class Cloud:
+    """A scriptable inference server on a free loopback port, in threads of this process."""
+
+    def __init__(self, answer: Answer = always(2)):
+        self.answer = answer
+        self.delay = 0.0
+        self.status = 200
+        self.garbage: bytes | None = None
+        self.is_hanging = False
+        self.hook: Callable[[str, bytes, dict], None] | None = None
+        self.calls = 0
+        self.rows = 0
+        self.keys: Counter[str] = Counter()
+        self.bodies: list[bytes] = []
+        self.hooks: list[tuple[str, bytes]] = []
+        self.port = 0
+        self._lock = threading.Lock()
+        self._server: ThreadingHTTPServer | None = None
+        self._open: set[socket.socket] = set()
+        self._released = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> "Cloud":
+        """Listens; after `stop` on the same port again."""
+        self._released.clear()
+        handler = type("Handler", (_Handler,), {"cloud": self})
+        ThreadingHTTPServer.allow_reuse_address = True
+        ThreadingHTTPServer.daemon_threads = True
+        ThreadingHTTPServer.block_on_close = False
+        ThreadingHTTPServer.request_queue_size = 128
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Is gone: connections are cut, new ones refused."""
+        if self._server is None:
+            return
+        self._released.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._server = None
+        with self._lock:
+            still_open = list(self._open)
+        for connection in still_open:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def infer(self, model: str, request: dict) -> dict:
+        """An infer request's answer."""
+        tensor = request["inputs"][0]
+        rows, width = tensor["shape"]
+        flat = _flat(tensor["data"])
+        labels, probabilities = [], []
+        for i in range(rows):
+            label, p = self.answer(model, flat[i * width : (i + 1) * width])
+            labels.append(label)
+            probabilities.extend(p)
+        with self._lock:
+            self.rows += rows
+        return {
+            "model_name": model,
+            "model_version": "1",
+            **({"id": request["id"]} if "id" in request else {}),
+            "outputs": [
+                {"name": "label", "datatype": "INT64", "shape": [rows], "data": labels},
+                {
+                    "name": "probabilities",
+                    "datatype": "FP32",
+                    "shape": [rows, len(probabilities) // rows],
+                    "data": probabilities,
+                },
+            ],
+        }
+
+
+def _flat(data) -> list[float]:
+    if data and isinstance(data[0], list):
+        return [value for row in data for value in _flat(row)]
+    return data
+
+
+class _Handler(BaseHTTPRequestHandler):
+    cloud: Cloud
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        with self.cloud._lock:
+            self.cloud._open.add(self.connection)
+
+    def finish(self) -> None:
+        with self.cloud._lock:
+            self.cloud._open.discard(self.connection)
+        try:
+            super().finish()
+        except OSError:
+            pass
+
+    def log_message(self, *_) -> None:
+        pass
+
+    def reply(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        if self.cloud.is_hanging:
+            self.cloud._released.wait()
+            return
+        time.sleep(self.cloud.delay)
+        body = {"live": True, "ready": True, "name": self.path.split("/")[-1]}
+        self.reply(self.cloud.status, json.dumps(body).encode())
+
+    def do_POST(self) -> None:
+        cloud = self.cloud
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if "/v2/models/" not in self.path:
+            with cloud._lock:
+                cloud.hooks.append((self.path, body))
+            if cloud.hook:
+                cloud.hook(self.path, body, dict(self.headers))
+            self.reply(200, b"{}")
+            return
+        key = self.headers.get("Idempotency-Key")
+        with cloud._lock:
+            cloud.calls += 1
+            cloud.bodies.append(body)
+            if key:
+                cloud.keys.update(part.strip() for part in key.split(","))
+        if cloud.is_hanging:
+            cloud._released.wait()
+            return
+        if cloud.delay:
+            cloud._released.wait(cloud.delay)
+        if cloud._released.is_set():
+            return
+        if cloud.garbage is not None:
+            self.reply(cloud.status, cloud.garbage)
+        elif cloud.status != 200:
+            self.reply(cloud.status, b'{"error": "told to fail"}')
+        else:
+            model = self.path.split("/v2/models/")[1].split("/")[0]
+            try:
+                self.reply(200, json.dumps(cloud.infer(model, json.loads(body))).encode())
+            except (KeyError, ValueError, TypeError) as problem:
+                self.reply(400, json.dumps({"error": repr(problem)}).encode())
