@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Vocabulary
+
+/// Where a secret is to be found; the secret itself is never part of a settings file.
+public struct SecretReference: Hashable, Sendable {
+    /// The places a secret can be.
+    public enum Place: Hashable, Sendable {
+        /// A file, by its path.
+        case file(String)
+        /// An environment variable, by its name.
+        case environment(String)
+    }
+
+    /// Why a secret could not be read; never holds any of it.
+    public struct Unreadable: Error, Equatable, Sendable {
+        /// What is wrong, with the place.
+        public var message: String
+    }
+
+    /// Where it is.
+    public let place: Place
+
+    /// Makes a reference.
+    public init(_ place: Place) {
+        self.place = place
+    }
+
+    /// The secret as it is now, without the one line feed that editors leave at a file's end.
+    ///
+    /// Blocks while it reads a file. Read again on every connection, so that a rotated secret is used.
+    public func read() throws(Unreadable) -> String {
+        switch place {
+        case .environment(let name):
+            guard let value = getenv(name) else {
+                throw Unreadable(message: "the environment variable `\(name)` is not set")
+            }
+            return String(cString: value)
+        case .file(let path):
+            let bytes: [UInt8]
+            do {
+                bytes = try BoundedFile.read(path: path, limit: 64 << 10)
+            } catch {
+                throw Unreadable(message: "the secret file `\(path)`: \(error.message)")
+            }
+            guard var text = String(validating: bytes, as: UTF8.self) else {
+                throw Unreadable(message: "the secret file `\(path)` is not UTF-8 text")
+            }
+            if text.hasSuffix("\r\n") || text.hasSuffix("\n") {
+                text.removeLast()
+            }
+            return text
+        }
+    }
+
+    /// What is doubtful about it now: missing, or readable by others; nil when nothing is.
+    public var warning: String? {
+        switch place {
+        case .environment(let name):
+            return getenv(name) == nil ? "the environment variable `\(name)` is not set" : nil
+        case .file(let path):
+            guard let mode = BoundedFile.permissions(path: path) else {
+                return "there is no secret file `\(path)`"
+            }
+            guard mode & 0o007 == 0, mode & 0o020 == 0 else {
+                return "others can read or change the secret file `\(path)`"
+            }
+            return nil
+        }
+    }
+}
+
+extension SettingsNode {
+    /// The secret called `key`, given by reference as `<key>_file` or `<key>_env`; nil when there is none.
+    ///
+    /// A relative path is looked for in the service manager's credentials folder, then beside the
+    /// settings file. A secret written out under `<key>` itself is an error.
+    public func secret(_ key: String) -> SecretReference? {
+        register(key + "_file", .secret, isRequired: false)
+        register(key + "_env", .secret, isRequired: false)
+        if let plain = entry(key) {
+            // Known, so that `finish` does not report the same key again.
+            register(key, .secret, isRequired: false)
+            plain.value.problemWithKey(
+                "`\(key)` may not be written into the file",
+                hint: "use `\(key)_file: path` or `\(key)_env: VARIABLE`"
+            )
+        }
+        let file = entry(key + "_file")?.value
+        let variable = entry(key + "_env")?.value
+        if file != nil, let variable {
+            variable.problemWithKey(
+                "`\(key)_file` and `\(key)_env` are both set",
+                hint: "keep one of them"
+            )
+        }
+        guard let node = file ?? variable, let text = node.read(.string) else { return nil }
+        let place: SecretReference.Place =
+            file == nil ? .environment(text) : .file(source.resolve(text))
+        let reference = SecretReference(place)
+        if let warning = reference.warning {
+            let hint = warning.hasPrefix("others") ? "allow only its owner: `chmod 600`" : nil
+            node.problem(warning, hint: hint, severity: .warning)
+        }
+        return reference
+    }
+
+    /// The path under `key`, made absolute or relative to the working folder as `secret` does; nil when there is none.
+    public func optionalPath(_ key: String) -> String? {
+        optional(key, .string).map { source.resolve($0) }
+    }
+}
+
+extension SettingsSource {
+    /// A path as the file means it: relative ones in the credentials folder if they are there, else beside the file.
+    func resolve(_ path: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        if let folder = getenv("CREDENTIALS_DIRECTORY") {
+            let candidate = String(cString: folder) + "/" + path
+            if BoundedFile.permissions(path: candidate) != nil { return candidate }
+        }
+        guard let slash = self.path.lastIndex(of: "/") else { return path }
+        return self.path[...slash] + path
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Vocabulary
+
+extension Shape where Value == String {
+    /// A text that is not empty.
+    public static var string: Shape {
+        .parsed("a text") { text throws(Mismatch) in
+            guard !text.isEmpty else { throw Mismatch() }
+            return text
+        }
+    }
+
+    /// A text that may be empty.
+    public static var anyString: Shape {
+        .parsed("a text") { text throws(Mismatch) in text }
+    }
+
+    /// A name: letters, digits, `-`, `_` and `.`, beginning with a letter or digit.
+    public static var name: Shape {
+        .parsed(
+            "a name of letters, digits, `-`, `_` and `.`",
+            as: .text(pattern: "name")
+        ) { text throws(Mismatch) in
+            let isName = text.utf8.enumerated().allSatisfy { index, byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): index > 0
+                default: false
+                }
+            }
+            guard isName, !text.isEmpty, text.utf8.count <= 128 else { throw Mismatch() }
+            return text
+        }
+    }
+}
+
+extension Shape where Value == Bool {
+    /// `true` or `false`.
+    public static var flag: Shape {
+        Shape("`true` or `false`", .flag) { node throws(Mismatch) in
+            switch node.plainText {
+            case "true": true
+            case "false": false
+            default: throw Mismatch()
+            }
+        }
+    }
+}
+
+extension Shape where Value == Int {
+    /// A whole number in `range`.
+    public static func integer(in range: ClosedRange<Int>) -> Shape {
+        Shape("a whole number", .integer(range)) { node throws(Mismatch) in
+            guard let text = node.plainText, let number = Int(text) else { throw Mismatch() }
+            guard range.contains(number) else {
+                throw node.outside(shown(range.lowerBound), shown(range.upperBound))
+            }
+            return number
+        }
+    }
+
+    /// A number of bytes with its unit, in `range`.
+    public static func size(in range: ClosedRange<Int> = 0...Int.max) -> Shape {
+        Shape("a size with a unit, such as `64KiB` or `1GiB`", .size) { node throws(Mismatch) in
+            guard let text = node.text, let bytes = Quantity.bytes(text) else { throw Mismatch() }
+            guard range.contains(bytes) else {
+                let upper = range.upperBound == .max ? nil : Quantity.text(bytes: range.upperBound)
+                throw node.outside(Quantity.text(bytes: range.lowerBound), upper)
+            }
+            return bytes
+        }
+    }
+
+    private static func shown(_ bound: Int) -> String? {
+        bound == .min || bound == .max ? nil : String(bound)
+    }
+}
+
+extension Shape where Value == Double {
+    /// A number in `range`.
+    public static func number(
+        in range: ClosedRange<Double> = -Double
+            .greatestFiniteMagnitude...Double
+            .greatestFiniteMagnitude
+    ) -> Shape {
+        Shape("a number", .number(range)) { node throws(Mismatch) in
+            guard let text = node.plainText, let number = Quantity.number(text) else {
+                throw Mismatch()
+            }
+            guard range.contains(number) else {
+                throw node.outside(shown(range.lowerBound), shown(range.upperBound))
+            }
+            return number
+        }
+    }
+
+    /// A part of a whole: `10%` or `0.1`.
+    public static var fraction: Shape {
+        Shape("a part of a whole, such as `10%` or `0.1`", .fraction) { node throws(Mismatch) in
+            guard let text = node.text, let fraction = Quantity.fraction(text) else {
+                throw Mismatch()
+            }
+            guard (0...1).contains(fraction) else { throw node.outside("0%", "100%") }
+            return fraction
+        }
+    }
+
+    private static func shown(_ bound: Double) -> String? {
+        if bound.magnitude == .greatestFiniteMagnitude { return nil }
+        return bound == bound.rounded() && bound.magnitude < 1e15
+            ? String(Int64(bound)) : String(bound)
+    }
+}
+
+extension Shape where Value == Interval {
+    /// A length of time with its unit, in `range`.
+    public static func duration(
+        in range: ClosedRange<Interval> = .zero...Interval(nanoseconds: .max)
+    ) -> Shape {
+        let wants = "a duration with a unit, such as `2s` or `250ms`"
+        return Shape(wants, .duration) { node throws(Mismatch) in
+            guard let text = node.text, let interval = Quantity.interval(text) else {
+                throw Mismatch()
+            }
+            guard range.contains(interval) else {
+                let isOpen = range.upperBound.nanoseconds == .max
+                throw node.outside(
+                    Quantity.text(range.lowerBound),
+                    isOpen ? nil : Quantity.text(range.upperBound)
+                )
+            }
+            return interval
+        }
+    }
+}
+
+extension Shape where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
+    /// One of the words of an enumeration.
+    public static func choice(_ type: Value.Type = Value.self) -> Shape {
+        .choice(of: Value.allCases.map { ($0.rawValue, $0) })
+    }
+}
+
+extension Shape {
+    /// One of `words`, each with what it stands for.
+    public static func choice(of words: [(word: String, value: Value)]) -> Shape {
+        let names = words.map(\.word)
+        return Shape(listed(names), .choice(names)) { node throws(Mismatch) in
+            guard let text = node.text else { throw Mismatch() }
+            guard let value = words.first(where: { $0.word == text })?.value else {
+                throw Mismatch(hint: Suggestion.hint(for: text, among: names))
+            }
+            return value
+        }
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        let quoted = names.map { "`\($0)`" }
+        guard let last = quoted.last, quoted.count > 1 else { return quoted.joined() }
+        return quoted.dropLast().joined(separator: ", ") + " or " + last
+    }
+}
+
+extension SettingsNode {
+    /// The complaint that this value lies outside its range.
+    fileprivate func outside<Value>(
+        _ lower: String?,
+        _ upper: String?
+    ) -> Shape<Value>.Mismatch {
+        let range =
+            switch (lower, upper) {
+            case (let lower?, let upper?): "between \(lower) and \(upper)"
+            case (let lower?, nil): "at least \(lower)"
+            case (nil, let upper?): "at most \(upper)"
+            case (nil, nil): "in range"
+            }
+        return Shape.Mismatch("\(shownName) must be \(range); found \(shownValue)")
+    }
+}
