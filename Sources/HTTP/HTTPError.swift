@@ -46,5 +46,6 @@ public struct HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
         self.mayHaveBeenSent = mayHaveBeenSent
     }
 
+    /// The kind and what happened, for logs.
     public var description: String { "\(code.rawValue): \(message)" }
 }

@@ -3,7 +3,7 @@
 
 /// A complete reply, whatever its status: a status is for the caller to judge.
 public struct HTTPResponse: Sendable {
-    /// The status code. Redirects are not followed, so 3xx arrives here.
+    /// The status code; 3xx arrives here too, because redirects are not followed.
     public var status: Int
     /// Header fields in the order they came, names in lower case.
     public var headers: [(name: String, value: String)]

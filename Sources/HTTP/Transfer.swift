@@ -120,7 +120,9 @@ final class Transfer: @unchecked Sendable {
 
     private func error(of result: CURLcode, handle: UnsafeMutableRawPointer) -> HTTPError {
         if isTooLarge || result == CURLE_FILESIZE_EXCEEDED {
-            let message = "the reply is larger than \(request.maximumReplyBytes) bytes, or its header too long"
+            let message =
+                "the reply is larger than \(request.maximumReplyBytes) bytes"
+                + " or its header than \(maximumHeaderBytes)"
             return HTTPError(code: .tooLarge, message: message, mayHaveBeenSent: true)
         }
         var message = String(cString: errorText)

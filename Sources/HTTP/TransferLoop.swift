@@ -40,7 +40,8 @@ final class TransferLoop: Sendable {
         guard result == 0 else {
             start.release()
             curl_multi_cleanup(multi)
-            throw HTTPError(code: .other, message: "no thread: \(String(cString: strerror(result)))")
+            let reason = String(cString: strerror(result))
+            throw HTTPError(code: .other, message: "no thread: \(reason)")
         }
         inbox.withLock { [thread] in $0.thread = thread }
     }

@@ -24,7 +24,8 @@ struct TransferRound {
             return
         }
         guard let handle = spare.popLast() ?? curl_easy_init() else {
-            transfer.finish(.failure(HTTPError(code: .other, message: "libcurl has no handle left")))
+            let error = HTTPError(code: .other, message: "libcurl has no handle left")
+            transfer.finish(.failure(error))
             return
         }
         do throws(HTTPError) {

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTP
+import Vocabulary
+
+/// Why a whole call failed, and what follows from it.
+struct CallFailure: Error, Equatable, Sendable {
+    var kind: EscalationFailure.Kind
+    var message: String
+    /// What the circuit breaker is told.
+    var countsAs: CircuitBreaker.Outcome
+    /// True when the same call may succeed a moment later.
+    var isRetryable = false
+    /// False when the question itself is to blame.
+    var isRepeatable = true
+    /// True when it took the whole timeout.
+    var isTimeout = false
+    var retryAfter: Interval?
+
+    /// A question that cannot be asked, or that the endpoint will not have.
+    static func badQuestion(
+        _ message: String,
+        countsAs: CircuitBreaker.Outcome = .neither
+    ) -> CallFailure {
+        CallFailure(kind: .refused, message: message, countsAs: countsAs, isRepeatable: false)
+    }
+
+    /// A reply that says nothing that can be understood.
+    static func badReply(_ message: String) -> CallFailure {
+        CallFailure(kind: .refused, message: message, countsAs: .failure, isRetryable: true)
+    }
+
+    static func unavailable(
+        _ message: String,
+        countsAs: CircuitBreaker.Outcome = .failure
+    ) -> CallFailure {
+        CallFailure(kind: .unavailable, message: message, countsAs: countsAs)
+    }
+}
+
+extension CallFailure {
+    /// What follows from a call without a reply.
+    init(_ error: HTTPError) {
+        self = .unavailable(error.description)
+        switch error.code {
+        case .connect, .resolve, .connectionLost:
+            isRetryable = true
+        case .timeout:
+            isRetryable = !error.mayHaveBeenSent
+            isTimeout = error.mayHaveBeenSent
+        case .tooLarge:
+            self = .badReply(error.description)
+            isRetryable = false
+        case .cancelled, .closed:
+            countsAs = .neither
+        case .tls, .protocolNotAllowed, .invalidRequest, .other:
+            break
+        }
+    }
+
+    /// What follows from a reply that is no success.
+    ///
+    /// | status | meaning here |
+    /// |---|---|
+    /// | 408, 425, 502, 503, 504 | a failure, tried again |
+    /// | 429 | too many calls: tried again, and no sign of a broken endpoint |
+    /// | 3xx, 401, 403, 404, 405, 407, 410 | the endpoint is wrongly set up: a failure, the question is kept |
+    /// | other 4xx | the question is to blame |
+    /// | the rest | a failure, the question is kept |
+    init(status: Int, complaint: String?, retryAfter: Interval?) {
+        let said = complaint.map { ": \($0)" } ?? ""
+        switch status {
+        case 408, 425, 429, 502, 503, 504:
+            self = .unavailable("answered with status \(status)\(said)")
+            isRetryable = true
+            if status == 429 { countsAs = .neither }
+        case 300..<400:
+            self = .unavailable("answered with a redirect (\(status)), which is not followed")
+        case 401, 403, 407:
+            self = .unavailable("does not accept the credentials (\(status))\(said)")
+        case 404, 405, 410:
+            self = .unavailable("does not serve this model at this address (\(status))\(said)")
+        case 400..<500:
+            self = .badQuestion("refused the question (\(status))\(said)", countsAs: .success)
+        default:
+            self = .unavailable("answered with status \(status)\(said)")
+        }
+        self.retryAfter = retryAfter
+    }
+}

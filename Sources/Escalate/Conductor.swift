@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Synchronization
+import Telemetry
+import Vocabulary
+
+/// The stage's thread: keeps the alarms of all endpoints, begins their calls, delivers all answers.
+///
+/// One thread delivers, so that a late outcome can never overtake the `deadline` it follows.
+final class Conductor: Sendable {
+    private struct Refusal {
+        var question: Question
+        var delivery: Delivery
+        var failure: EscalationFailure
+    }
+
+    private struct Shared {
+        var refusals: [Refusal] = []
+        var uplink = Uplink.probing
+        var isStopping = false
+        var hasStopped = false
+        var limiter = RepeatLimiter()
+    }
+
+    private let endpoints: [Endpoint]
+    private let time: any TimeSource
+    private let logger: Logger
+    private let onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)?
+    private let shared = Mutex(Shared())
+    private let thread: AlarmThread
+
+    init(
+        endpoints: [Endpoint],
+        time: any TimeSource,
+        logger: Logger,
+        onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)?
+    ) {
+        self.endpoints = endpoints
+        self.time = time
+        self.logger = logger
+        self.onUplinkChange = onUplinkChange
+        thread = AlarmThread(time: time)
+    }
+
+    /// The best state of all endpoints.
+    var uplink: Uplink { shared.withLock { $0.uplink } }
+
+    func start() {
+        thread.start { self.step() }
+    }
+
+    func wake() {
+        thread.wake()
+    }
+
+    func requestStop() {
+        shared.withLock { $0.isStopping = true }
+        thread.wake()
+    }
+
+    func join() {
+        thread.join()
+    }
+
+    /// Has a question answered that no endpoint takes.
+    func refuse(_ question: Question, _ delivery: Delivery, _ failure: EscalationFailure) {
+        let refusal = Refusal(question: question, delivery: delivery, failure: failure)
+        let isTaken = shared.withLock { shared in
+            guard !shared.hasStopped else { return false }
+            shared.refusals.append(refusal)
+            return true
+        }
+        // The thread is gone, and the caller's thread is not to be called back on.
+        if !isTaken { Task { delivery.answer(question, .failure(failure)) } }
+    }
+
+    private func step() -> AlarmThread.Next {
+        if shared.withLock({ $0.isStopping }) {
+            for endpoint in endpoints { endpoint.stop() }
+        }
+        let refusals = shared.withLock { shared in
+            defer { shared.refusals.removeAll() }
+            return shared.refusals
+        }
+        for refusal in refusals {
+            refusal.delivery.answer(refusal.question, .failure(refusal.failure))
+        }
+        var nextWake: MonotonicInstant?
+        for endpoint in endpoints {
+            let (actions, wake) = endpoint.advance()
+            for action in actions { perform(action, endpoint) }
+            if let wake { nextWake = min(nextWake ?? wake, wake) }
+        }
+        followUplink()
+        return hasEnded() ? .end : .wait(until: nextWake)
+    }
+
+    private func hasEnded() -> Bool {
+        shared.withLock { shared in
+            guard shared.isStopping, shared.refusals.isEmpty, endpoints.allSatisfy(\.isIdle) else {
+                return false
+            }
+            shared.hasStopped = true
+            return true
+        }
+    }
+
+    private func perform(_ action: EndpointState.Action, _ endpoint: Endpoint) {
+        switch action {
+        case .call(let call): endpoint.begin(call) { self.thread.wake() }
+        case .probe: endpoint.beginProbe { self.thread.wake() }
+        case .answer(let question, let delivery, let result): delivery.answer(question, result)
+        case .late(let question, let delivery, let result): delivery.late(question, result)
+        case .note(let note): log(note, of: endpoint.options.name)
+        }
+    }
+
+    private func followUplink() {
+        let states = endpoints.map(\.uplink)
+        guard let first = states.first else { return }
+        let current = states.dropFirst().reduce(first, Uplink.better)
+        let former = shared.withLock { shared in
+            defer { shared.uplink = current }
+            return shared.uplink
+        }
+        if former != current { onUplinkChange?(current, former) }
+    }
+
+    private func log(_ note: EndpointState.Note, of endpoint: String) {
+        var metadata: Logger.Metadata = ["endpoint": "\(endpoint)"]
+        switch note {
+        case .breaker(let state, let reason):
+            metadata["state"] = "\(state.rawValue)"
+            metadata["reason"] = "\(reason)"
+            logger.info("circuit breaker changed its state", metadata: metadata)
+        case .uplink(let state):
+            metadata["state"] = "\(state.rawValue)"
+            logger.info("uplink changed its state", metadata: metadata)
+        case .refused(let reason):
+            let held = shared.withLock { $0.limiter.admit("refused \(endpoint)", at: time.now) }
+            guard let held else { return }
+            metadata["reason"] = "\(reason)"
+            metadata["held_back"] = "\(held)"
+            logger.warning("a question or its answer was refused", metadata: metadata)
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+extension EndpointState {
+    /// Takes in what a call came to.
+    mutating func finished(
+        _ id: UInt64,
+        _ outcome: Result<CloudAnswers, CallFailure>,
+        at now: MonotonicInstant
+    ) {
+        guard let call = calls.removeValue(forKey: id) else { return }
+        if call.isLive { liveCalls -= 1 }
+        switch outcome {
+        case .success(let reply):
+            // What a live question waits is part of what the next one must expect; the backlog waits
+            // because it is the backlog.
+            let took = now - (call.isLive ? call.joined : call.started)
+            latency.record(took, at: now)
+            heard(.success, in: now - call.started, permit: call.permit, at: now)
+            // Real traffic says more than a probe would.
+            nextProbe = now + jittered(probeInterval)
+            deliver(reply, to: call, at: now)
+        case .failure(let reason):
+            counts.failedCalls += 1
+            if reason.isTimeout { latency.record(timeout, at: now) }
+            if let wait = reason.retryAfter { hold(for: wait, at: now) }
+            let opened = heard(
+                reason.countsAs,
+                in: now - call.started,
+                permit: call.permit,
+                reason: reason.message,
+                at: now
+            )
+            for id in call.ids { fail(id, reason, batch: call.ids.count, at: now) }
+            if opened {
+                abandonWaiting(failure(.unavailable, "the circuit breaker has opened"))
+            }
+        }
+    }
+
+    /// Takes in what a probe came to.
+    mutating func probed(isReady: Bool, in took: Interval, at now: MonotonicInstant) {
+        isProbing = false
+        let before = breaker.state
+        breaker.probed(isReady: isReady, at: now)
+        if breaker.state != before {
+            latency.forgetCalls()
+            actions.append(.note(.breaker(breaker.state, reason: "a probe succeeded")))
+        }
+        if isReady { latency.recordProbe(took, at: now) }
+        follow(isReady ? .success : .failure, in: took)
+        nextProbe = now + jittered(probeInterval)
+        if case .open(let until) = breaker.phase { nextProbe = max(nextProbe, until) }
+    }
+
+    /// Tells breaker and uplink; true when the breaker has opened by it.
+    @discardableResult
+    private mutating func heard(
+        _ outcome: CircuitBreaker.Outcome,
+        in took: Interval,
+        permit: CircuitBreaker.Permit,
+        reason: String = "all trials succeeded",
+        at now: MonotonicInstant
+    ) -> Bool {
+        let before = breaker.state
+        breaker.record(outcome, permit: permit, at: now)
+        follow(outcome, in: took)
+        guard breaker.state != before else { return false }
+        actions.append(.note(.breaker(breaker.state, reason: reason)))
+        guard case .open(let until) = breaker.phase else { return false }
+        counts.breakerOpenings += 1
+        nextProbe = min(until, now + jittered(probe.intervalWhenDown))
+        return true
+    }
+
+    private mutating func follow(_ outcome: CircuitBreaker.Outcome, in took: Interval) {
+        let before = uplink.state
+        switch outcome {
+        case .success: uplink.answered(in: took)
+        case .failure: uplink.failed()
+        case .neither: return
+        }
+        if uplink.state != before { actions.append(.note(.uplink(uplink.state))) }
+    }
+
+    private mutating func deliver(
+        _ reply: CloudAnswers,
+        to call: CallUnderWay,
+        at now: MonotonicInstant
+    ) {
+        for (id, answer) in zip(call.ids, reply.answers) {
+            guard let entry = pending[id] else { continue }
+            switch answer {
+            case .success(let answer):
+                let verdict = Verdict(
+                    label: answer.label,
+                    confidence: answer.confidence,
+                    endpoint: name,
+                    model: reply.model,
+                    latency: now - entry.asked
+                )
+                settle(id, with: .success(verdict))
+            case .failure(let refusal):
+                actions.append(.note(.refused(refusal.message)))
+                settle(id, with: .failure(failure(.refused, refusal.message)))
+            }
+        }
+    }
+
+    private mutating func fail(
+        _ id: UInt64,
+        _ reason: CallFailure,
+        batch: Int,
+        at now: MonotonicInstant
+    ) {
+        guard let entry = pending[id] else { return }
+        if !reason.isRepeatable, batch > 1, !isStopped {
+            // One bad question must not take the others with it: each goes alone.
+            pending[id]?.isAlone = true
+            pending[id]?.shape = WaitingLine.Shape(entry.question, alone: id)
+            pending[id]?.joined = now
+            line(id)
+            return
+        }
+        if let wait = retryDelay(entry, after: reason, at: now) {
+            counts.retries += 1
+            pending[id]?.place = .backOff
+            alarms.insert(.retry(id), at: now + wait)
+            return
+        }
+        if reason.kind == .refused { actions.append(.note(.refused(reason.message))) }
+        let failure = failure(
+            reason.kind,
+            reason.message,
+            isRepeatable: reason.isRepeatable,
+            retryAfter: reason.retryAfter
+        )
+        settle(id, with: .failure(failure))
+    }
+
+    /// How long to wait before the question is asked again; nil when it is not.
+    private func retryDelay(
+        _ entry: Pending,
+        after reason: CallFailure,
+        at now: MonotonicInstant
+    ) -> Interval? {
+        guard reason.isRetryable, entry.question.isLive, !entry.isAnswered, !isStopped,
+            entry.attempts < retry.maximumAttempts
+        else { return nil }
+        var delay = retry.delay(after: entry.attempts, random: random())
+        if let wait = reason.retryAfter { delay = max(delay, wait) }
+        let end = entry.question.deadline ?? entry.asked + timeout
+        return now + delay < end ? delay : nil
+    }
+
+    private mutating func hold(for wait: Interval, at now: MonotonicInstant) {
+        // A minute at most: nobody outside decides how long this gateway stays silent.
+        let until = now + min(max(wait, .zero), .seconds(60))
+        heldUntil = max(heldUntil ?? until, until)
+    }
+
+    private var probeInterval: Interval {
+        let isWell = breaker.state == .closed && (uplink.state == .online || uplink.state == .slow)
+        return isWell ? probe.interval : probe.intervalWhenDown
+    }
+
+    /// The interval, a quarter more or less.
+    private func jittered(_ interval: Interval) -> Interval {
+        Interval(nanoseconds: Int64(Double(interval.nanoseconds) * (0.75 + 0.5 * random())))
+    }
+}

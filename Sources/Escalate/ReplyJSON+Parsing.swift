@@ -1,0 +1,203 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+extension ReplyJSON {
+    /// Why bytes are not JSON, and at which byte.
+    struct Malformed: Error, Equatable {
+        var message: String
+        var offset: Int
+    }
+
+    /// Reads one JSON text (RFC 8259), nested at most `maximumDepth` deep.
+    ///
+    /// Linear in the length of the text, which the transport has bounded.
+    init(parsing bytes: [UInt8], maximumDepth: Int = 16) throws(Malformed) {
+        var parser = ReplyParser(bytes: bytes, maximumDepth: maximumDepth)
+        self = try parser.document()
+    }
+}
+
+/// A recursive-descent parser over the bytes of a reply.
+private struct ReplyParser {
+    let bytes: [UInt8]
+    let maximumDepth: Int
+    var offset = 0
+
+    init(bytes: [UInt8], maximumDepth: Int) {
+        self.bytes = bytes
+        self.maximumDepth = maximumDepth
+    }
+
+    mutating func document() throws(ReplyJSON.Malformed) -> ReplyJSON {
+        let value = try value(depth: 0)
+        skipSpace()
+        guard offset == bytes.count else { throw malformed("more follows the value") }
+        return value
+    }
+
+    private var current: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+    private func malformed(_ message: String) -> ReplyJSON.Malformed {
+        ReplyJSON.Malformed(message: message, offset: offset)
+    }
+
+    private mutating func skipSpace() {
+        while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            offset += 1
+        }
+    }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard current == byte else { return false }
+        offset += 1
+        return true
+    }
+
+    private mutating func value(depth: Int) throws(ReplyJSON.Malformed) -> ReplyJSON {
+        guard depth <= maximumDepth else { throw malformed("nested too deeply") }
+        skipSpace()
+        guard let byte = current else { throw malformed("ends before its value") }
+        switch byte {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try list(depth: depth)
+        case UInt8(ascii: "\""): return .text(try text())
+        case UInt8(ascii: "t"): return try word("true", .flag(true))
+        case UInt8(ascii: "f"): return try word("false", .flag(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        default: throw malformed("no value begins here")
+        }
+    }
+
+    private mutating func word(
+        _ word: StaticString,
+        _ value: ReplyJSON
+    ) throws(ReplyJSON.Malformed) -> ReplyJSON {
+        let end = offset + word.utf8CodeUnitCount
+        guard end <= bytes.count, bytes[offset..<end].elementsEqual(word.description.utf8) else {
+            throw malformed("no value begins here")
+        }
+        offset = end
+        return value
+    }
+
+    private mutating func list(depth: Int) throws(ReplyJSON.Malformed) -> ReplyJSON {
+        offset += 1
+        var values: [ReplyJSON] = []
+        skipSpace()
+        if take(UInt8(ascii: "]")) { return .list(values) }
+        while true {
+            values.append(try value(depth: depth + 1))
+            skipSpace()
+            if take(UInt8(ascii: "]")) { return .list(values) }
+            guard take(UInt8(ascii: ",")) else { throw malformed("`,` or `]` is missing") }
+        }
+    }
+
+    private mutating func object(depth: Int) throws(ReplyJSON.Malformed) -> ReplyJSON {
+        offset += 1
+        var members: [ReplyJSON.Member] = []
+        skipSpace()
+        if take(UInt8(ascii: "}")) { return .object(members) }
+        while true {
+            skipSpace()
+            guard current == UInt8(ascii: "\"") else { throw malformed("a name is missing") }
+            let name = try text()
+            skipSpace()
+            guard take(UInt8(ascii: ":")) else { throw malformed("`:` is missing") }
+            members.append(ReplyJSON.Member(name: name, value: try value(depth: depth + 1)))
+            skipSpace()
+            if take(UInt8(ascii: "}")) { return .object(members) }
+            guard take(UInt8(ascii: ",")) else { throw malformed("`,` or `}` is missing") }
+        }
+    }
+
+    private mutating func number() throws(ReplyJSON.Malformed) -> ReplyJSON {
+        let start = offset
+        _ = take(UInt8(ascii: "-"))
+        if !take(UInt8(ascii: "0")) {
+            guard digits() > 0 else { throw malformed("a digit is missing") }
+        }
+        var isWhole = true
+        if take(UInt8(ascii: ".")) {
+            isWhole = false
+            guard digits() > 0 else { throw malformed("a digit is missing") }
+        }
+        if let byte = current, byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {
+            isWhole = false
+            offset += 1
+            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+            guard digits() > 0 else { throw malformed("a digit is missing") }
+        }
+        let text = String(decoding: bytes[start..<offset], as: UTF8.self)
+        if isWhole, let integer = Int64(text) { return .integer(integer) }
+        guard let number = Double(text) else { throw malformed("a number is out of range") }
+        return .number(number)
+    }
+
+    private mutating func digits() -> Int {
+        let start = offset
+        while let byte = current, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+            offset += 1
+        }
+        return offset - start
+    }
+
+    private mutating func text() throws(ReplyJSON.Malformed) -> String {
+        offset += 1
+        var text: [UInt8] = []
+        while let byte = current {
+            switch byte {
+            case UInt8(ascii: "\""):
+                offset += 1
+                return String(decoding: text, as: UTF8.self)
+            case UInt8(ascii: "\\"):
+                offset += 1
+                try escape(into: &text)
+            case 0..<0x20:
+                throw malformed("a control character stands in a text")
+            default:
+                text.append(byte)
+                offset += 1
+            }
+        }
+        throw malformed("a text does not end")
+    }
+
+    private mutating func escape(into text: inout [UInt8]) throws(ReplyJSON.Malformed) {
+        guard let byte = current else { throw malformed("a text does not end") }
+        offset += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+        case UInt8(ascii: "b"): text.append(0x08)
+        case UInt8(ascii: "f"): text.append(0x0C)
+        case UInt8(ascii: "n"): text.append(0x0A)
+        case UInt8(ascii: "r"): text.append(0x0D)
+        case UInt8(ascii: "t"): text.append(0x09)
+        case UInt8(ascii: "u"):
+            var code = UInt32(try unit())
+            if code & 0xFC00 == 0xD800, take(UInt8(ascii: "\\")) {
+                guard take(UInt8(ascii: "u")) else { throw malformed("half of a pair is missing") }
+                let low = UInt32(try unit())
+                guard low & 0xFC00 == 0xDC00 else { throw malformed("half of a pair is missing") }
+                code = 0x10000 + (code & 0x3FF) << 10 + low & 0x3FF
+            }
+            guard let scalar = Unicode.Scalar(code) else {
+                throw malformed("half of a pair is missing")
+            }
+            text.append(contentsOf: String(Character(scalar)).utf8)
+        default: throw malformed("an unknown escape")
+        }
+    }
+
+    private mutating func unit() throws(ReplyJSON.Malformed) -> UInt16 {
+        var value: UInt16 = 0
+        for _ in 0..<4 {
+            guard let byte = current, let digit = Character(Unicode.Scalar(byte)).hexDigitValue
+            else { throw malformed("four hexadecimal digits are missing") }
+            value = value << 4 | UInt16(digit)
+            offset += 1
+        }
+        return value
+    }
+}
