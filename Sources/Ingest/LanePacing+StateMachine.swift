@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+/// When a lane reads, how long it pauses first, and when it settles; time is a parameter.
+struct LanePacing {
+    /// What is due now.
+    enum Step: Equatable {
+        /// Nothing is open: acknowledgements may leave.
+        case clear
+        /// Settle now.
+        case settle
+        /// What is open may wait until this time for more to share its commit.
+        case linger(until: MonotonicInstant)
+    }
+
+    /// Messages read and not yet settled.
+    private(set) var open = 0
+    private var lastRead: MonotonicInstant?
+    private let coalescing: Interval
+    private let linger: Interval
+    private let most: Int
+
+    /// `window` is what the broker sends without an acknowledgement.
+    init(coalescing: Interval, linger: Interval, maximumUnsettled: Int, window: Int) {
+        self.coalescing = min(max(coalescing, .zero), .milliseconds(1))
+        self.linger = max(linger, .zero)
+        most = max(1, min(maximumUnsettled, window))
+    }
+
+    /// How many more messages may be read before the next settle.
+    var room: Int { max(0, most - open) }
+
+    /// How long to let the socket fill before it is read at `now`.
+    ///
+    /// One read per `coalescing` when traffic is dense. Sparse traffic, which last was read longer
+    /// ago than that, is read at once.
+    func pause(at now: MonotonicInstant) -> Interval {
+        guard let lastRead else { return .zero }
+        return max(.zero, min(coalescing, lastRead + coalescing - now))
+    }
+
+    /// Notes that `count` messages were read; `now` is the time after the read.
+    mutating func read(_ count: Int, at now: MonotonicInstant) {
+        open += count
+        lastRead = now
+    }
+
+    /// What is due at `now`.
+    func step(
+        at now: MonotonicInstant,
+        isComplete: Bool,
+        unsettledSince: MonotonicInstant?
+    ) -> Step {
+        guard open > 0 else { return .clear }
+        guard !isComplete, room > 0, let unsettledSince else { return .settle }
+        let end = unsettledSince + linger
+        return now >= end ? .settle : .linger(until: end)
+    }
+
+    /// Notes that everything read is settled or forgotten.
+    mutating func closed() {
+        open = 0
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CMosquitto
+import Glibc
+
+extension MQTTConnection {
+    /// Queues a subscription at QoS 1 and returns its identifier.
+    ///
+    /// Retained messages come only if the broker does not know the subscription yet (MQTT 5, Retain
+    /// Handling 1): a reconnect repeats none. Ends in `mosquitto_subscribe_v5`.
+    public func subscribe(
+        to filter: String,
+        qualityOfService: UInt8 = 1
+    ) throws(MQTTFailure) -> Int32 {
+        var identifier: Int32 = 0
+        let retained: Int32 = options.version == .v5 ? Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
+        let result = mosquitto_subscribe_v5(
+            handle,
+            &identifier,
+            filter,
+            Int32(qualityOfService),
+            retained,
+            nil
+        )
+        try check(result, "`\(filter)` cannot be subscribed to")
+        return identifier
+    }
+
+    /// Queues the end of a subscription. Ends in `mosquitto_unsubscribe`.
+    public func unsubscribe(from filter: String) throws(MQTTFailure) {
+        let result = mosquitto_unsubscribe(handle, nil, filter)
+        try check(result, "`\(filter)` cannot be unsubscribed from")
+    }
+
+    /// Queues a publication and returns its identifier. Ends in `mosquitto_publish_v5`.
+    public func publish(_ publication: MQTTPublication) throws(MQTTPublishFailure) -> Int32 {
+        var identifier: Int32 = 0
+        let result = publication.payload.withUnsafeBytes { bytes in
+            mosquitto_publish_v5(
+                handle,
+                &identifier,
+                publication.topic,
+                Int32(clamping: bytes.count),
+                bytes.baseAddress,
+                Int32(publication.qualityOfService),
+                publication.isRetained,
+                nil
+            )
+        }
+        switch result {
+        case Int32(MOSQ_ERR_SUCCESS.rawValue): return identifier
+        case Int32(MOSQ_ERR_NO_CONN.rawValue), Int32(MOSQ_ERR_CONN_LOST.rawValue):
+            throw .notConnected
+        case Int32(MOSQ_ERR_INVAL.rawValue), Int32(MOSQ_ERR_MALFORMED_UTF8.rawValue):
+            throw .invalid("`\(publication.topic)` is not a topic to publish on")
+        case Int32(MOSQ_ERR_OVERSIZE_PACKET.rawValue), Int32(MOSQ_ERR_PAYLOAD_SIZE.rawValue):
+            throw .rejected(MQTTReason(code: 0x95))
+        case Int32(MOSQ_ERR_QOS_NOT_SUPPORTED.rawValue):
+            throw .rejected(MQTTReason(code: 0x9B))
+        default:
+            throw .invalid(mosquitto_strerror(result).map { String(cString: $0) } ?? "unknown")
+        }
+    }
+
+    /// Queues a DISCONNECT behind everything else that is queued: the last will is not published.
+    ///
+    /// Ends in `mosquitto_disconnect_v5`.
+    public func disconnect() {
+        _ = mosquitto_disconnect_v5(handle, 0, nil)
+    }
+
+    /// Writes until nothing is queued any more; false when the connection has ended or time is up.
+    public func flush(within seconds: Double) -> Bool {
+        let end = MonotonicClock.now &+ Int64(seconds * 1e9)
+        while wantsWrite {
+            guard let fileDescriptor else { return false }
+            var entry = pollfd(fd: fileDescriptor, events: Int16(POLLOUT), revents: 0)
+            let left = (end &- MonotonicClock.now + 999_999) / 1_000_000
+            guard left > 0, poll(&entry, 1, Int32(clamping: left)) >= 0 else { return false }
+            guard writeOnce() else { return false }
+        }
+        return true
+    }
+
+    private func check(_ result: Int32, _ what: String) throws(MQTTFailure) {
+        guard result != MOSQ_ERR_SUCCESS.rawValue else { return }
+        let why = mosquitto_strerror(result).map { String(cString: $0) } ?? "unknown"
+        throw MQTTFailure(kind: .configuration, message: "\(what): \(why)")
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CMosquitto
+import Glibc
+
+/// What a connection hands to its owner, on the owner's thread, inside `readOnce` and `writeOnce`.
+public protocol MQTTConnectionDelegate: AnyObject {
+    /// A message has arrived; the pointers are valid during the call only.
+    ///
+    /// Its acknowledgement is queued already and leaves with the next `writeOnce`.
+    func received(
+        topic: UnsafePointer<CChar>,
+        payload: UnsafeRawBufferPointer,
+        qualityOfService: UInt8,
+        isRetained: Bool
+    )
+    /// The broker answers a subscription: the granted quality of service or a failure.
+    func subscribed(identifier: Int32, answer: UInt8)
+    /// A publication is acknowledged or refused (QoS 1, 2) or written (QoS 0).
+    func published(identifier: Int32, reason: MQTTReason)
+}
+
+/// The broker's answer to CONNECT.
+public struct MQTTGreeting: Sendable, Equatable {
+    /// True when the broker still has our session.
+    public var sessionPresent: Bool
+}
+
+/// What one read brought.
+public enum MQTTReadResult: Sendable {
+    /// Something was read; there may be more.
+    case progress
+    /// There is nothing to read now.
+    case dry
+    /// The connection has ended; see `failure`.
+    case ended
+}
+
+/// One connection to a broker, from the first packet to the last; a thin face of libmosquitto.
+///
+/// Not thread-safe: it belongs to one thread at a time. The library is told that it runs threaded
+/// without a thread (`mosquitto_threaded_set`), so that acknowledgements are only queued while
+/// reading and leave in `writeOnce` alone: the owner decides when a message counts as received.
+/// A connection is never used again after it has ended: what the library would keep (unacknowledged
+/// publications, half-received QoS 2 messages) dies with it, and the broker repeats what it must.
+public final class MQTTConnection {
+    let options: MQTTOptions
+    let handle: OpaquePointer
+    var packets = 0
+
+    /// Receives what the connection brings.
+    public var delegate: (any MQTTConnectionDelegate)?
+    /// The broker's answer, once it has accepted us.
+    public internal(set) var greeting: MQTTGreeting?
+    /// Why it ended, once it has.
+    public internal(set) var failure: MQTTFailure?
+    /// True when the message being delivered is marked as sent before.
+    ///
+    /// Known only until `listensToLibrary` is switched off; see there.
+    public internal(set) var isDuplicate = false
+    /// What the library complained of last.
+    var complaint: String?
+
+    /// Prepares a connection; nothing is sent.
+    public init(options: MQTTOptions) throws(MQTTFailure) {
+        try MQTTLibrary.prepare()
+        self.options = options
+        guard let handle = mosquitto_new(options.clientID, options.cleanStart, nil) else {
+            throw MQTTFailure(
+                kind: .configuration,
+                message: "`\(options.clientID)` cannot be a client id"
+            )
+        }
+        self.handle = handle
+        do {
+            try configure()
+        } catch {
+            mosquitto_destroy(handle)
+            throw error
+        }
+        mosquitto_user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
+        setCallbacks()
+    }
+
+    // Closes the socket without DISCONNECT; whatever is queued dies with it.
+    deinit {
+        mosquitto_destroy(handle)
+    }
+
+    /// The socket to poll; nil when there is none. Ends in `mosquitto_socket`.
+    public var fileDescriptor: Int32? {
+        let descriptor = mosquitto_socket(handle)
+        return descriptor < 0 ? nil : descriptor
+    }
+
+    /// True when packets wait to be written. Ends in `mosquitto_want_write`.
+    public var wantsWrite: Bool { mosquitto_want_write(handle) }
+
+    /// Bytes that were decrypted and not read, which poll cannot see. Ends in `SSL_pending`.
+    public var pendingTLSBytes: Int {
+        options.tls == nil ? 0 : MQTTLibrary.pendingBytes(mosquitto_ssl_get(handle))
+    }
+
+    /// True while the library reports what it does, which tells `isDuplicate`.
+    ///
+    /// The library hides the DUP flag from its callers except in the line it logs for each message;
+    /// composing that line costs, so it is switched off once redelivered copies can no longer come.
+    /// Ends in `mosquitto_log_callback_set`.
+    public var listensToLibrary = false {
+        didSet {
+            guard listensToLibrary != oldValue else { return }
+            isDuplicate = false
+            setLogCallback(listensToLibrary)
+        }
+    }
+
+    /// Reads about one packet and delivers it. Ends in `mosquitto_loop_read`.
+    public func readOnce() -> MQTTReadResult {
+        let before = packets
+        errno = 0
+        let result = mosquitto_loop_read(handle, 1)
+        let systemError = errno
+        guard result == MOSQ_ERR_SUCCESS.rawValue, failure == nil, fileDescriptor != nil else {
+            ended(result, systemError)
+            return .ended
+        }
+        return packets == before && systemError == EAGAIN ? .dry : .progress
+    }
+
+    /// Writes what is queued, acknowledgements included; false when the connection has ended.
+    ///
+    /// Ends in `mosquitto_loop_write`.
+    public func writeOnce() -> Bool {
+        errno = 0
+        return goesOn(mosquitto_loop_write(handle, 1))
+    }
+
+    /// Tests a silent connection and notices a dead one; false when the connection has ended.
+    ///
+    /// Call it at least once a second. Ends in `mosquitto_loop_misc`.
+    public func maintain() -> Bool {
+        errno = 0
+        return goesOn(mosquitto_loop_misc(handle))
+    }
+
+    /// Cuts the connection, so that no acknowledgement that is queued can leave.
+    ///
+    /// Never `disconnect` for this: DISCONNECT queues behind the acknowledgements and flushes them.
+    public func shutdownSocket() {
+        if let fileDescriptor { _ = shutdown(fileDescriptor, Int32(SHUT_RDWR)) }
+        if failure == nil {
+            failure = MQTTFailure(kind: .lost, message: "cut by this side")
+        }
+    }
+
+    private func goesOn(_ result: Int32) -> Bool {
+        let systemError = errno
+        if result == MOSQ_ERR_SUCCESS.rawValue, failure == nil, fileDescriptor != nil {
+            return true
+        }
+        ended(result, systemError)
+        return false
+    }
+
+    private func ended(_ result: Int32, _ systemError: Int32) {
+        guard failure == nil else { return }
+        failure = MQTTFailure(
+            result: result == MOSQ_ERR_SUCCESS.rawValue ? Int32(MOSQ_ERR_CONN_LOST.rawValue) : result,
+            systemError: systemError,
+            complaint: complaint,
+            options: options
+        )
+    }
+}
+
+extension MQTTConnection {
+    /// The other end has closed before it answered.
+    func closedWithoutAnswer() {
+        let place = "\(options.host):\(options.port)"
+        failure =
+            options.tls == nil
+            ? MQTTFailure(
+                kind: .lost,
+                message: "\(place) closed the connection without an answer",
+                advice: "does the broker want TLS on this port?"
+            )
+            : MQTTFailure(
+                kind: .tls,
+                message: "\(place): \(complaint ?? "closed during the TLS handshake")",
+                advice: "does the broker speak TLS on this port, and does it want a client certificate?"
+            )
+    }
+}

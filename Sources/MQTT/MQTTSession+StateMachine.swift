@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The life of a connection that is made again whenever it is lost.
+///
+/// Events in, actions out; time and randomness are parameters, in nanoseconds on a monotonic clock
+/// and drawn evenly from 0..<1.
+///
+/// ```
+/// waiting ──(time)──▶ dialling ──dialled──▶ greeting ──accepted──▶ established
+///    ▲                    │                    │                        │
+///    └────────failed──────┴───────failed───────┴─────────failed─────────┘
+/// ```
+public struct MQTTSession: Sendable {
+    /// Where it is.
+    public enum State: Sendable, Equatable {
+        /// No connection; the next attempt begins at this time.
+        case waiting(until: Int64)
+        /// The socket is being connected; given up at this time.
+        case dialling(deadline: Int64)
+        /// The socket is connected, the broker has not answered; given up at this time.
+        case greeting(deadline: Int64)
+        /// The broker has accepted us, at this time.
+        case established(since: Int64)
+    }
+
+    /// What the owner shall do now.
+    public enum Action: Sendable, Equatable {
+        /// Nothing before this time.
+        case wait(until: Int64)
+        /// Connect a socket.
+        case dial
+        /// Give the attempt up: it takes too long.
+        case giveUp
+        /// Carry on: the connection is established.
+        case serve
+    }
+
+    /// A connection that held for this long was a success: the next wait is short again.
+    ///
+    /// Without it, a broker that accepts and cuts at once would be tried without a pause.
+    public static let steadyAfter: Int64 = 10_000_000_000
+    /// The same failure is reported again after this long.
+    public static let reportEvery: Int64 = 60_000_000_000
+
+    /// Where it is.
+    public private(set) var state: State
+    /// How many attempts in a row have failed.
+    public private(set) var failures = 0
+    /// How many times the broker has accepted us.
+    public private(set) var connections = 0
+
+    private let backoff: MQTTBackoff
+    private let connectTimeout: Int64
+    private var lastReport: (text: String, time: Int64)?
+
+    /// Makes a session whose first attempt begins at once.
+    public init(backoff: MQTTBackoff, connectTimeout: Double, now: Int64) {
+        self.backoff = backoff
+        self.connectTimeout = Int64(connectTimeout * 1e9)
+        state = .waiting(until: now)
+    }
+
+    /// What to do at `now`; `dial` is answered once per attempt.
+    public mutating func next(at now: Int64) -> Action {
+        switch state {
+        case .waiting(let time):
+            guard now >= time else { return .wait(until: time) }
+            state = .dialling(deadline: now &+ connectTimeout)
+            return .dial
+        case .dialling(let deadline), .greeting(let deadline):
+            return now >= deadline ? .giveUp : .wait(until: deadline)
+        case .established:
+            return .serve
+        }
+    }
+
+    /// The socket is connected; the broker's answer is awaited for what is left of the time.
+    public mutating func dialled() {
+        if case .dialling(let deadline) = state { state = .greeting(deadline: deadline) }
+    }
+
+    /// The broker has accepted us.
+    public mutating func accepted(at now: Int64) {
+        state = .established(since: now)
+        connections += 1
+        lastReport = nil
+    }
+
+    /// The attempt failed or the connection is lost; the next attempt is due after the back-off.
+    public mutating func failed(at now: Int64, randomness: Double) {
+        if case .established(let since) = state, now - since >= Self.steadyAfter { failures = 0 }
+        failures += 1
+        let wait = backoff.wait(afterAttempts: failures, randomness: randomness)
+        state = .waiting(until: now &+ wait)
+    }
+
+    /// True when `text` is news: it differs from the last report, or that is a minute old.
+    public mutating func isNews(_ text: String, at now: Int64) -> Bool {
+        if let last = lastReport, last.text == text, now - last.time < Self.reportEvery {
+            return false
+        }
+        lastReport = (text, now)
+        return true
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Synchronization
+
+/// The publisher's poll loop; everything here happens on its thread.
+final class PublisherLoop: MQTTConnectionDelegate {
+    private let publisher: MQTTPublisher
+    private let link: MQTTLink
+    private var waiting: [PublisherInbox.Entry] = []
+    private var next = 0
+    private var underway: [Int32: PublisherInbox.Entry] = [:]
+    private var farewellIdentifier: Int32?
+    private var hasSaidFarewell = false
+    private var lastMaintenance: Int64 = 0
+
+    init(_ publisher: MQTTPublisher) {
+        self.publisher = publisher
+        link = MQTTLink(options: publisher.options, wake: publisher.wake)
+    }
+
+    func run() {
+        while true {
+            publisher.wake.lower()
+            takeIn()
+            if finishesStop() { return }
+            switch link.step() {
+            case .opened:
+                opened()
+            case .open:
+                turn()
+            case .closed(let time):
+                sleep(until: time)
+            case .ended(let failure, let isNews, let wasOpen):
+                ended(failure, isNews: isNews, wasOpen: wasOpen)
+            }
+        }
+    }
+
+    // MARK: What the connection brings
+
+    func received(
+        topic: UnsafePointer<CChar>,
+        payload: UnsafeRawBufferPointer,
+        qualityOfService: UInt8,
+        isRetained: Bool
+    ) {}
+
+    func subscribed(identifier: Int32, answer: UInt8) {}
+
+    func published(identifier: Int32, reason: MQTTReason) {
+        if identifier == farewellIdentifier { hasSaidFarewell = true }
+        guard let entry = underway.removeValue(forKey: identifier) else { return }
+        settle(entry, reason.isFailure ? .failed(.rejected(reason)) : .acknowledged)
+    }
+
+    // MARK: The connection comes and goes
+
+    private func opened() {
+        link.connection?.delegate = self
+        link.connection?.listensToLibrary = false
+        publisher.inbox.withLock { inbox in
+            inbox.status.isConnected = true
+            inbox.status.connections += 1
+            inbox.status.reason = "connected"
+        }
+        if let birth = publisher.birth { _ = try? link.connection?.publish(birth) }
+        publisher.onStateChange(true, "connected to \(publisher.options)")
+    }
+
+    private func ended(_ failure: MQTTFailure, isNews: Bool, wasOpen: Bool) {
+        publisher.inbox.withLock { inbox in
+            inbox.status.isConnected = false
+            inbox.status.reason = failure.description
+        }
+        failAll(waiting: .notConnected, underway: .connectionLost)
+        if isNews || wasOpen { publisher.onStateChange(false, failure.description) }
+    }
+
+    private func failAll(waiting first: MQTTPublishFailure, underway second: MQTTPublishFailure) {
+        let lost = underway.values
+        underway = [:]
+        for entry in lost { settle(entry, .failed(second)) }
+        let unsent = waiting[next...]
+        waiting = []
+        next = 0
+        for entry in unsent { settle(entry, .failed(first)) }
+    }
+
+    // MARK: One turn
+
+    private func takeIn() {
+        let entries = publisher.inbox.withLock { $0.drain() }
+        for entry in entries {
+            if let failure = entry.failure {
+                settle(entry, .failed(failure))
+            } else {
+                waiting.append(entry)
+            }
+        }
+    }
+
+    private func turn() {
+        guard let connection = link.connection else { return }
+        send(over: connection)
+        if connection.wantsWrite, !connection.writeOnce() { return }
+        let now = MonotonicClock.now
+        if now - lastMaintenance > 500_000_000 {
+            lastMaintenance = now
+            guard connection.maintain() else { return }
+        }
+        if connection.pendingTLSBytes == 0 { sleep(until: now &+ 500_000_000) }
+        while case .progress = connection.readOnce() {}
+    }
+
+    private func send(over connection: MQTTConnection) {
+        while next < waiting.count, underway.count < MQTTPublisher.window {
+            let entry = waiting[next]
+            next += 1
+            do {
+                let identifier = try connection.publish(entry.batch.publications[entry.index])
+                underway[identifier] = entry
+            } catch .notConnected {
+                next -= 1
+                return
+            } catch {
+                settle(entry, .failed(error))
+            }
+        }
+        guard next == waiting.count else { return }
+        waiting.removeAll(keepingCapacity: waiting.capacity <= 4_096)
+        next = 0
+    }
+
+    private func settle(_ entry: PublisherInbox.Entry, _ outcome: MQTTPublishOutcome) {
+        publisher.inbox.withLock { $0.settled(outcome) }
+        entry.batch.completion(entry.index, outcome)
+    }
+
+    private func sleep(until time: Int64) {
+        let deadline = publisher.inbox.withLock { $0.stopDeadline }
+        let left = max(0, min(time, deadline ?? time) &- MonotonicClock.now)
+        let wake = publisher.wake.fileDescriptor
+        var entries = [pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
+        if let descriptor = link.connection?.fileDescriptor {
+            entries.append(pollfd(fd: descriptor, events: link.events, revents: 0))
+        }
+        let milliseconds = Int32(clamping: (left + 999_999) / 1_000_000)
+        _ = poll(&entries, nfds_t(entries.count), milliseconds)
+    }
+
+    // MARK: The end
+
+    // True when the loop may end: nothing is left to be told to anyone.
+    private func finishesStop() -> Bool {
+        guard let deadline = publisher.inbox.withLock({ $0.stopDeadline }) else { return false }
+        let isIdle = underway.isEmpty && next == waiting.count
+        let isConnected = link.connection?.greeting != nil
+        let isLate = MonotonicClock.now >= deadline
+        guard isLate || isIdle || !isConnected else { return false }
+        if isConnected, !isLate, let farewell = publisher.farewell, !hasSaidFarewell {
+            guard farewellIdentifier == nil else { return false }
+            farewellIdentifier = try? link.connection?.publish(farewell)
+            if farewellIdentifier != nil { return false }
+        }
+        if isConnected {
+            link.connection?.disconnect()
+            _ = link.connection?.flush(within: 0.5)
+        }
+        link.close()
+        failAll(waiting: .stopped, underway: .stopped)
+        publisher.inbox.withLock { inbox in
+            inbox.status.isConnected = false
+            inbox.status.reason = "stopped"
+        }
+        while !publisher.inbox.withLock({ $0.closeIfEmpty() }) {
+            takeIn()
+            failAll(waiting: .stopped, underway: .stopped)
+        }
+        publisher.onStateChange(false, "stopped")
+        return true
+    }
+}
