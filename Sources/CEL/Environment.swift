@@ -48,7 +48,10 @@ public struct Environment: Sendable {
 
     /// Compiles `source`, reporting every problem that is found in one go.
     ///
-    /// - Parameter expecting: the type the result must have; nil for any.
+    /// - Parameters:
+    ///   - source: The expression, at most ``Limits/sourceLength`` long.
+    ///   - expecting: The type the result must have; nil for any.
+    /// - Returns: A program, or the problems.
     public func compile(_ source: String, expecting: CELType? = .bool) -> Compilation {
         var problems = ProblemList()
         var parser = Parser(source, problems: problems)

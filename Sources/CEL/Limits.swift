@@ -34,5 +34,5 @@ enum Cost {
         return overflows ? Int.max / 2 : product / 16 + 1
     }
     /// Compiling a pattern that is known only at run time.
-    static func pattern(length: Int) -> Int { 16 + length * 4 }
+    static func pattern(length: Int) -> Int { 64 + length * 64 }
 }

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Checker {
-    mutating func call(_ operation: Operation, _ operands: [Syntax], _ syntax: Syntax) -> TypedNode {
+    mutating func call(_ operation: Operation, _ operands: [Syntax], _ syntax: Syntax) -> TypedNode
+    {
         apply(operation, operands.map { check($0) }, syntax)
     }
 
@@ -186,7 +187,11 @@ extension Checker {
                 _ = check(operand)
             }
         }
-        report(syntax.focus, "unknown function `\(name)`", hint: hint(unknownFunction: name, receiver))
+        report(
+            syntax.focus,
+            "unknown function `\(name)`",
+            hint: hint(unknownFunction: name, receiver)
+        )
         return failure(
             EvaluationError(code: .noOverload, message: "unknown function `\(name)`"),
             syntax.range

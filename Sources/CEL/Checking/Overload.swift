@@ -92,7 +92,11 @@ extension Operation {
                 Overload(.dyn, .list(.dyn), gives: .bool),
                 Overload(.dyn, .map(.dyn, .dyn), gives: .bool),
             ]
-        case .index: [Overload(.list(.dyn), .int, gives: .dyn), Overload(.map(.dyn, .dyn), .dyn, gives: .dyn)]
+        case .index:
+            [
+                Overload(.list(.dyn), .int, gives: .dyn),
+                Overload(.map(.dyn, .dyn), .dyn, gives: .dyn),
+            ]
         case .size:
             [.string, .bytes, .list(.dyn), .map(.dyn, .dyn)].map { Overload($0, gives: .int) }
         case .contains, .startsWith, .endsWith, .matches:

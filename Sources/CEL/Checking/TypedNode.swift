@@ -66,7 +66,8 @@ struct TypedNode: Sendable {
         case .conditional(let condition, let first, let second): [condition, first, second]
         case .map(let entries): entries.flatMap { [$0.key, $0.value] }
         case .comprehension(let comprehension):
-            [comprehension.source, comprehension.condition, comprehension.transform].compactMap(\.self)
+            [comprehension.source]
+                + [comprehension.condition, comprehension.transform].compactMap(\.self)
         }
     }
 

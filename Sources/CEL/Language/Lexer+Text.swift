@@ -84,7 +84,11 @@ extension Lexer {
                 }
             }
         }
-        problems.report(form.start..<position, "the text is not closed", hint: "add `\(form.quote)`")
+        problems.report(
+            form.start..<position,
+            "the text is not closed",
+            hint: "add `\(form.quote)`"
+        )
         return .invalid
     }
 

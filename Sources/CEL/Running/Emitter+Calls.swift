@@ -19,12 +19,15 @@ extension Emitter {
             }
             let code = operand.closure
             return .bool(.code { frame throws(EvaluationError) in !(try code(frame)) })
-        case .negate: return value(codes[0]) { value throws(EvaluationError) in try value.negated() }
+        case .negate:
+            return value(codes[0]) { value throws(EvaluationError) in try value.negated() }
         case .in: return membership(codes[0].boxed, codes[1].boxed)
         case .index:
             let (left, right) = (codes[0].boxed, codes[1].boxed)
             return .value { frame throws(EvaluationError) in
-                try left(frame).indexed(by: try right(frame))
+                let (whole, key) = (try left(frame), try right(frame))
+                try frame.chargeWalk(key)
+                return try whole.indexed(by: key)
             }
         case .dyn: return .value(codes[0].boxed)
         case .type:
@@ -50,7 +53,8 @@ extension Emitter {
             .code { frame throws(EvaluationError) in
                 let element = try element(frame)
                 let whole = try whole(frame)
-                if case .list = whole { try frame.chargeWalk(whole) }
+                if case .list = whole { try frame.chargeComparison(whole) }
+                try frame.chargeWalk(element)
                 return try whole.contains(element)
             }
         )
@@ -66,24 +70,20 @@ extension Emitter {
             return code
         default: break
         }
-        return value(code) { value throws(EvaluationError) in
-            switch operation {
-            case .int: try value.convertedToInt()
-            case .uint: try value.convertedToUInt()
-            case .double: try value.convertedToDouble()
-            case .string: try value.convertedToString()
-            case .bytes: try value.convertedToBytes()
-            case .bool: try value.convertedToBool()
-            case .timestamp: try value.convertedToTimestamp()
-            default: try value.convertedToDuration()
-            }
+        let code = code.boxed
+        return Code.value { frame throws(EvaluationError) in
+            let value = try code(frame)
+            try frame.chargeWalk(value)
+            return try value.converted(by: operation)
         }
         .typed(operation)
     }
 
     private func text(_ operation: Operation, _ codes: [ValueCode]) -> Code {
         guard codes.count == 2 else {
-            guard operation == .size, let code = codes.first else { return Emitter.unfit(operation) }
+            guard operation == .size, let code = codes.first else {
+                return Emitter.unfit(operation)
+            }
             return .int(
                 .code { frame throws(EvaluationError) in
                     let value = try code(frame)

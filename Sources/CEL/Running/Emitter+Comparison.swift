@@ -79,7 +79,7 @@ extension Emitter {
             return .bool(
                 .code { frame throws(EvaluationError) in
                     let (left, right) = (try left(frame), try right(frame))
-                    try frame.chargeWalk(left)
+                    try frame.chargeComparison(left)
                     return left.isEqual(to: right) == wanted
                 }
             )
@@ -109,9 +109,15 @@ extension Operation {
 }
 
 extension Frame {
-    /// Charges for walking over a value; scalars are free.
+    /// Charges for copying or searching a value; scalars are free.
     func chargeWalk(_ value: Value) throws(EvaluationError) {
         let extent = value.extent
+        if extent > 0 { try charge(Cost.walk(extent)) }
+    }
+
+    /// Charges for comparing a value with all that is inside.
+    func chargeComparison(_ value: Value) throws(EvaluationError) {
+        let extent = value.deepExtent
         if extent > 0 { try charge(Cost.walk(extent)) }
     }
 }

@@ -9,7 +9,7 @@ extension Emitter {
         switch terms.count {
         case 2: .bool(.code(Emitter.pair(terms[0], terms[1], decisive)))
         case 3:
-            .bool(.code(Emitter.pair(Emitter.pair(terms[0], terms[1], decisive), terms[2], decisive)))
+            .bool(.code(Emitter.triple(terms[0], terms[1], terms[2], decisive)))
         default: .bool(.code(Emitter.chain(terms, decisive)))
         }
     }
@@ -28,6 +28,15 @@ extension Emitter {
             }
             return first == decisive ? decisive : try right(frame)
         }
+    }
+
+    private static func triple(
+        _ first: @escaping BoolCode,
+        _ second: @escaping BoolCode,
+        _ third: @escaping BoolCode,
+        _ decisive: Bool
+    ) -> BoolCode {
+        pair(pair(first, second, decisive), third, decisive)
     }
 
     /// What remains of an error once the other side is known.

@@ -117,7 +117,9 @@ struct Emitter {
             var entries: [ValueMap.Entry] = []
             entries.reserveCapacity(boxed.count)
             for (key, value) in boxed {
-                entries.append(ValueMap.Entry(key: try key(frame), value: try value(frame)))
+                let entry = ValueMap.Entry(key: try key(frame), value: try value(frame))
+                try frame.chargeWalk(entry.key)
+                entries.append(entry)
             }
             return .map(try ValueMap(entries))
         }

@@ -12,6 +12,7 @@ public struct ZoneDatabase: Sendable {
     public static let none = ZoneDatabase { _ in nil }
 
     private static let maximumZones = 64
+    private static let maximumNameLength = 64
 
     private let cache: Cache
 
@@ -35,6 +36,9 @@ public struct ZoneDatabase: Sendable {
 
     /// Seconds that local time in the zone is ahead of UTC at an instant.
     func offset(of zone: String, at seconds: Int64) throws(EvaluationError) -> Int64 {
+        guard zone.utf8.count <= ZoneDatabase.maximumNameLength else {
+            throw EvaluationError(code: .conversion, message: "the time zone's name is too long")
+        }
         if zone == "UTC" || zone == "Z" || zone == "GMT" || zone.isEmpty { return 0 }
         if let fixed = ZoneDatabase.fixedOffset(zone) { return fixed }
         if let rules = cache.zones.withLock({ $0[zone] }) { return rules.offset(at: seconds) }
@@ -44,7 +48,7 @@ public struct ZoneDatabase: Sendable {
         else {
             throw EvaluationError(
                 code: .conversion,
-                message: "unknown time zone \(Value.string(String(zone.prefix(40))))"
+                message: "unknown time zone \(Value.string(zone))"
             )
         }
         cache.zones.withLock { zones in
@@ -67,7 +71,7 @@ public struct ZoneDatabase: Sendable {
     }
 
     private static func isPlausible(_ zone: String) -> Bool {
-        zone.utf8.count <= 64 && zone.first != "/"
+        zone.first != "/"
             && zone.utf8.allSatisfy { byte in
                 switch byte {
                 case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x2B, 0x2F: true

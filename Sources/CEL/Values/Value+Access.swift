@@ -71,7 +71,7 @@ extension Value {
         }
     }
 
-    /// What walking once over the value costs at least, for the meter.
+    /// What copying or searching the value once costs, for the meter; scalars are free.
     var extent: Int {
         switch self {
         case .string(let text): text.utf8.count / 16
@@ -79,6 +79,16 @@ extension Value {
         case .list(let values): values.count
         case .map(let map): map.count
         default: 0
+        }
+    }
+
+    /// What comparing the whole value costs, with all that is inside.
+    var deepExtent: Int {
+        switch self {
+        case .list(let values): values.reduce(values.count) { $0 + $1.deepExtent }
+        case .map(let map):
+            map.entries.reduce(map.count) { $0 + $1.key.extent + $1.value.deepExtent }
+        default: extent
         }
     }
 }

@@ -3,6 +3,19 @@
 
 /// CEL's conversion functions (langdef, "Standard Definitions").
 extension Value {
+    func converted(by operation: Operation) throws(EvaluationError) -> Value {
+        switch operation {
+        case .int: try convertedToInt()
+        case .uint: try convertedToUInt()
+        case .double: try convertedToDouble()
+        case .string: try convertedToString()
+        case .bytes: try convertedToBytes()
+        case .bool: try convertedToBool()
+        case .timestamp: try convertedToTimestamp()
+        default: try convertedToDuration()
+        }
+    }
+
     func convertedToInt() throws(EvaluationError) -> Value {
         switch self {
         case .int: return self
