@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The last readings of all streams: a ring in which the readings of one stream are chained.
+struct ReadingMemory: Sendable {
+    /// One reading.
+    struct Entry: Sendable {
+        /// The count, or the time in nanoseconds.
+        var number: Int64
+        /// The epoch, or for times the repetition.
+        var epoch: Int
+        var content: ContentDigest
+        var index: Int
+        /// The ordinal of the reading before it in its stream; -1 for none.
+        var previous: Int
+        /// On which connection it was met or last matched.
+        var connection: Int
+    }
+
+    /// What is compared beside the number.
+    struct Probe {
+        var content: ContentDigest
+        var index: Int
+        /// Whether readings of earlier epochs count as well.
+        var anyEpoch: Bool
+    }
+
+    /// What the memory knows about a count.
+    enum Found {
+        /// The very reading.
+        case same(Entry)
+        /// Another reading of the same message.
+        case sibling(Entry)
+        /// Another message under the same count.
+        case clash
+        /// Nothing, but both smaller and larger counts of this epoch.
+        case late
+        /// Nothing; whether it knows other counts of this epoch from before this connection.
+        case unknown(isKnownFromBefore: Bool)
+    }
+
+    private let capacity: Int
+    private var entries: [Entry] = []
+    /// The ordinal the next reading gets.
+    private var next = 0
+    /// The first ordinal that has not been overwritten; never goes back, also when `next` does.
+    private var first = 0
+    /// `next` when the last batch was settled.
+    private var settled = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    /// Adds a reading; answers its ordinal.
+    mutating func add(_ entry: Entry) -> Int {
+        let ordinal = next
+        let place = ordinal % capacity
+        if place < entries.count {
+            entries[place] = entry
+        } else {
+            entries.append(entry)
+        }
+        next += 1
+        first = max(first, next - capacity)
+        return ordinal
+    }
+
+    /// What was added since the last call counts.
+    mutating func keep() {
+        settled = next
+    }
+
+    /// What was added since `keep` is forgotten.
+    mutating func forget() {
+        next = settled
+    }
+
+    /// Looks for the count `number` among the readings of the stream whose last is `last`.
+    func search(
+        _ number: Int64,
+        from last: Int,
+        epoch: Int,
+        connection: Int,
+        _ probe: Probe
+    ) -> Found {
+        var found = Found.unknown(isKnownFromBefore: false)
+        var ordinal = last
+        while ordinal >= first {
+            let entry = entries[ordinal % capacity]
+            ordinal = entry.previous
+            guard entry.epoch == epoch || probe.anyEpoch else { continue }
+            if entry.number == number {
+                if entry.content == probe.content {
+                    if entry.index == probe.index { return .same(entry) }
+                    found = .sibling(entry)
+                } else if entry.epoch == epoch {
+                    if case .sibling = found { continue }
+                    found = .clash
+                }
+            } else if entry.epoch == epoch, case .unknown(let isKnown) = found {
+                found =
+                    entry.number < number
+                    ? .late : .unknown(isKnownFromBefore: isKnown || entry.connection < connection)
+            }
+        }
+        return found
+    }
+
+    /// How often the time `number` was met with this content, and the first such reading not yet matched.
+    ///
+    /// `isOrdered` stops at the first earlier time, so that a device whose clock goes forward is not
+    /// searched from end to end.
+    func repetitions(
+        of number: Int64,
+        from last: Int,
+        isOrdered: Bool,
+        connection: Int,
+        _ probe: Probe
+    ) -> (count: Int, unmatched: Int?) {
+        var count = 0
+        var unmatched: Int?
+        var ordinal = last
+        while ordinal >= first {
+            let entry = entries[ordinal % capacity]
+            if isOrdered, entry.number < number { break }
+            if entry.number == number, entry.content == probe.content, entry.index == probe.index {
+                count = max(count, entry.epoch + 1)
+                if entry.connection != connection { unmatched = ordinal }
+            }
+            ordinal = entry.previous
+        }
+        return (count, unmatched)
+    }
+
+    /// Notes that a reading has been matched on `connection`, once.
+    mutating func match(_ ordinal: Int, on connection: Int) -> Entry {
+        entries[ordinal % capacity].connection = connection
+        return entries[ordinal % capacity]
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Vocabulary
+
+extension SequenceTracker {
+    /// Says whether a reading of `message`, whose payload has the digest `content`, has been met before.
+    public mutating func recognise(
+        _ row: ReadingBatch.Row,
+        of message: Message,
+        content: ContentDigest
+    ) -> Recognition {
+        // The window counts messages, not readings.
+        let mayBeCopy =
+            message.isDuplicate || (redeliveriesLeft > 0 && message.qualityOfService > 0)
+        if redeliveriesLeft > 0, row.index == 0 {
+            redeliveriesLeft -= 1
+            if redeliveriesLeft == 0 { candidates.removeAll() }
+        }
+        let place = Place(
+            row: row,
+            topic: message.topic.name,
+            content: content,
+            mayBeCopy: mayBeCopy,
+            isRetained: message.isRetained
+        )
+        if row.sequence == nil, row.deviceTime == nil {
+            return byContent(place, isHeld: message.qualityOfService > 0)
+        }
+        let slot = streams.slot(device: row.device, topic: message.topic)
+        remember(slot)
+        if let sequence = row.sequence {
+            return bySequence(sequence, slot, place)
+        }
+        return byTime(row.deviceTime ?? WallTime(nanoseconds: 0), slot, place)
+    }
+
+    /// What the ways of recognising share.
+    struct Place {
+        var row: ReadingBatch.Row
+        var topic: String
+        var content: ContentDigest
+        var mayBeCopy: Bool
+        var isRetained: Bool
+
+        var probe: ReadingMemory.Probe {
+            ReadingMemory.Probe(
+                content: content,
+                index: row.index,
+                anyEpoch: mayBeCopy
+            )
+        }
+
+        func identity(_ mark: InputIdentity.Mark) -> InputIdentity {
+            InputIdentity(device: row.device, topic: topic, mark: mark)
+        }
+    }
+
+    private mutating func remember(_ slot: Int) {
+        guard streams.states[slot].batch != batch else { return }
+        undo.append((slot, streams.states[slot]))
+        streams.states[slot].batch = batch
+    }
+
+    private mutating func bySequence(
+        _ sequence: Int64,
+        _ slot: Int,
+        _ place: Place
+    ) -> Recognition {
+        let state = streams.states[slot]
+        let head = state.head ?? Int64.min
+        let isForward = state.head == nil || sequence > head
+        var epoch = state.epoch
+        var isReset = false
+        if !isForward || place.mayBeCopy || place.isRetained {
+            let found = memory.search(
+                sequence,
+                from: state.last,
+                epoch: epoch,
+                connection: connection,
+                place.probe
+            )
+            switch found {
+            case .same(let entry):
+                openCounts.copies += 1
+                return .copy(place.identity(.sequence(sequence, epoch: entry.epoch)))
+            case .sibling(let entry):
+                epoch = entry.epoch
+            case .clash: isReset = true
+            case .late: break
+            case .unknown(let isKnownFromBefore):
+                // What the broker holds may come in another order; a stream first met among it has no
+                // reading yet that the others could lie behind.
+                let distance = UInt64(bitPattern: head &- sequence)
+                let isNear = distance <= UInt64(limits.memory) && !isKnownFromBefore
+                let isExpected = place.isRetained || (place.mayBeCopy && isNear)
+                isReset = !isForward && !isExpected
+            }
+        }
+        if isReset {
+            epoch += 1
+            openCounts.epochs += 1
+            streams.states[slot].epoch = epoch
+            streams.states[slot].head = sequence
+        } else if isForward, epoch == state.epoch, !place.isRetained {
+            streams.states[slot].head = sequence
+        }
+        add(number: sequence, epoch: epoch, slot, place)
+        return .new(place.identity(.sequence(sequence, epoch: epoch)))
+    }
+
+    private mutating func byTime(_ time: WallTime, _ slot: Int, _ place: Place) -> Recognition {
+        let state = streams.states[slot]
+        var repetition = 0
+        if time.nanoseconds <= state.latest || place.mayBeCopy || place.isRetained {
+            let found = memory.repetitions(
+                of: time.nanoseconds,
+                from: state.last,
+                isOrdered: !place.mayBeCopy && !place.isRetained,
+                connection: connection,
+                place.probe
+            )
+            if place.mayBeCopy || place.isRetained, let ordinal = found.unmatched {
+                openCounts.copies += 1
+                let entry = memory.match(ordinal, on: connection)
+                return .copy(
+                    place.identity(
+                        .time(time, content: place.content, repetition: entry.epoch)
+                    )
+                )
+            }
+            repetition = found.count
+        }
+        streams.states[slot].latest = max(state.latest, time.nanoseconds)
+        add(number: time.nanoseconds, epoch: repetition, slot, place)
+        return .new(
+            place.identity(.time(time, content: place.content, repetition: repetition))
+        )
+    }
+
+    private mutating func byContent(_ place: Place, isHeld: Bool) -> Recognition {
+        let key = ContentKey(
+            digest: place.content,
+            index: place.row.index,
+            device: place.row.device,
+            topic: place.topic
+        )
+        if place.mayBeCopy, let candidate = takeCandidate(key) {
+            if candidate.isDecided {
+                openCounts.copies += 1
+                return .copy(candidate.identity)
+            }
+            openContent.append(candidate)
+            return .new(candidate.identity)
+        }
+        ordinal += 1
+        let identity = place.identity(.content(place.content, run: run, ordinal: ordinal))
+        if isHeld {
+            openContent.append(Candidate(key: key, identity: identity, isDecided: false))
+        }
+        return .new(identity)
+    }
+
+    private mutating func takeCandidate(_ key: ContentKey) -> Candidate? {
+        guard !candidates.isEmpty, var waiting = candidates[key] else { return nil }
+        let candidate = waiting.removeFirst()
+        candidates[key] = waiting.isEmpty ? nil : waiting
+        return candidate
+    }
+
+    private mutating func add(number: Int64, epoch: Int, _ slot: Int, _ place: Place) {
+        streams.states[slot].last = memory.add(
+            ReadingMemory.Entry(
+                number: number,
+                epoch: epoch,
+                content: place.content,
+                index: place.row.index,
+                previous: streams.states[slot].last,
+                connection: connection
+            )
+        )
+        streams.states[slot].isFresh = false
+    }
+}

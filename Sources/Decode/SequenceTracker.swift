@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+/// Recognises readings that the broker, or the device, sends a second time.
+///
+/// One tracker belongs to one policy and one lane. Where the device counts (`sequence`), a reading is its
+/// device, topic, count and epoch; where it only has a clock, its device, topic, time and content; where
+/// it has neither, nothing but the moment it came.
+///
+/// ## What counts as a copy
+/// - With a sequence: the same count with the same payload, within the last `Limits.memory` readings,
+///   whenever it comes. Another payload under a count already seen, or a count below all that is
+///   remembered, means that the device has started to count again: a new epoch, counted. A count that
+///   fills a gap came late and is new.
+/// - With a time only: the same time and payload, but only where copies are to be expected: marked as a
+///   duplicate, retained, or among the first messages after a reconnect. Elsewhere a coarse clock is the
+///   likelier reason, and both are readings.
+/// - With neither: only messages of the last batch that was not acknowledged, only among the first
+///   messages after a reconnect, and each of them once. The broker still holds exactly those, so that
+///   a constant sensor loses nothing.
+///
+/// Messages delivered at QoS 0 are never sent again by the broker; for them only the device's own
+/// counter tells copies.
+///
+/// ## Transactions
+/// What a batch taught counts once `settled()` is called; `rolledBack()` forgets it, so that the broker's
+/// second delivery is decided, under the same identity. Epochs that changed (`unsettledEpochs`) are to be
+/// written in the batch's own commit: a restart then derives the same identities.
+///
+/// ## Bounds
+/// Streams (a device on a topic) and readings remembered are bounded; the streams unused for longest go
+/// first. A stream forgotten after its counter had started again comes back in a later epoch than any
+/// forgotten one, so that no identity is given twice.
+public struct SequenceTracker: Sendable {
+    /// How much is remembered.
+    public struct Limits: Hashable, Sendable {
+        /// Streams: devices, on each of their topics.
+        public var streams: Int
+        /// Readings, over all streams.
+        public var memory: Int
+        /// Messages after a reconnect among which copies are expected: at least the receive window.
+        public var redeliveries: Int
+
+        /// Makes limits.
+        public init(streams: Int = 20_000, memory: Int = 4_096, redeliveries: Int = 1_024) {
+            self.streams = max(1, streams)
+            self.memory = max(1, memory)
+            self.redeliveries = max(0, redeliveries)
+        }
+    }
+
+    /// What has been seen and settled.
+    public struct Counts: Hashable, Sendable {
+        /// Copies recognised.
+        public var copies = 0
+        /// Counters that started again.
+        public var epochs = 0
+        /// Streams forgotten to keep the bound.
+        public var evictions = 0
+    }
+
+    /// A content-only reading whose message the broker still holds.
+    struct Candidate: Sendable {
+        var key: ContentKey
+        var identity: InputIdentity
+        var isDecided: Bool
+    }
+
+    /// What two deliveries of a content-only reading have in common.
+    struct ContentKey: Hashable, Sendable {
+        var digest: ContentDigest
+        var index: Int
+        var device: String
+        var topic: String
+    }
+
+    let limits: Limits
+    let run: UInt64
+    var streams: StreamTable
+    var memory: ReadingMemory
+    /// Counts of everything recognised in settled batches.
+    public internal(set) var counts = Counts()
+    /// As `counts`, with the open batch.
+    var openCounts = Counts()
+    /// What streams were like before the open batch touched them.
+    var undo: [(slot: Int, state: StreamTable.State)] = []
+    var batch = 1
+    /// Which connection this is; readings matched on an earlier one may be matched again.
+    var connection = 1
+    var redeliveriesLeft = 0
+    var ordinal: UInt64 = 0
+    /// Content-only readings of the open batch, and of the last settled one.
+    var openContent: [Candidate] = []
+    var lastContent: [Candidate] = []
+    /// Content-only readings that the broker will send again.
+    var candidates: [ContentKey: [Candidate]] = [:]
+
+    /// Makes a tracker; `run` is a number no other run of the process has, `epochs` what earlier ones wrote.
+    public init(run: UInt64, limits: Limits = Limits(), epochs: [SequenceEpoch] = []) {
+        self.run = run
+        self.limits = limits
+        streams = StreamTable(limit: limits.streams)
+        memory = ReadingMemory(capacity: limits.memory)
+        for epoch in epochs {
+            streams.restore(epoch)
+        }
+    }
+
+    /// A connection was made: copies are to be expected if the broker has kept the session.
+    public mutating func connected(sessionPresent: Bool) {
+        connection += 1
+        redeliveriesLeft = sessionPresent ? limits.redeliveries : 0
+        if !sessionPresent {
+            candidates.removeAll()
+        }
+        lastContent.removeAll()
+    }
+
+    /// No more copies are to be expected on this connection.
+    public mutating func redeliveriesEnded() {
+        redeliveriesLeft = 0
+        candidates.removeAll()
+    }
+
+    /// The epochs that the open batch began: to be written in its commit.
+    public var unsettledEpochs: [SequenceEpoch] {
+        undo.compactMap { slot, state in
+            let now = streams.states[slot]
+            guard now.epoch != state.epoch || (state.isFresh && now.epoch > 0) else { return nil }
+            return streams.record(slot)
+        }
+    }
+
+    /// Every stream with its epoch and head, to be written at a checkpoint or a clean stop.
+    public var epochs: [SequenceEpoch] { streams.records() }
+
+    /// The open batch is safe: what it taught counts.
+    public mutating func settled() {
+        memory.keep()
+        counts = openCounts
+        lastContent = openContent
+        openContent.removeAll(keepingCapacity: true)
+        nextBatch()
+    }
+
+    /// The open batch is not safe and will be sent again: what it taught is forgotten.
+    public mutating func rolledBack() {
+        memory.forget()
+        for (slot, state) in undo.reversed() {
+            streams.states[slot] = state
+        }
+        openCounts = counts
+        for candidate in openContent {
+            expect(candidate)
+        }
+        openContent.removeAll(keepingCapacity: true)
+        nextBatch()
+    }
+
+    /// The last batch was settled, but its acknowledgements never left: its messages come again as copies.
+    ///
+    /// To be called before `connected`, and only where that is certain; without it, what has neither
+    /// sequence nor time is decided again rather than lost.
+    public mutating func lastBatchWasNotAcknowledged() {
+        for var candidate in lastContent {
+            candidate.isDecided = true
+            expect(candidate)
+        }
+        lastContent.removeAll()
+    }
+
+    private mutating func expect(_ candidate: Candidate) {
+        candidates[candidate.key, default: []].append(candidate)
+    }
+
+    private mutating func nextBatch() {
+        undo.removeAll(keepingCapacity: true)
+        let evicted = streams.trim()
+        counts.evictions += evicted
+        openCounts.evictions += evicted
+        batch += 1
+    }
+}

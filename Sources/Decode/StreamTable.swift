@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+/// The streams a tracker knows: a device on a topic, with the place its counter or clock has reached.
+///
+/// Bounded: the streams unused for longest are forgotten when a batch closes.
+struct StreamTable: Sendable {
+    /// What a batch may change, and a rollback restores.
+    struct State: Sendable {
+        var epoch = 0
+        var head: Int64?
+        /// The latest device time met, for streams without a counter.
+        var latest = Int64.min
+        /// The ordinal of its last reading in the memory; -1 for none.
+        var last = -1
+        /// The batch that touched it last.
+        var batch = 0
+        /// True until it has a reading.
+        var isFresh = true
+    }
+
+    struct Key: Hashable, Sendable {
+        var device: String
+        var topic: String
+    }
+
+    private struct Links {
+        var newer = -1
+        var older = -1
+    }
+
+    var states: [State] = []
+    private var keys: [Key?] = []
+    private var links: [Links] = []
+    private var slots: [Key: Int] = [:]
+    private var free: [Int] = []
+    private var newest = -1
+    private var oldest = -1
+    private let limit: Int
+    /// The epoch of streams not known: above that of any forgotten stream that had started again.
+    private var firstEpoch = 0
+    /// The slot found last for each topic, by its index.
+    private var latestSlots: [Int] = []
+    private var generation = 0
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// The slot of a stream, made when it is not known; it becomes the newest.
+    mutating func slot(device: String, topic: Topic) -> Int {
+        if topic.generation != generation {
+            generation = topic.generation
+            latestSlots.removeAll(keepingCapacity: true)
+        }
+        if topic.index < latestSlots.count {
+            let slot = latestSlots[topic.index]
+            if slot >= 0, let key = keys[slot], key.device == device, key.topic == topic.name {
+                renew(slot)
+                return slot
+            }
+        }
+        let slot = slot(Key(device: device, topic: topic.name))
+        cache(slot, at: topic.index)
+        return slot
+    }
+
+    /// Puts back a stream an earlier run of the process has written.
+    mutating func restore(_ epoch: SequenceEpoch) {
+        let slot = slot(Key(device: epoch.device, topic: epoch.topic))
+        states[slot].epoch = max(states[slot].epoch, epoch.epoch)
+        states[slot].head = epoch.head
+        states[slot].isFresh = false
+    }
+
+    /// Forgets the streams unused for longest, down to the limit; answers how many.
+    mutating func trim() -> Int {
+        var count = 0
+        while slots.count > limit, oldest >= 0 {
+            let slot = oldest
+            unlink(slot)
+            if states[slot].epoch > 0 {
+                firstEpoch = max(firstEpoch, states[slot].epoch + 1)
+            }
+            if let key = keys[slot] { slots[key] = nil }
+            keys[slot] = nil
+            free.append(slot)
+            count += 1
+        }
+        return count
+    }
+
+    /// What is to be written about a stream.
+    func record(_ slot: Int) -> SequenceEpoch? {
+        guard let key = keys[slot] else { return nil }
+        return SequenceEpoch(
+            device: key.device,
+            topic: key.topic,
+            epoch: states[slot].epoch,
+            head: states[slot].head
+        )
+    }
+
+    /// What is to be written about all streams with a counter.
+    func records() -> [SequenceEpoch] {
+        slots.values.compactMap { slot in
+            states[slot].head == nil ? nil : record(slot)
+        }
+    }
+
+    private mutating func slot(_ key: Key) -> Int {
+        if let slot = slots[key] {
+            renew(slot)
+            return slot
+        }
+        var fresh = State()
+        fresh.epoch = firstEpoch
+        let slot: Int
+        if let reused = free.popLast() {
+            slot = reused
+            states[slot] = fresh
+            keys[slot] = key
+        } else {
+            slot = states.count
+            states.append(fresh)
+            keys.append(key)
+            links.append(Links())
+        }
+        slots[key] = slot
+        link(slot)
+        return slot
+    }
+
+    private mutating func cache(_ slot: Int, at index: Int) {
+        // A lane numbers its topics from zero; anything far beyond is not worth a table.
+        guard index >= 0, index < 1 << 20 else { return }
+        while latestSlots.count <= index { latestSlots.append(-1) }
+        latestSlots[index] = slot
+    }
+
+    private mutating func renew(_ slot: Int) {
+        guard slot != newest else { return }
+        unlink(slot)
+        link(slot)
+    }
+
+    private mutating func link(_ slot: Int) {
+        links[slot] = Links(newer: -1, older: newest)
+        if newest >= 0 { links[newest].newer = slot }
+        newest = slot
+        if oldest < 0 { oldest = slot }
+    }
+
+    private mutating func unlink(_ slot: Int) {
+        let link = links[slot]
+        if link.newer >= 0 { links[link.newer].older = link.older } else { newest = link.older }
+        if link.older >= 0 { links[link.older].newer = link.newer } else { oldest = link.newer }
+    }
+}
