@@ -24,7 +24,9 @@ public final class Lane: Sendable {
     let isStopRequested = Atomic<Bool>(false)
     private let thread = Mutex<LoopThread?>(nil)
 
-    /// Makes a lane; nothing happens before `start`. `handler` is called once, on the lane's thread.
+    /// Makes a lane; nothing happens before `start`.
+    ///
+    /// `handler` is called once, on the lane's thread.
     public init(
         options: LaneOptions,
         time: any TimeSource,
@@ -40,7 +42,9 @@ public final class Lane: Sendable {
         state = Mutex(LaneStatus(name: options.name))
     }
 
-    /// Starts the thread; once. The broker need not be there yet.
+    /// Starts the thread; once.
+    ///
+    /// The broker need not be there yet.
     public func start() {
         thread.withLock { thread in
             guard thread == nil else { return }

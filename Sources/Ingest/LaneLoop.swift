@@ -56,7 +56,8 @@ final class LaneLoop {
             case .open:
                 if let connection = link.connection { turn(connection) }
             case .closed(let until):
-                let left = Interval(nanoseconds: until) - Interval(nanoseconds: time.now.nanoseconds)
+                let left =
+                    Interval(nanoseconds: until) - Interval(nanoseconds: time.now.nanoseconds)
                 sleep(for: min(max(left, .milliseconds(1)), .seconds(1)), polling: link.events)
             case .ended(let failure, let isNews, let wasOpen):
                 ended(failure, isNews: isNews, wasOpen: wasOpen)

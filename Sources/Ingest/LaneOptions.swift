@@ -14,7 +14,9 @@ public struct LaneOptions: Sendable {
     public var filters: [String]
     /// Filters of an earlier configuration that the session must lose.
     public var retiredFilters: [String] = []
-    /// The longest pause before a read when traffic is dense; zero reads at once. At most 1 ms.
+    /// The longest pause before a read when traffic is dense, 1 ms at most.
+    ///
+    /// Zero reads at once.
     public var coalescing: Interval = .milliseconds(1)
     /// How long what needs a commit may wait for more to share it.
     public var linger: Interval = .milliseconds(5)

@@ -19,7 +19,9 @@ extension MQTTConnection {
             MQTTConnection.at(context)?.received(message)
         }
         mosquitto_subscribe_v5_callback_set(handle) { _, context, identifier, count, answers, _ in
-            guard let connection = MQTTConnection.at(context), let answers, count > 0 else { return }
+            guard let connection = MQTTConnection.at(context), let answers, count > 0 else {
+                return
+            }
             connection.packets += 1
             let answer = UInt8(clamping: answers[0])
             connection.delegate?.subscribed(identifier: identifier, answer: answer)

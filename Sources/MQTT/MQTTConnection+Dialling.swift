@@ -26,7 +26,8 @@ extension MQTTConnection {
             } else {
                 result = Self.encryptionIsReady.withLock { ready in
                     let result = connect(&systemError)
-                    ready = ready || result == MOSQ_ERR_SUCCESS.rawValue
+                    ready =
+                        ready || result == MOSQ_ERR_SUCCESS.rawValue
                         || result == MOSQ_ERR_TLS.rawValue
                     return result
                 }
@@ -83,7 +84,7 @@ extension MQTTConnection {
         set(MOSQ_OPT_SEND_MAXIMUM, Int32(MQTTPublisher.window))
         mosquitto_threaded_set(handle, true)
         guard options.keepAlive >= 5 else {
-            throw MQTTFailure(kind: .configuration, message: "a keep-alive below 5 s is not possible")
+            throw MQTTFailure(kind: .configuration, message: "a keep-alive is 5 s at least")
         }
         if let username = options.username {
             mosquitto_username_pw_set(handle, username, options.password)

@@ -14,7 +14,8 @@ extension MQTTConnection {
         qualityOfService: UInt8 = 1
     ) throws(MQTTFailure) -> Int32 {
         var identifier: Int32 = 0
-        let retained: Int32 = options.version == .v5 ? Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
+        let onlyNew = Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue)
+        let retained = options.version == .v5 ? onlyNew : 0
         let result = mosquitto_subscribe_v5(
             handle,
             &identifier,
@@ -27,13 +28,17 @@ extension MQTTConnection {
         return identifier
     }
 
-    /// Queues the end of a subscription. Ends in `mosquitto_unsubscribe`.
+    /// Queues the end of a subscription.
+    ///
+    /// Ends in `mosquitto_unsubscribe`.
     public func unsubscribe(from filter: String) throws(MQTTFailure) {
         let result = mosquitto_unsubscribe(handle, nil, filter)
         try check(result, "`\(filter)` cannot be unsubscribed from")
     }
 
-    /// Queues a publication and returns its identifier. Ends in `mosquitto_publish_v5`.
+    /// Queues a publication and returns its identifier.
+    ///
+    /// Ends in `mosquitto_publish_v5`.
     public func publish(_ publication: MQTTPublication) throws(MQTTPublishFailure) -> Int32 {
         var identifier: Int32 = 0
         let result = publication.payload.withUnsafeBytes { bytes in

@@ -88,16 +88,22 @@ public final class MQTTConnection {
         mosquitto_destroy(handle)
     }
 
-    /// The socket to poll; nil when there is none. Ends in `mosquitto_socket`.
+    /// The socket to poll; nil when there is none.
+    ///
+    /// Ends in `mosquitto_socket`.
     public var fileDescriptor: Int32? {
         let descriptor = mosquitto_socket(handle)
         return descriptor < 0 ? nil : descriptor
     }
 
-    /// True when packets wait to be written. Ends in `mosquitto_want_write`.
+    /// True when packets wait to be written.
+    ///
+    /// Ends in `mosquitto_want_write`.
     public var wantsWrite: Bool { mosquitto_want_write(handle) }
 
-    /// Bytes that were decrypted and not read, which poll cannot see. Ends in `SSL_pending`.
+    /// Bytes that were decrypted and not read, which poll cannot see.
+    ///
+    /// Ends in `SSL_pending`.
     public var pendingTLSBytes: Int {
         options.tls == nil ? 0 : MQTTLibrary.pendingBytes(mosquitto_ssl_get(handle))
     }
@@ -115,7 +121,9 @@ public final class MQTTConnection {
         }
     }
 
-    /// Reads about one packet and delivers it. Ends in `mosquitto_loop_read`.
+    /// Reads about one packet and delivers it.
+    ///
+    /// Ends in `mosquitto_loop_read`.
     public func readOnce() -> MQTTReadResult {
         let before = packets
         errno = 0
@@ -166,7 +174,8 @@ public final class MQTTConnection {
     private func ended(_ result: Int32, _ systemError: Int32) {
         guard failure == nil else { return }
         failure = MQTTFailure(
-            result: result == MOSQ_ERR_SUCCESS.rawValue ? Int32(MOSQ_ERR_CONN_LOST.rawValue) : result,
+            result: result == MOSQ_ERR_SUCCESS.rawValue
+                ? Int32(MOSQ_ERR_CONN_LOST.rawValue) : result,
             systemError: systemError,
             complaint: complaint,
             options: options
@@ -188,7 +197,7 @@ extension MQTTConnection {
             : MQTTFailure(
                 kind: .tls,
                 message: "\(place): \(complaint ?? "closed during the TLS handshake")",
-                advice: "does the broker speak TLS on this port, and does it want a client certificate?"
+                advice: "does it speak TLS on this port, and does it want a client certificate?"
             )
     }
 }

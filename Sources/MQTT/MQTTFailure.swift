@@ -65,7 +65,7 @@ extension MQTTFailure {
             self.init(
                 kind: .tls,
                 message: "\(place): \(complaint ?? "the TLS handshake failed")",
-                advice: "check the authority's certificate, the broker's name in its certificate and its dates"
+                advice: "check the authority, and the broker's name and dates in its certificate"
             )
         default:
             let text = mosquitto_strerror(result).map { String(cString: $0) } ?? "unknown"

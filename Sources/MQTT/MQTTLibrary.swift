@@ -13,7 +13,9 @@ enum MQTTLibrary {
         return mosquitto_lib_init() == MOSQ_ERR_SUCCESS.rawValue
     }()
 
-    /// Prepares the library; cheap after the first call. Ends in `mosquitto_lib_init`.
+    /// Prepares the library; cheap after the first call.
+    ///
+    /// Ends in `mosquitto_lib_init`.
     static func prepare() throws(MQTTFailure) {
         guard isReady else {
             throw MQTTFailure(kind: .configuration, message: "libmosquitto cannot be initialised")

@@ -30,7 +30,9 @@ public final class MQTTLink {
     private var session: MQTTSession
     private var isOpen = false
 
-    /// Makes a link; the first attempt begins with the first step. `wake` ends the owner's sleep.
+    /// Makes a link whose first attempt begins with the first step.
+    ///
+    /// `wake` ends the owner's sleep.
     public init(options: MQTTOptions, wake: WakeSignal) {
         self.options = options
         dialer = MQTTDialer(options: options, wake: wake)
@@ -83,7 +85,7 @@ public final class MQTTLink {
             let failure = MQTTFailure(
                 kind: .unreachable,
                 message: message,
-                advice: "check the address, the firewall and whether the broker wants TLS on this port"
+                advice: "check the address, the firewall and whether the broker wants TLS here"
             )
             return end(failure, now)
         }

@@ -35,7 +35,7 @@ public struct MQTTReason: Sendable, Hashable {
     /// What an operator can do about it; nil where the text says it all.
     public var advice: String? {
         switch code {
-        case 0x80: "look into the broker's log; an access list that refuses answers like this to MQTT 3.1.1"
+        case 0x80: "look into the broker's log; its access list may refuse it"
         case 0x84: "the broker does not speak this version of MQTT: set the other one"
         case 0x85: "give this client another client id"
         case 0x86, 0x8C: "check the user name and the password"
