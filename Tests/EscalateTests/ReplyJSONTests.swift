@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import Escalate
+
+@Suite struct ReplyJSONTests {
+    private func parse(_ text: String) throws -> ReplyJSON {
+        try ReplyJSON(parsing: Array(text.utf8))
+    }
+
+    @Test func `reads every kind of value`() throws {
+        let value = try parse(#" {"a":[1,-2.5e1,true,false,null,"x"],"b":{},"c":[]} "#)
+        #expect(
+            value["a"]?.list == [
+                .integer(1), .number(-25), .flag(true), .flag(false), .null, .text("x"),
+            ]
+        )
+        #expect(value["b"] == .object([]))
+        #expect(value["c"] == .list([]))
+    }
+
+    @Test func `reads escapes, pairs of halves included`() throws {
+        let text = try parse(#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#).text
+        #expect(text == "\"\\/\u{8}\u{c}\n\r\té😀")
+    }
+
+    @Test func `keeps the largest whole numbers exact, and larger ones as doubles`() throws {
+        #expect(try parse("9223372036854775807").integer == .max)
+        #expect(try parse("9223372036854775808") == .number(9_223_372_036_854_775_808))
+    }
+
+    @Test(arguments: [
+        "", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"", "{\"a\":", "{\"a\":1,}", "{a:1}", "tru",
+        "nul", "NaN", "Infinity", "-", "01", "1.", ".5", "1e", "1e+", "+1", "\"", "\"\\", "\"\\x\"",
+        "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"a\nb\"", "1 2", "{}x",
+        "]", "}", ",", "\u{FEFF}1",
+    ])
+    func `refuses what is no JSON`(text: String) {
+        #expect(throws: ReplyJSON.Malformed.self) { try parse(text) }
+    }
+
+    @Test func `refuses what is nested too deeply`() throws {
+        let deep = { String(repeating: "[", count: $0) + String(repeating: "]", count: $0) }
+        _ = try parse(deep(17))
+        #expect(throws: ReplyJSON.Malformed.self) { try parse(deep(18)) }
+        let endless = String(repeating: "[", count: 1 << 20)
+        #expect(throws: ReplyJSON.Malformed.self) { try parse(endless) }
+    }
+
+    @Test func `survives every cut and every changed byte of a reply`() {
+        let whole = Array(#"{"a":[1.5e3,"é\u00e9",{"b":null}],"c":true,"d":-0}"#.utf8)
+        for length in whole.indices {
+            #expect(throws: ReplyJSON.Malformed.self) {
+                try ReplyJSON(parsing: Array(whole[..<length]))
+            }
+            for byte in [0, 0x22, 0x5B, 0x5C, 0x7B, 0x7D, 0xFF] as [UInt8] {
+                var changed = whole
+                changed[length] = byte
+                _ = try? ReplyJSON(parsing: changed)
+            }
+        }
+    }
+}
