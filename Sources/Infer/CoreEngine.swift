@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Settings
+public import Vocabulary
+
+/// The core engine: every local model, loaded, checked and ready to be asked.
+///
+/// Immutable once loaded; any thread may use it. Lanes share the models and bring their own buffers.
+public final class CoreEngine: Sendable {
+    /// The models by name and version.
+    public let models: [ModelReference: ModelDescription]
+    /// What has been counted since it was loaded.
+    public let tally = InferTally()
+    private let loaded: [ModelReference: LoadedModel]
+    private let latest: [String: ModelReference]
+
+    init(_ models: [(ModelDescription, LoadedModel)]) {
+        var latest: [String: ModelReference] = [:]
+        for (description, _) in models {
+            let reference = description.reference
+            let known = latest[reference.name].flatMap { Int($0.version) }
+            if let known, known > Int(reference.version) ?? 0 { continue }
+            latest[reference.name] = reference
+        }
+        self.latest = latest
+        self.models = Dictionary(models.map { ($0.0.reference, $0.0) }) { first, _ in first }
+        loaded = Dictionary(models.map { ($0.0.reference, $0.1) }) { first, _ in first }
+    }
+
+    /// The model that `text` means: `name` for its latest version, or `name/version`.
+    public func resolve(_ text: String) -> ModelReference? {
+        if let reference = latest[text] { return reference }
+        guard let slash = text.lastIndex(of: "/") else { return nil }
+        let reference = ModelReference(
+            name: String(text[..<slash]),
+            version: String(text[text.index(after: slash)...])
+        )
+        return models[reference] == nil ? nil : reference
+    }
+
+    /// Joins the model `reference` with the readings of `owner`, a policy by name.
+    ///
+    /// The diagnostic thrown points at the feature in `model.yaml` that `fields` cannot serve.
+    public func bind(
+        _ reference: ModelReference,
+        fields: [ReadingSpec.Field],
+        owner: String
+    ) throws(Diagnostic) -> ModelHandle {
+        guard let model = loaded[reference] else {
+            throw Diagnostic(.error, "unknown model `\(reference)`", file: owner)
+        }
+        var pipelines: [FeaturePipeline] = []
+        for (index, features) in model.features.enumerated() {
+            let pipeline = try Self.pipeline(features, fields, owner)
+            if let width = pipeline.width, let wanted = model.width(ofInput: index),
+                width != wanted, let first = features.first
+            {
+                let message = "the features make \(width) numbers of policy `\(owner)`'s readings"
+                let fault = FeatureError("\(message); the model takes \(wanted)", offset: 0)
+                throw first.diagnostic(fault)
+            }
+            pipelines.append(pipeline)
+        }
+        return ModelHandle(
+            reference: reference,
+            owner: owner,
+            fieldsUsed: pipelines.reduce(into: []) { $0.formUnion($1.fieldsUsed) },
+            model: model,
+            pipelines: pipelines
+        )
+    }
+
+    private static func pipeline(
+        _ features: [PlacedFeature],
+        _ fields: [ReadingSpec.Field],
+        _ owner: String
+    ) throws(Diagnostic) -> FeaturePipeline {
+        do throws(FeatureError) {
+            return try FeaturePipeline(features.map(\.expression), fields: fields)
+        } catch {
+            var diagnostic = features[error.index].diagnostic(error)
+            diagnostic.message += " in policy `\(owner)`"
+            throw diagnostic
+        }
+    }
+
+    /// Makes the buffers and detector states of one lane, for the thread that calls it.
+    public func makeLane(time: any TimeSource) -> LaneInference {
+        LaneInference(engine: self, time: time)
+    }
+
+    func model(_ reference: ModelReference) -> LoadedModel? { loaded[reference] }
+}
+
+extension LoadedModel {
+    /// How many numbers an input takes; one for a detector.
+    func width(ofInput index: Int) -> Int? {
+        switch self {
+        case .onnx(let model): model.inputs[index].width
+        case .detector: 1
+        }
+    }
+}

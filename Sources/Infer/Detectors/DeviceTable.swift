@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The state of each device, bounded: when it is full, the device not heard of for longest is forgotten.
+///
+/// Owned by one thread. A look-up is one hash of the name; order is a doubly linked list in the same
+/// array as the states.
+struct DeviceTable<State> {
+    private struct Slot {
+        var device: String
+        var state: State
+        var newer: Int
+        var older: Int
+    }
+
+    /// How many devices it remembers at most.
+    let capacity: Int
+    /// How many devices it has forgotten to make room.
+    private(set) var evictions = 0
+
+    private var slots: [Slot] = []
+    private var places: [String: Int] = [:]
+    private var newest = -1
+    private var oldest = -1
+
+    init(capacity: Int) {
+        self.capacity = max(1, capacity)
+    }
+
+    /// How many devices it remembers.
+    var count: Int { slots.count }
+
+    /// Lets `body` read and change the state of `device`, which becomes the one last heard of.
+    mutating func withState<Result>(
+        of device: String,
+        orNew fresh: @autoclosure () -> State,
+        _ body: (inout State) -> Result
+    ) -> Result {
+        let place = place(of: device, fresh())
+        if newest != place {
+            unlink(place)
+            link(place)
+        }
+        return body(&slots[place].state)
+    }
+
+    private mutating func place(of device: String, _ fresh: @autoclosure () -> State) -> Int {
+        if let place = places[device] { return place }
+        let place: Int
+        if slots.count < capacity {
+            place = slots.count
+            slots.append(Slot(device: device, state: fresh(), newer: -1, older: -1))
+        } else {
+            place = oldest
+            evictions += 1
+            unlink(place)
+            places.removeValue(forKey: slots[place].device)
+            slots[place].device = device
+            slots[place].state = fresh()
+        }
+        places[device] = place
+        link(place)
+        return place
+    }
+
+    private mutating func unlink(_ place: Int) {
+        let (newer, older) = (slots[place].newer, slots[place].older)
+        if newer >= 0 { slots[newer].older = older } else { newest = older }
+        if older >= 0 { slots[older].newer = newer } else { oldest = newer }
+    }
+
+    private mutating func link(_ place: Int) {
+        slots[place].newer = -1
+        slots[place].older = newest
+        if newest >= 0 { slots[newest].newer = place }
+        newest = place
+        if oldest < 0 { oldest = place }
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// What the engine's lanes have counted together, since the engine was loaded.
+public final class InferTally: Sendable {
+    private let findingCount = Atomic<Int>(0)
+    private let failureCount = Atomic<Int>(0)
+    private let runCount = Atomic<Int>(0)
+    private let endedRunCount = Atomic<Int>(0)
+    private let evictionCount = Atomic<Int>(0)
+
+    init() {}
+
+    /// Findings given, failed ones included.
+    public var findings: Int { findingCount.load(ordering: .relaxed) }
+    /// Findings that say the model gave no opinion.
+    public var failures: Int { failureCount.load(ordering: .relaxed) }
+    /// Runs of ONNX Runtime.
+    public var runs: Int { runCount.load(ordering: .relaxed) }
+    /// Runs ended because they took far longer than the model's budget.
+    public var endedRuns: Int { endedRunCount.load(ordering: .relaxed) }
+    /// Devices a detector forgot to make room for others.
+    public var evictions: Int { evictionCount.load(ordering: .relaxed) }
+
+    func count(findings: Int, failures: Int) {
+        findingCount.wrappingAdd(findings, ordering: .relaxed)
+        if failures > 0 { failureCount.wrappingAdd(failures, ordering: .relaxed) }
+    }
+
+    func countRun(isEnded: Bool) {
+        runCount.wrappingAdd(1, ordering: .relaxed)
+        if isEnded { endedRunCount.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    func count(evictions: Int) {
+        if evictions > 0 { evictionCount.wrappingAdd(evictions, ordering: .relaxed) }
+    }
+}

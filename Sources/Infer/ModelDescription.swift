@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Vocabulary
+
+/// A model as the rest of the gateway knows it.
+public struct ModelDescription: Sendable {
+    /// The kinds of model.
+    public enum Kind: String, Sendable {
+        /// A file that ONNX Runtime runs.
+        case onnx
+        /// A streaming detector of this program's own.
+        case detector
+    }
+
+    /// Its name and version.
+    public var reference: ModelReference
+    /// What it is.
+    public var kind: Kind
+    /// Its labels, in the order of its probabilities; empty for a model that gives a value.
+    public var labels: [String]
+    /// The fields its features read.
+    public var fields: Set<String>
+    /// The tensors it takes; none for a detector.
+    public var inputs: [TensorShape]
+    /// The tensors `LaneInference.run` gives; none for a detector.
+    public var outputs: [TensorShape]
+    /// How long one reading should take at most; nil for a detector.
+    public var budget: Interval?
+    /// How long one run of one row took when the model was loaded; zero for a detector.
+    public var estimate: Interval
+    /// How many rows one run takes at most.
+    public var maximumBatch: Int
+    /// The SHA-256 of the file in hexadecimal; nil for a detector.
+    public var digest: String?
+}
+
+/// A loaded model of either kind.
+enum LoadedModel: Sendable {
+    case onnx(OnnxModel)
+    case detector(DetectorModel)
+
+    /// The features of each input, in the model's order.
+    var features: [[PlacedFeature]] {
+        switch self {
+        case .onnx(let model): model.inputs.map(\.features)
+        case .detector(let model): [[model.spec.feature]]
+        }
+    }
+}
+
+/// A model together with the policy that asks it: what a lane is given to infer with.
+public struct ModelHandle: Sendable {
+    /// The model's name and version.
+    public let reference: ModelReference
+    /// Whose readings it is asked about: detectors keep the devices of different owners apart.
+    public let owner: String
+    /// The fields it reads, of those the owner's readings have.
+    public let fieldsUsed: Set<String>
+    let model: LoadedModel
+    let pipelines: [FeaturePipeline]
+}

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+extension OnnxModel {
+    /// The model as the rest of the gateway knows it.
+    func description(estimate: Interval, digest: String) -> ModelDescription {
+        ModelDescription(
+            reference: reference,
+            kind: .onnx,
+            labels: labels,
+            fields: Set(inputs.flatMap { $0.features.map(\.expression.field) }),
+            inputs: session.inputs,
+            outputs: servedOutputs,
+            budget: budget,
+            estimate: estimate,
+            maximumBatch: maximumBatch,
+            digest: digest
+        )
+    }
+
+    /// The name under which the label is served.
+    var labelName: String {
+        labelOutput.map { session.outputs[$0].name } ?? "label"
+    }
+
+    /// The outputs of a run on tensors as they are: the label as text where labels are named, then
+    /// every numeric output of the model.
+    var servedOutputs: [TensorShape] {
+        var served: [TensorShape] = []
+        if !labels.isEmpty {
+            served.append(TensorShape(name: labelName, element: .text, dimensions: [-1]))
+        }
+        return served + rawOutputs.map { session.outputs[$0] }
+    }
+
+    /// The model's own outputs that such a run asks for.
+    var rawOutputs: [Int] {
+        session.outputs.indices.filter { index in
+            let element = session.outputs[index].element
+            let isLabel = index == labelOutput && !labels.isEmpty
+            return element != nil && element != .text && (!isLabel || index == answer.output)
+        }.filter { labels.isEmpty || session.outputs[$0].name != labelName }
+    }
+}
+
+extension DetectorModel {
+    /// The detector as the rest of the gateway knows it.
+    var description: ModelDescription {
+        ModelDescription(
+            reference: reference,
+            kind: .detector,
+            labels: spec.labels,
+            fields: [spec.feature.expression.field],
+            inputs: [],
+            outputs: [],
+            budget: nil,
+            estimate: .zero,
+            maximumBatch: .max,
+            digest: nil
+        )
+    }
+}
