@@ -24,7 +24,7 @@ extension EndpointState {
         if question.isLive { liveQuestions += 1 }
         line(id)
         if let deadline = question.deadline {
-            alarms.insert(.deadline(id), at: deadline)
+            setAlarm(id, for: deadline, at: now)
         } else {
             alarms.insert(.patience(id), at: now + timeout)
         }
@@ -36,7 +36,7 @@ extension EndpointState {
         guard !isStopped else { return }
         while let alarm = alarms.popDue(at: now) {
             switch alarm {
-            case .deadline(let id): deadlinePassed(id)
+            case .deadline(let id): checkDeadline(id, at: now)
             case .patience(let id): patienceEnded(id)
             case .retry(let id): rejoin(id, at: now)
             }
@@ -120,8 +120,22 @@ extension EndpointState {
         return call
     }
 
-    private mutating func deadlinePassed(_ id: UInt64) {
+    /// Alarms are not taken back, so a far deadline is looked at in steps: what was answered long ago
+    /// must not fill the heap.
+    private mutating func setAlarm(
+        _ id: UInt64,
+        for deadline: MonotonicInstant,
+        at now: MonotonicInstant
+    ) {
+        alarms.insert(.deadline(id), at: min(deadline, now + .seconds(5)))
+    }
+
+    private mutating func checkDeadline(_ id: UInt64, at now: MonotonicInstant) {
         guard let entry = pending[id], !entry.isAnswered else { return }
+        if let deadline = entry.question.deadline, deadline > now {
+            setAlarm(id, for: deadline, at: now)
+            return
+        }
         let passed = failure(.deadline, "no answer before the deadline")
         counts.count(.failure(passed), isLate: false)
         actions.append(.answer(entry.question, entry.delivery, .failure(passed)))

@@ -104,6 +104,15 @@ import Vocabulary
         #expect(state.pending.isEmpty)
     }
 
+    @Test mutating func `keeps a far deadline to the millisecond`() {
+        ask(question(1, deadline: at(12_345)), at: 10)
+        for milliseconds: Int64 in [10, 5010, 10_010, 12_344] {
+            #expect(step(milliseconds).allSatisfy { $0 == "call 1" || $0 == "probe" })
+        }
+        #expect(state.nextWake == at(12_345))
+        #expect(step(12_345) == ["answer 1 deadline"])
+    }
+
     @Test mutating func `gives up at its deadline what still waits`() {
         for number: UInt64 in 1...2 {
             ask(question(number, values: Array(repeating: 1, count: Int(number))), at: 10)

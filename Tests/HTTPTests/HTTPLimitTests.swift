@@ -43,12 +43,10 @@ import Testing
         #expect(error?.mayHaveBeenSent == true)
     }
 
-    @Test func `knows that nothing was sent where nobody listens`() async throws {
-        let cloud = try FakeCloud { _ in FakeCloud.Reply() }
-        cloud.stop()
-        let error = await failure { try await client.send(HTTPRequest(url: cloud.url)) }
-        #expect(error?.code == .connect || error?.code == .connectionLost)
-        #expect(error?.mayHaveBeenSent == false || cloud.requests.isEmpty)
+    @Test func `knows that nothing was sent where nobody listens`() async {
+        let error = await failure { try await client.send(HTTPRequest(url: "http://127.0.0.1:1/")) }
+        #expect(error?.code == .connect)
+        #expect(error?.mayHaveBeenSent == false)
     }
 
     @Test func `ends the transfer of a cancelled task`() async throws {
