@@ -44,13 +44,13 @@ class Machine:
         self.stage_length = stage_length
         self.serial = f"SKB-{r.randrange(10**6):06d}"
         self.speed = r.uniform(24.0, 29.5)  # turns per second
-        self.imbalance = r.uniform(0.06, 0.30)  # g at full load
+        self.imbalance = r.uniform(0.06, 0.26)  # g at full load
         self.misalignment = r.uniform(0.01, 0.10)
         self.phase = r.uniform(0, math.tau)
         self.resonance = r.uniform(980.0, 1220.0)  # Hz
         self.decay = r.uniform(0.0009, 0.0015)  # s
         self.noise = r.uniform(0.05, 0.08)
-        self.gain = r.uniform(0.96, 1.04)  # sensor mounting
+        self.gain = r.uniform(0.97, 1.03)  # sensor mounting
         self.ambient = r.uniform(19.0, 25.0)
         self.rated_current = r.uniform(11.6, 12.4)
         self.load = r.uniform(0.6, 1.0)
@@ -77,7 +77,7 @@ class Machine:
             self.left = r.randint(*self.stage_length)
             if self.stage == "healthy":
                 self.left = int(self.left * 1.6)
-        self.spall += 0.7 * (self.target - self.spall) + r.gauss(0, 0.008)
+        self.spall += 0.85 * (self.target - self.spall) + r.gauss(0, 0.008)
         self.spall = max(0.0, self.spall)
         # Load wanders around 0.8 of rated; temperature follows with a lag of about ten messages.
         self.load += 0.06 * (0.8 - self.load) + r.gauss(0, 0.05)

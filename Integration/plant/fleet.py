@@ -34,14 +34,14 @@ class Fleet:
     a shorter one with the same seed.
     """
 
-    def __init__(self, seed: int | str = 1, machines: int = 12, stations: int = 3, beds: int = 6):
+    def __init__(self, seed: int | str = 1, machines: int = 24, stations: int = 3, beds: int = 6):
         # (share of the traffic, device) by kind: a bed speaks less often than a machine.
         self._turns: list[tuple[float, int, float, object]] = []
         self._devices = 0
         for i in range(machines):
             line, name = "ab"[i % 2], f"m{i + 1:02d}"
-            source = bearing.Machine(f"{seed}/{line}/{name}")
-            self._add(8.0, _Bearing(source, line, name))
+            source = bearing.Machine(f"{seed}/{line}/{name}", stage_length=(20, 60))
+            self._add(4.0, _Bearing(source, line, name))
         for i in range(stations):
             self._add(10.0, _Inspection(inspection.Station(f"{seed}/{i}"), "a", f"s{i + 1}"))
         for i in range(beds):

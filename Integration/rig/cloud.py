@@ -55,11 +55,7 @@ class Cloud:
         """Listens; after `stop` on the same port again."""
         self._released.clear()
         handler = type("Handler", (_Handler,), {"cloud": self})
-        ThreadingHTTPServer.allow_reuse_address = True
-        ThreadingHTTPServer.daemon_threads = True
-        ThreadingHTTPServer.block_on_close = False
-        ThreadingHTTPServer.request_queue_size = 128
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
+        self._server = _Server(("127.0.0.1", self.port), handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -112,6 +108,16 @@ def _flat(data) -> list[float]:
     if data and isinstance(data[0], list):
         return [value for row in data for value in _flat(row)]
     return data
+
+
+class _Server(ThreadingHTTPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def handle_error(self, *_) -> None:
+        """A caller that went away is what many scenarios are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):

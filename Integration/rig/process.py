@@ -58,6 +58,9 @@ def accepts(port: int) -> bool:
 class Program:
     """One child process with a log file of its own; ended by its id, never by its name."""
 
+    # True: children do not share the terminal's Ctrl-C; whoever started them ends them in order.
+    in_own_sessions = False
+
     def __init__(self, name: str, log: Path):
         self.name = name
         self.log = log
@@ -69,7 +72,8 @@ class Program:
             log.write(f"---- {' '.join(command)}\n".encode())
             log.flush()
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **options
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                start_new_session=self.in_own_sessions, **options
             )
 
     @property

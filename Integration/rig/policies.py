@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: The Sluice authors
+# SPDX-License-Identifier: Apache-2.0
+"""Policies for scenarios: the shipped one's shape, cut down to what a scenario turns on."""
+
+from __future__ import annotations
+
+POLICY = """\
+policy: bearing-wear
+match: {{ topic: "plant/+line/machines/+machine/vibration" }}
+reading:
+  format: json
+  device: "{{line}}/{{machine}}"
+  time: ts
+  sequence: n
+  fields: {{ vib: vib.samples, temp: temp, current: current }}
+model: bearing-wear
+threshold: {threshold}
+{head}
+rules:
+{rules}
+otherwise: {{ {otherwise} }}
+actions:
+{actions}
+privacy: {{ send: [vib, temp, current] }}
+"""
+
+SURE = """\
+  - name: sure
+    when: confidence >= threshold
+    route: act
+"""
+
+ASK = """\
+  - name: ask
+    when: cloud.up
+    route: escalate
+    fallback: {fallback}
+"""
+
+ALERT = """\
+  - when: "true"
+    publish: {{ topic: "alerts/{{line}}/{{machine}}", qos: 1 }}
+    order: {order}
+"""
+
+
+def local(threshold: float = 0.0, actions: str | None = None, order: str = "fast") -> str:
+    """Acts on every finding here; no cloud."""
+    return POLICY.format(
+        threshold=threshold, head="", rules=SURE, otherwise="route: drop",
+        actions=actions or ALERT.format(order=order),
+    )
+
+
+def hybrid(threshold: float | None, deadline: str = "2s", fallback: str = "act_provisionally",
+           otherwise: str = "route: act, provisional: true, priority: normal",
+           actions: str | None = None, time_to_live: str | None = None) -> str:
+    """Acts where it is sure, asks the cloud where that answers, else acts provisionally.
+
+    Without a threshold it is never sure.
+    """
+    head = f"escalate: [central]\ndeadline: {deadline}"
+    if time_to_live:
+        head += f"\ntime_to_live: {time_to_live}"
+    return POLICY.format(
+        threshold=1.0 if threshold is None else threshold, head=head,
+        rules=("" if threshold is None else SURE) + ASK.format(fallback=fallback), otherwise=otherwise,
+        actions=actions or ALERT.format(order="fast"),
+    )
+
+
+ALWAYS_ASK = None
+"""No threshold: every message is a question."""

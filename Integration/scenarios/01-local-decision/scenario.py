@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: The Sluice authors
+# SPDX-License-Identifier: Apache-2.0
+"""A sure answer is acted on here: no cloud, nothing on disk, one event a message, within a moment."""
+
+from statistics import quantiles
+
+from rig.policies import local
+from rig.process import expect, wait_until
+from rig.stage import Stage, expect_all, expect_one_identity
+
+COUNT = 300
+
+
+def scenario(stage: Stage) -> None:
+    broker = stage.broker()
+    watcher = stage.watcher(broker)
+    gateway = stage.gateway(broker, policy=local(threshold=0.0)).start()
+    publisher = stage.publisher(broker)
+
+    truths = stage.publish(publisher, COUNT, rate=200)
+    publisher.flush()
+    wait_until(lambda: len(watcher.keys()) >= COUNT,
+               lambda: f"{len(watcher.keys())} of {COUNT} messages became events")
+
+    events = watcher.on("alerts/")
+    expect_all(watcher.keys("alerts/"), truths, "events")
+    repeats = expect_one_identity(events)
+    expect(repeats == 0 and len(events) == COUNT, f"{len(events)} events for {COUNT} messages")
+    for event in events:
+        body = event.body
+        expect(body.get("specversion") == "1.0", f"a CloudEvent 1.0: {body}")
+        expect(all(body.get(key) for key in ("id", "source", "type", "time")), f"whole: {body}")
+        expect(event.revision == 0, f"a first word: {event.id}")
+        expect(event.topic == f"alerts/{event.device}", f"{event.topic} for {event.device}")
+
+    right = sum(event.data["label"] == truths[event.key] for event in events)
+    expect(right >= 0.8 * COUNT, f"the model is right in {right} of {COUNT}")
+    expect(gateway.backlog() == 0, "nothing is left in the spool")
+    expect(not gateway.dead_letters(), "no dead letters")
+
+    waits = [line["latency_ms"] for line in gateway.decided()]
+    expect(len(waits) == COUNT, f"{len(waits)} lines in the decision log")
+    cuts = quantiles(waits, n=100)
+    expect(cuts[49] < 50, f"half are decided within 50 ms: {cuts[49]:.1f} ms")
+    stage.note(f"{right / COUNT:.0%} right, p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms")

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Sluice authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the scenarios, all or those named, one process each, and says how each went.
+
+    run.py [--keep] [--list] [NAME…]      NAME: 05, 05-gateway-killed, killed
+
+Needs the binary ($SLUICE, or .build/debug/sluice) and what install.sh sets: source that first, or
+run ../test.sh. What a scenario wrote is kept in .sluice-logs/NAME when it failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE.parent))
+
+from rig.gateway import binary  # noqa: E402
+from rig.process import Failed  # noqa: E402
+from rig.stage import Stage  # noqa: E402
+
+LONGEST = 180  # seconds, unless the scenario's own LONGEST says otherwise
+
+
+def load(name: str):
+    spec = importlib.util.spec_from_file_location("scenario", HERE / name / "scenario.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def play(name: str, folder: Path) -> int:
+    """Runs one scenario in this process; the last line of its output is its result."""
+    # SIGTERM from the runner must end what the stage started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    stage = Stage(folder)
+    try:
+        load(name).scenario(stage)
+    except Failed as failure:
+        print(failure)
+        return 1
+    except Exception:
+        print(traceback.format_exc())
+        return 1
+    finally:
+        stage.end()
+    print("; ".join(stage.notes))
+    return 0
+
+
+def supervise(name: str, folder: Path, longest: float) -> tuple[bool, str]:
+    """Runs one scenario in a process group of its own and ends that group whatever happens."""
+    log = folder / "scenario.log"
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            [sys.executable, __file__, "--play", name, str(folder)],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        status = child.wait(longest)
+        late = False
+    except subprocess.TimeoutExpired:
+        status, late = 1, True
+    except BaseException:
+        end_group(child)
+        raise
+    end_group(child)
+    text = log.read_text(errors="replace").strip()
+    if late:
+        text = f"not done within {longest:g} s\n{text}"
+    return status == 0, text
+
+
+def end_group(child: subprocess.Popen) -> None:
+    """SIGTERM, a moment, then kill -9 for the group the scenario was started as."""
+    for number, patience in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
+        try:
+            os.killpg(child.pid, number)
+        except ProcessLookupError:
+            break
+        try:
+            child.wait(patience)
+        except subprocess.TimeoutExpired:
+            pass
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="all when none is given")
+    parser.add_argument("--keep", action="store_true", help="keep what they wrote")
+    parser.add_argument("--list", action="store_true", help="only list them")
+    parser.add_argument("--play", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.play:
+        return play(arguments.play[0], Path(arguments.play[1]))
+
+    every = sorted(path.parent.name for path in HERE.glob("[0-9]*/scenario.py"))
+    chosen = [n for n in every if not arguments.names or any(a in n for a in arguments.names)]
+    if arguments.list or not chosen:
+        print("\n".join(every))
+        return 0 if arguments.list else 2
+    if not Path(binary()).exists():
+        print(f"no binary at {binary()}: build first, or set SLUICE", file=sys.stderr)
+        return 2
+
+    kept = ROOT / ".sluice-logs"
+    passed = failed = 0
+    for name in chosen:
+        # Short, because a control socket's path may have 108 bytes.
+        folder = Path(tempfile.mkdtemp(prefix=f"sluice-{name[:2]}-"))
+        shutil.rmtree(kept / name, ignore_errors=True)
+        start = time.monotonic()
+        good = False
+        try:
+            good, text = supervise(name, folder, getattr(load(name), "LONGEST", LONGEST))
+        finally:
+            if arguments.keep or not good:
+                shutil.copytree(folder, kept / name, symlinks=True, dirs_exist_ok=True,
+                                ignore=shutil.ignore_patterns("*.sock"))
+            shutil.rmtree(folder, ignore_errors=True)
+        took = time.monotonic() - start
+        if good:
+            passed += 1
+            print(f"ok    {name:32} {took:6.1f} s  {text.splitlines()[-1] if text else ''}",
+                  flush=True)
+        else:
+            failed += 1
+            print(f"FAIL  {name:32} {took:6.1f} s  files in .sluice-logs/{name}")
+            print("\n".join("      " + line for line in text.splitlines()[-30:]), flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 0 if failed == 0 else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
