@@ -1,0 +1,234 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import GRDB
+import Glibc
+import Logging
+import Synchronization
+import Vocabulary
+
+/// The one thread that touches the file: it takes what all lanes have queued and commits it together.
+///
+/// While one group waits for its fsync the next one gathers, so the cost of durability is shared by
+/// whoever is waiting. When a group fails, its jobs are run again one by one, and each gets its own
+/// outcome.
+// Jobs, flags and facts are behind the mutex; ledger and queue are touched on the thread only.
+final class Committer: @unchecked Sendable {
+    private struct Shared {
+        var jobs: [any Job] = []
+        var isClosed = false
+    }
+
+    let board: FactsBoard
+    private let queue: DatabaseQueue
+    private let ledger: Ledger
+    private let path: String
+    private let logger: Logger
+    private let shared = Mutex(Shared())
+    private let wake = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+    private var idleTicks = 0
+
+    init(queue: DatabaseQueue, ledger: Ledger, board: FactsBoard, path: String, logger: Logger) {
+        self.queue = queue
+        self.ledger = ledger
+        self.board = board
+        self.path = path
+        self.logger = logger
+    }
+
+    /// Starts the thread, which keeps the committer alive until `stop`.
+    func start() throws(SpoolError) {
+        var thread = pthread_t()
+        let box = Unmanaged.passRetained(self)
+        let result = pthread_create(&thread, nil, Self.main, box.toOpaque())
+        guard result == 0 else {
+            box.release()
+            throw SpoolError(
+                .broken,
+                "cannot start the spool's thread",
+                underlying: String(cString: strerror(result))
+            )
+        }
+        pthread_detach(thread)
+    }
+
+    /// Queues a job; after `stop` it fails at once.
+    func add(_ job: any Job) {
+        let isClosed = shared.withLock { shared in
+            if !shared.isClosed { shared.jobs.append(job) }
+            return shared.isClosed
+        }
+        guard !isClosed else {
+            return job.finish(SpoolError(.closed, "the spool is closed"))
+        }
+        wake.signal()
+    }
+
+    /// Runs what is queued and ends the thread; returns when the file is closed.
+    func stop() {
+        let wasClosed = shared.withLock { shared in
+            defer { shared.isClosed = true }
+            return shared.isClosed
+        }
+        guard !wasClosed else { return }
+        wake.signal()
+        ended.wait()
+    }
+
+    private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? =
+        { context in
+            guard let context else { return nil }
+            Unmanaged<Committer>.fromOpaque(context).takeRetainedValue().loop()
+            return nil
+        }
+
+    private func loop() {
+        while true {
+            let timedOut = wake.wait(timeout: .now() + .seconds(1)) == .timedOut
+            if timedOut {
+                idleTicks += 1
+                upkeep()
+                continue
+            }
+            idleTicks = 0
+            while let group = takeGroup() {
+                run(group)
+            }
+            if shared.withLock({ $0.isClosed && $0.jobs.isEmpty }) { break }
+        }
+        do {
+            try queue.close()
+        } catch {
+            logger.warning("spool not closed cleanly", metadata: ["error": "\(error)"])
+        }
+        ended.signal()
+    }
+
+    /// The oldest jobs that fit one transaction; nil when there are none.
+    private func takeGroup() -> [any Job]? {
+        shared.withLock { shared in
+            guard !shared.jobs.isEmpty else { return nil }
+            var pages = 0
+            var count = 0
+            for job in shared.jobs {
+                pages += job.pages
+                if count > 0, pages > ledger.room.transactionPages { break }
+                count += 1
+            }
+            if count == shared.jobs.count {
+                defer { shared.jobs = [] }
+                return shared.jobs
+            }
+            defer { shared.jobs.removeFirst(count) }
+            return Array(shared.jobs[..<count])
+        }
+    }
+
+    private func run(_ group: [any Job]) {
+        let outcomes = queue.writeWithoutTransaction { db in
+            let outcomes = outcomesOf(group, db)
+            board.update(ledger, db, logBytes: logSize)
+            return outcomes
+        }
+        note(outcomes, of: group)
+        for (job, outcome) in zip(group, outcomes) {
+            job.finish(outcome)
+        }
+    }
+
+    private func outcomesOf(_ group: [any Job], _ db: Database) -> [SpoolError?] {
+        let logFailure = boundLog(db)
+        if logFailure == nil {
+            do {
+                try ledger.transaction(db) {
+                    for job in group {
+                        try job.run(ledger, db)
+                        try ledger.settleHeads(db)
+                    }
+                }
+                return group.map { _ in nil }
+            } catch {
+                if group.count == 1, !(error is NeedsRoom) { return [SpoolError.of(error)] }
+            }
+        }
+        return group.map { job in
+            if let logFailure, job.pages > 0 { return logFailure }
+            return outcome(of: job, db)
+        }
+    }
+
+    /// Runs one job by itself, dropping rows in transactions of their own when it needs much room.
+    private func outcome(of job: any Job, _ db: Database) -> SpoolError? {
+        while true {
+            do {
+                try ledger.transaction(db) { try job.run(ledger, db) }
+                return nil
+            } catch let need as NeedsRoom {
+                var hasDropped = false
+                do {
+                    try ledger.transaction(db) { hasDropped = try ledger.dropSome(for: need, db) }
+                } catch {
+                    return SpoolError.of(error)
+                }
+                if let failure = boundLog(db) { return failure }
+                guard hasDropped else {
+                    return SpoolError(.capReached, "the spool has reached its cap")
+                }
+            } catch {
+                return SpoolError.of(error)
+            }
+        }
+    }
+
+    private var logSize: Int { SpoolFile.size(of: path + "-wal") ?? 0 }
+
+    /// Empties a write-ahead log that outgrew its budget, which happens when checkpoints fail.
+    private func boundLog(_ db: Database) -> SpoolError? {
+        let budget = ledger.room.logBytes
+        guard logSize > budget - ledger.room.transactionPages * (SpoolFile.pageSize + 24) else {
+            return nil
+        }
+        do {
+            try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        } catch {
+            return logSize > budget ? SpoolError.of(error) : nil
+        }
+        return nil
+    }
+
+    private func note(_ outcomes: [SpoolError?], of group: [any Job]) {
+        let storage = outcomes.first { outcome in
+            outcome.map { $0.code == .diskFull || $0.code == .broken || $0.code == .corrupt }
+                ?? false
+        }
+        let wrote = zip(group, outcomes).contains { $0.pages > 0 && $1 == nil }
+        guard let change = board.note(failure: storage ?? nil, wrote: wrote, jobs: group.count)
+        else { return }
+        switch change {
+        case .good:
+            logger.info("spool stores again")
+        case .failing(let error):
+            logger.error(
+                "spool cannot store",
+                metadata: ["code": "\(error.code.rawValue)", "error": "\(error)"]
+            )
+        }
+    }
+
+    /// Once a second while nothing else happens.
+    private func upkeep() {
+        let job = Upkeep(idleTicks: idleTicks)
+        guard board.needsUpkeep || idleTicks == Upkeep.idleTicksToEmptyLog else { return }
+        run([job])
+        guard idleTicks == Upkeep.idleTicksToEmptyLog, logSize > 0 else { return }
+        do {
+            try queue.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+        } catch {
+            logger.debug("spool log not emptied", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Synchronization
+import Vocabulary
+
+/// What other threads may know of the spool at any moment without asking the committer.
+final class FactsBoard: Sendable {
+    private struct Shown {
+        var depth = 0
+        var bytesInUse = 0
+        var bytesOnDisk = 0
+        var oldestStored: Int64?
+        var leased = 0
+        var delayed = 0
+        var condition = SpoolCondition.good
+        var commits = 0
+        var jobs = 0
+        var freePages = 0
+    }
+
+    // Written by the committer once a group, read by lanes once a message: held for a few loads.
+    private let shown = Mutex(Shown())
+    private let clock: SpoolClock
+    private let maximumSize: Int
+
+    init(clock: SpoolClock, maximumSize: Int) {
+        self.clock = clock
+        self.maximumSize = maximumSize
+    }
+
+    var facts: QueueFacts {
+        let shown = shown.withLock { $0 }
+        let age = shown.oldestStored.map { max(0, clock.now - $0) } ?? 0
+        return QueueFacts(
+            depth: shown.depth,
+            bytes: shown.bytesInUse,
+            fill: min(1, Double(shown.bytesInUse) / Double(maximumSize)),
+            oldest: Interval(nanoseconds: age)
+        )
+    }
+
+    var condition: SpoolCondition { shown.withLock { $0.condition } }
+
+    /// True when there are rows to expire, a clock to keep or pages to give back.
+    var needsUpkeep: Bool { shown.withLock { $0.depth > 0 || $0.freePages > 1024 } }
+
+    var counts: (commits: Int, jobs: Int) { shown.withLock { ($0.commits, $0.jobs) } }
+
+    var bytes: (inUse: Int, onDisk: Int) {
+        shown.withLock { ($0.bytesInUse, $0.bytesOnDisk) }
+    }
+
+    /// Shows the ledger as the last transaction left it.
+    func update(_ ledger: Ledger, _ db: Database, logBytes: Int) {
+        // A file that cannot be read keeps its old figures here; the condition tells of it.
+        try? ledger.refreshOldest(db)
+        let used = try? ledger.usedPages(db)
+        let all = try? db.integer("PRAGMA page_count")
+        shown.withLock { shown in
+            shown.depth = ledger.totals.rows
+            shown.oldestStored = ledger.oldest?.storedClock
+            shown.leased = ledger.leases.leased
+            shown.delayed = ledger.leases.delayed
+            guard let used, let all else { return }
+            shown.bytesInUse = used * SpoolFile.pageSize + logBytes
+            shown.bytesOnDisk = Int(all) * SpoolFile.pageSize + logBytes
+            shown.freePages = Int(all) - used
+        }
+    }
+
+    /// Counts a group; returns the condition when it changed.
+    func note(failure: SpoolError?, wrote: Bool, jobs: Int) -> SpoolCondition? {
+        shown.withLock { shown in
+            shown.jobs += jobs
+            if wrote { shown.commits += 1 }
+            if let failure {
+                defer { shown.condition = .failing(failure) }
+                if case .failing(let before) = shown.condition, before.code == failure.code {
+                    return nil
+                }
+                return .failing(failure)
+            }
+            guard wrote, shown.condition != .good else { return nil }
+            shown.condition = .good
+            return .good
+        }
+    }
+}

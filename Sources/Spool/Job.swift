@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Synchronization
+
+/// One thing the committer does inside a transaction, and whoever waits for it.
+protocol Job: Sendable {
+    /// How many pages it may touch; 0 when it only reads.
+    var pages: Int { get }
+    /// Does it; may be called again after a failed transaction, and then starts afresh.
+    func run(_ ledger: Ledger, _ db: Database) throws
+    /// The transaction is on disk, or it is not and why; called once.
+    func finish(_ error: SpoolError?)
+}
+
+/// A job that gives a value to a closure.
+// `value` is touched on the committer's thread only.
+final class ClosureJob<Value: Sendable>: Job, @unchecked Sendable {
+    let pages: Int
+    private let body: @Sendable (Ledger, Database) throws -> Value
+    private let completion: @Sendable (Result<Value, SpoolError>) -> Void
+    private var value: Value?
+
+    init(
+        pages: Int,
+        _ body: @escaping @Sendable (Ledger, Database) throws -> Value,
+        completion: @escaping @Sendable (Result<Value, SpoolError>) -> Void
+    ) {
+        self.pages = pages
+        self.body = body
+        self.completion = completion
+    }
+
+    func run(_ ledger: Ledger, _ db: Database) throws {
+        value = try body(ledger, db)
+    }
+
+    func finish(_ error: SpoolError?) {
+        if let error { return completion(.failure(error)) }
+        guard let value else {
+            return completion(.failure(SpoolError(.broken, "a job ended without its outcome")))
+        }
+        completion(.success(value))
+    }
+}
+
+/// What keeps the file in shape while nothing else happens, a little at a time.
+struct Upkeep: Job {
+    static let idleTicksToEmptyLog = 10
+    private static let vacuumPages = 128
+
+    var idleTicks: Int
+    var pages: Int { 1 }
+
+    func run(_ ledger: Ledger, _ db: Database) throws {
+        try ledger.expire(limit: 256, db)
+        if ledger.totals.rows > 0 { try ledger.storeClock(db, olderThan: 60_000_000_000) }
+        guard idleTicks > 1 else { return }
+        // Free pages are used again first; only when they are many do they go back to the disk.
+        let free = try db.integer("PRAGMA freelist_count") ?? 0
+        let all = try db.integer("PRAGMA page_count") ?? 0
+        if free > 1024, free * 4 > all {
+            try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.vacuumPages))")
+        }
+    }
+
+    func finish(_ error: SpoolError?) {}
+}

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Vocabulary
+
+extension Ledger {
+    private static let recordLimit: Int64 = 1000
+
+    /// Deletes a row that is given up: counted by reason, and remembered in the bounded record.
+    func drop(_ id: Int64, _ reason: DropReason, _ db: Database) throws {
+        var record: DropRecord?
+        try db.each(
+            """
+            DELETE FROM entries WHERE id = ?
+            RETURNING stream, kind, priority, length(body), device, policy, key, stored_clock
+            """,
+            [id]
+        ) { row in
+            let kind = try row.oneOf(EntryKind.self, 1)
+            let priority = try row.oneOf(Priority.self, 2)
+            let bytes = Int(try row.integer(3))
+            touched.insert(try row.integer(0))
+            totals.add(kind, priority, rows: -1, bytes: -bytes)
+            totals.addDrop(
+                Totals.DropCell(reason: reason, kind: kind, priority: priority),
+                bytes: bytes
+            )
+            record = DropRecord(
+                time: clock.wallTime,
+                reason: reason,
+                kind: kind,
+                priority: priority,
+                device: try row.text(4),
+                policy: try row.text(5),
+                key: try row.text(6),
+                age: Interval(nanoseconds: clock.now &- (try row.integer(7)))
+            )
+        }
+        noteRemoved(id)
+        if let record { try self.record(record, db) }
+    }
+
+    /// Remembers an insert that found no room.
+    func record(_ entry: NewEntry, _ reason: DropReason, _ db: Database) throws {
+        try record(
+            DropRecord(
+                time: clock.wallTime,
+                reason: reason,
+                kind: entry.kind,
+                priority: entry.priority,
+                device: entry.device,
+                policy: entry.policy,
+                key: entry.key,
+                age: .zero
+            ),
+            db
+        )
+    }
+
+    private func record(_ drop: DropRecord, _ db: Database) throws {
+        try db.run(
+            """
+            INSERT INTO drops (time, reason, kind, priority, device, policy, key, age)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                drop.time.nanoseconds, drop.reason.rawValue, drop.kind.rawValue,
+                drop.priority.rawValue, drop.device, drop.policy, drop.key, drop.age.nanoseconds,
+            ]
+        )
+        try db.run("DELETE FROM drops WHERE id <= ?", [db.lastInsertedRowID - Self.recordLimit])
+    }
+
+    /// The newest drops, newest first.
+    func drops(limit: Int, _ db: Database) throws -> [DropRecord] {
+        var records: [DropRecord] = []
+        try db.each(
+            """
+            SELECT time, reason, kind, priority, device, policy, key, age FROM drops
+            ORDER BY id DESC LIMIT ?
+            """,
+            [limit]
+        ) { row in
+            guard let reason = DropReason(rawValue: try row.text(1)) else { return }
+            records.append(
+                DropRecord(
+                    time: WallTime(nanoseconds: try row.integer(0)),
+                    reason: reason,
+                    kind: try row.oneOf(EntryKind.self, 2),
+                    priority: try row.oneOf(Priority.self, 3),
+                    device: try row.text(4),
+                    policy: try row.text(5),
+                    key: try row.text(6),
+                    age: Interval(nanoseconds: try row.integer(7))
+                )
+            )
+        }
+        return records
+    }
+
+    /// Drops rows whose time to live ran out, at most `limit`; rows somebody owns are left to them.
+    func expire(limit: Int, _ db: Database) throws {
+        let now = clock.now
+        var expired: [Int64] = []
+        // What is owned stays in front of the index, so look past it: it is bounded by what is in flight.
+        try db.each(
+            """
+            SELECT id FROM entries WHERE expires IS NOT NULL AND expires <= ?
+            ORDER BY expires LIMIT ?
+            """,
+            [now, limit + leases.leased]
+        ) { row in
+            let id = try row.integer(0)
+            if leases.hold(on: id, now: now) != .leased { expired.append(id) }
+        }
+        for id in expired.prefix(limit) {
+            try drop(id, .expired, db)
+        }
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import GRDB
+import Vocabulary
+
+extension Ledger {
+    private static let attemptLimit = 10_000
+    /// What a letter takes beside its texts and payload, about.
+    private static let letterOverhead = 128
+
+    /// Sets a message aside, making room by letting the oldest letters go.
+    func keep(_ letter: DeadLetter, _ db: Database) throws {
+        let payload = letter.payload.prefix(options.deadLetterPayloadLimit)
+        let texts = letter.topic.utf8.count + letter.text.utf8.count
+        let size = payload.count + texts + Self.letterOverhead
+        while totals.deadLetters.rows >= options.deadLetterLimit
+            || (totals.deadLetters.bytes + size > options.deadLetterBytes
+                && totals.deadLetters.rows > 0)
+        {
+            guard try dropOldestDeadLetter(db) else { break }
+        }
+        guard try makeRoom(forDeadLetterOf: size, db) else {
+            totals.deadLettersDropped += 1
+            return
+        }
+        try db.run(
+            """
+            INSERT INTO dead_letters
+              (time, input, topic, code, text, attempts, payload_bytes, payload)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                letter.time.nanoseconds, letter.input, letter.topic, letter.code, letter.text,
+                letter.attempts, letter.payload.count, Data(payload),
+            ]
+        )
+        totals.deadLetters.rows += 1
+        totals.deadLetters.bytes += size
+    }
+
+    /// Lets the oldest letter go; false when there is none.
+    func dropOldestDeadLetter(_ db: Database) throws -> Bool {
+        guard let id = try db.integer("SELECT min(id) FROM dead_letters") else { return false }
+        try removeDeadLetter(id, db)
+        totals.deadLettersDropped += 1
+        return true
+    }
+
+    /// Deletes a letter that was dealt with; true when it was there.
+    @discardableResult
+    func removeDeadLetter(_ id: Int64, _ db: Database) throws -> Bool {
+        var isThere = false
+        try db.each(
+            """
+            DELETE FROM dead_letters WHERE id = ?
+            RETURNING length(payload) + length(CAST(topic AS BLOB)) + length(CAST(text AS BLOB))
+            """,
+            [id]
+        ) { row in
+            totals.deadLetters.rows -= 1
+            totals.deadLetters.bytes -= Int(try row.integer(0)) + Self.letterOverhead
+            isThere = true
+        }
+        return isThere
+    }
+
+    /// Letters after `cursor`, oldest first, without their payloads.
+    func deadLetters(
+        after cursor: Int64,
+        limit: Int,
+        _ db: Database
+    ) throws -> [StoredDeadLetter] {
+        var letters: [StoredDeadLetter] = []
+        try db.each(
+            """
+            SELECT id, time, input, topic, code, text, attempts, payload_bytes FROM dead_letters
+            WHERE id > ? ORDER BY id LIMIT ?
+            """,
+            [cursor, limit]
+        ) { row in
+            letters.append(try Self.letter(row, payload: []))
+        }
+        return letters
+    }
+
+    /// One letter with its payload.
+    func deadLetter(_ id: Int64, _ db: Database) throws -> StoredDeadLetter? {
+        var letter: StoredDeadLetter?
+        try db.each(
+            """
+            SELECT id, time, input, topic, code, text, attempts, payload_bytes, payload
+            FROM dead_letters WHERE id = ?
+            """,
+            [id]
+        ) { row in
+            letter = try Self.letter(row, payload: try row.bytes(8))
+        }
+        return letter
+    }
+
+    private static func letter(_ row: Row, payload: [UInt8]) throws -> StoredDeadLetter {
+        StoredDeadLetter(
+            id: try row.integer(0),
+            letter: DeadLetter(
+                time: WallTime(nanoseconds: try row.integer(1)),
+                input: try row.text(2),
+                topic: try row.text(3),
+                payload: payload,
+                code: try row.text(4),
+                text: try row.text(5),
+                attempts: Int(try row.integer(6))
+            ),
+            payloadBytes: Int(try row.integer(7))
+        )
+    }
+}
+
+// The journal of attempts: which messages were being worked on when the process ended.
+extension Ledger {
+    /// Counts one more attempt for each message; returns how many that makes.
+    func begin(_ keys: [AttemptKey], _ db: Database) throws -> [Int] {
+        var counts: [Int] = []
+        for key in keys {
+            try db.each(
+                """
+                INSERT INTO attempts (high, low, count, touched) VALUES (?, ?, 1, ?)
+                ON CONFLICT (high, low) DO UPDATE SET count = count + 1, touched = excluded.touched
+                RETURNING count
+                """,
+                [Int64(bitPattern: key.high), Int64(bitPattern: key.low), clock.now]
+            ) { row in
+                counts.append(Int(try row.integer(0)))
+            }
+        }
+        // Messages that never came again must not stay for ever; bounded by one burst more than this.
+        try db.run(
+            """
+            DELETE FROM attempts WHERE touched < (
+              SELECT touched FROM attempts ORDER BY touched DESC LIMIT 1 OFFSET ?)
+            """,
+            [Self.attemptLimit]
+        )
+        return counts
+    }
+
+    /// The message's processing ended, whatever came of it.
+    func finish(_ key: AttemptKey, _ db: Database) throws {
+        try db.run(
+            "DELETE FROM attempts WHERE high = ? AND low = ?",
+            [Int64(bitPattern: key.high), Int64(bitPattern: key.low)]
+        )
+    }
+
+    /// Writes one setting.
+    func set(_ setting: SpoolChange.MetaValue, _ db: Database) throws {
+        guard let value = setting.value else {
+            try db.run("DELETE FROM meta WHERE key = ?", [setting.key])
+            return
+        }
+        try db.run(
+            "REPLACE INTO meta (key, value) VALUES (?, ?)",
+            [setting.key, Data(value)]
+        )
+    }
+
+    /// The settings whose names begin with `prefix`.
+    func settings(prefix: String, _ db: Database) throws -> [(key: String, value: [UInt8])] {
+        var settings: [(String, [UInt8])] = []
+        try db.each(
+            "SELECT key, value FROM meta WHERE key >= ?1 AND substr(key, 1, length(?1)) = ?1",
+            [prefix]
+        ) { row in
+            settings.append((try row.text(0), try row.bytes(1)))
+        }
+        return settings
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Vocabulary
+
+/// Thrown inside a transaction that would have to drop too many rows at once; the committer then drops
+/// some in transactions of their own, so that the write-ahead log keeps within its budget, and retries.
+struct NeedsRoom: Error {
+    var pages: Int
+    var priority: Priority
+}
+
+extension Ledger {
+    /// Pages that hold something, seen from inside the running transaction.
+    func usedPages(_ db: Database) throws -> Int {
+        let all = try db.integer("PRAGMA page_count") ?? 0
+        let free = try db.integer("PRAGMA freelist_count") ?? 0
+        return Int(all - free)
+    }
+
+    /// True when all of `entries` fit without anything having to leave.
+    func hasRoom(for entries: [NewEntry], _ db: Database) throws -> Bool {
+        let need = entries.reduce(0) { $0 + $1.pages }
+        return try fits(need, .low, db)
+    }
+
+    /// Makes room for one row; false when only more urgent rows are left and it must be dropped itself.
+    func makeRoom(for entry: NewEntry, _ db: Database) throws -> Bool {
+        if try fits(entry.pages, entry.priority, db) { return true }
+        guard options.whenFull == .dropOldest else { throw capReached }
+        var dropped = 0
+        let isEnough = try dropOldest(upTo: entry.priority, &dropped, db) { dropped in
+            guard dropped <= self.room.dropsPerTransaction else {
+                throw NeedsRoom(pages: entry.pages, priority: entry.priority)
+            }
+            return try self.fits(entry.pages, entry.priority, db)
+        }
+        if isEnough { return true }
+        let isOutranked = Priority.allCases.contains { priority in
+            priority < entry.priority
+                && EntryKind.allCases.contains { totals[$0, priority].rows > 0 }
+        }
+        if isOutranked { return false }
+        throw capReached
+    }
+
+    /// Drops rows, one transaction's worth, for a row that did not fit; true when it may fit now or more
+    /// can be dropped.
+    func dropSome(for need: NeedsRoom, _ db: Database) throws -> Bool {
+        var dropped = 0
+        _ = try dropOldest(upTo: need.priority, &dropped, db) { dropped in
+            try dropped >= self.room.dropsPerTransaction
+                || self.fits(need.pages, need.priority, db)
+        }
+        return dropped > 0
+    }
+
+    /// Makes room for a dead letter of `size` bytes; false when it must be dropped itself.
+    func makeRoom(forDeadLetterOf size: Int, _ db: Database) throws -> Bool {
+        let pages = 3 + size / 4000
+        while try usedPages(db) + pages > room.limit {
+            guard try dropOldestDeadLetter(db) else {
+                if options.whenFull == .refuse { throw capReached }
+                return false
+            }
+        }
+        return true
+    }
+
+    private func fits(_ pages: Int, _ priority: Priority, _ db: Database) throws -> Bool {
+        let used = try usedPages(db) + pages
+        let letters = totals.deadLetters.bytes / SpoolFile.pageSize
+        guard used <= room.limit - max(0, room.deadLetterPages - letters) else { return false }
+        guard priority != .high, options.reservedForHigh > 0 else { return true }
+        let high = EntryKind.allCases.reduce(0) { $0 + totals[$1, .high].bytes }
+        return used - (high / SpoolFile.pageSize) - letters <= room.limitBelowHigh
+    }
+
+    /// Drops the oldest rows of the lowest priority, never one more urgent than `priority` and never one
+    /// that somebody owns, until `isEnough`; false when there were not enough.
+    private func dropOldest(
+        upTo priority: Priority,
+        _ dropped: inout Int,
+        _ db: Database,
+        until isEnough: (Int) throws -> Bool
+    ) throws -> Bool {
+        for lowest in Priority.allCases.reversed() where lowest >= priority {
+            try settleHeads(db)
+            var walk = StreamWalk(ways: Set(Way.allCases), priority: lowest)
+            while let step = try walk.next(db) {
+                try walk.continue(after: step, db)
+                if leases.hold(on: step.id, now: clock.now) == .leased { continue }
+                try drop(step.id, .spoolFull, db)
+                dropped += 1
+                if try isEnough(dropped) {
+                    try settleHeads(db)
+                    return true
+                }
+            }
+        }
+        try settleHeads(db)
+        return false
+    }
+
+    private var capReached: SpoolError {
+        SpoolError(
+            .capReached,
+            "the spool has reached its cap of \(options.maximumSize >> 20) MiB and may drop nothing"
+                + " for this; raise the cap, or let the backlog drain"
+        )
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Vocabulary
+
+extension Ledger {
+    /// Gives up to `limit` rows to a caller: by priority, then arrival, and in order within a stream.
+    ///
+    /// A stream is followed up to its first row that is owned, delayed or of a kind not asked for.
+    func lease(_ kinds: Set<EntryKind>, limit: Int, _ db: Database) throws -> [SpoolRow] {
+        var rows: [SpoolRow] = []
+        var expired: [Int64] = []
+        let now = clock.now
+        let ways = Set(kinds.map(\.way))
+        for priority in Priority.allCases {
+            var walk = StreamWalk(ways: ways, priority: priority)
+            while rows.count < limit, let step = try walk.next(db) {
+                guard leases.hold(on: step.id, now: now) == nil,
+                    let row = try row(step.id, withBody: true, db)
+                else { continue }
+                if let left = row.timeToLive, left <= .zero {
+                    expired.append(row.id)
+                } else if kinds.contains(row.kind) {
+                    rows.append(row)
+                } else {
+                    continue
+                }
+                try walk.continue(after: step, db)
+            }
+        }
+        for id in expired {
+            try drop(id, .expired, db)
+        }
+        for index in rows.indices {
+            leases.lease(rows[index].id)
+            rows[index].state = .leased
+            guard rows[index].kind == .pending else { continue }
+            // Counted before the row is worked on: a row that kills the process is found out by it.
+            try db.run("UPDATE entries SET attempts = attempts + 1 WHERE id = ?", [rows[index].id])
+            rows[index].attempts += 1
+        }
+        return rows
+    }
+
+    /// One row by its number.
+    func row(_ id: Int64, withBody: Bool, _ db: Database) throws -> SpoolRow? {
+        var found: SpoolRow?
+        let now = clock.now
+        try db.each(
+            withBody ? Self.rowWithBody : Self.rowWithoutBody,
+            [id]
+        ) { row in
+            found = try spoolRow(row, withBody: withBody, now: now)
+        }
+        return found
+    }
+
+    private static let columns = """
+        SELECT id, key, kind, priority, device, policy, policy_version, attempts, stored_at,
+          stored_clock, expires, (SELECT name FROM streams WHERE id = stream), length(body)
+        """
+    private static let rowWithBody = columns + ", body FROM entries WHERE id = ?"
+    private static let rowWithoutBody = columns + " FROM entries WHERE id = ?"
+    private static let slice = columns + " FROM entries WHERE id > ? ORDER BY id LIMIT ?"
+
+    private func spoolRow(_ row: Row, withBody: Bool, now: Int64) throws -> SpoolRow {
+        let id = try row.integer(0)
+        let expires = try row.optionalInteger(10)
+        let state: SpoolRow.State =
+            switch leases.hold(on: id, now: now) {
+            case .leased: .leased
+            case .delayed(let until): .delayed(Interval(nanoseconds: until - now))
+            case nil: .waiting
+            }
+        let device = try row.text(4)
+        return SpoolRow(
+            id: id,
+            key: try row.text(1),
+            kind: try row.oneOf(EntryKind.self, 2),
+            priority: try row.oneOf(Priority.self, 3),
+            device: device,
+            stream: (try? row.text(11)) ?? device,
+            policy: try row.text(5),
+            policyVersion: try row.text(6),
+            attempts: Int(try row.integer(7)),
+            storedAt: WallTime(nanoseconds: try row.integer(8)),
+            age: Interval(nanoseconds: now &- (try row.integer(9))),
+            timeToLive: expires.map { Interval(nanoseconds: $0 &- now) },
+            state: state,
+            bodyBytes: Int(try row.integer(12)),
+            body: withBody ? try row.bytes(13) : []
+        )
+    }
+}
+
+/// A piece of the spool, looked through from one number on.
+struct SpoolSlice: Sendable {
+    var rows: [SpoolRow]
+    /// Where the next slice begins; nil when this was the last.
+    var next: Int64?
+}
+
+extension Ledger {
+    /// Looks at no more than `scan` rows after `cursor`, so that a listing never holds commits up.
+    func slice(
+        after cursor: Int64,
+        _ filter: SpoolFilter,
+        limit: Int,
+        scan: Int,
+        _ db: Database
+    ) throws -> SpoolSlice {
+        var rows: [SpoolRow] = []
+        var scanned = 0
+        var last = cursor
+        let now = clock.now
+        let found = try Row.fetchCursor(
+            db.cachedStatement(sql: Self.slice),
+            arguments: [cursor, scan]
+        )
+        while rows.count < limit, let found = try found.next() {
+            scanned += 1
+            let row = try spoolRow(found, withBody: false, now: now)
+            last = row.id
+            if filter.admits(row) { rows.append(row) }
+        }
+        return SpoolSlice(rows: rows, next: scanned == scan || rows.count == limit ? last : nil)
+    }
+}
+
+extension SpoolFilter {
+    func admits(_ row: SpoolRow) -> Bool {
+        (kinds.isEmpty || kinds.contains(row.kind))
+            && (priorities.isEmpty || priorities.contains(row.priority))
+            && (policy.map { $0 == row.policy } ?? true)
+            && (device.map { $0 == row.device } ?? true)
+            && (olderThan.map { row.age >= $0 } ?? true)
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Vocabulary
+
+/// The spool between two transactions: what the file says, and what only this run knows.
+///
+/// Touched on the committer's thread only. Everything in memory that a transaction changes is put back
+/// when the transaction is not stored, so memory never claims more than the disk holds.
+final class Ledger {
+    let options: SpoolOptions
+    let clock: SpoolClock
+    let room: RoomPlan
+    var totals: Totals
+    var leases = LeaseTable()
+    var streams = StreamCache()
+    /// Streams whose oldest row may have left.
+    var touched: Set<Int64> = []
+    /// The highest number ever inserted: a smaller one may have to become its stream's head.
+    var highestInserted: Int64
+    /// The oldest row of all, and when it came.
+    var oldest: Oldest?
+    var isOldestStale = true
+    private var kept: Kept?
+    private var clockStored: Int64
+
+    struct Oldest {
+        var id: Int64
+        var storedClock: Int64
+    }
+
+    private struct Kept {
+        var totals: Totals
+        var highestInserted: Int64
+        var oldest: Oldest?
+        var isOldestStale: Bool
+    }
+
+    init(_ db: Database, options: SpoolOptions, room: RoomPlan, time: any TimeSource) throws {
+        self.options = options
+        self.room = room
+        totals = try Totals.load(db)
+        highestInserted = try db.integer("SELECT max(id) FROM entries") ?? 0
+        let stored = Int64(try Totals.number(Self.clockName, db))
+        clock = SpoolClock(stored: stored, time: time)
+        clockStored = stored
+    }
+
+    /// Runs `body` in one transaction; throws when it is not on disk afterwards.
+    func transaction(_ db: Database, _ body: () throws -> Void) throws {
+        begin()
+        do {
+            try db.inTransaction(.immediate) {
+                try body()
+                try store(db)
+                return .commit
+            }
+        } catch {
+            rolledBack()
+            throw error
+        }
+        leases.keep()
+        kept = nil
+    }
+
+    /// Notes that `entry` is or was there, for `oldest`.
+    func noteInserted(_ id: Int64, storedClock: Int64) {
+        guard !isOldestStale else { return }
+        if oldest.map({ id < $0.id }) ?? true {
+            oldest = Oldest(id: id, storedClock: storedClock)
+        }
+    }
+
+    func noteRemoved(_ id: Int64) {
+        leases.forget(id)
+        if id == oldest?.id { isOldestStale = true }
+    }
+
+    /// Brings the heads of the touched streams up to date; walks need it.
+    func settleHeads(_ db: Database) throws {
+        for stream in touched {
+            let head = try db.integer("SELECT min(id) FROM entries WHERE stream = ?", [stream])
+            if let head {
+                try db.run(
+                    "UPDATE streams SET head = ?1 WHERE id = ?2 AND head <> ?1",
+                    [head, stream]
+                )
+            } else {
+                try streams.remove(stream, db)
+            }
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    /// Looks up the oldest row when it may have changed: one look-up per way and priority.
+    func refreshOldest(_ db: Database) throws {
+        guard isOldestStale else { return }
+        let head = try db.integer(
+            """
+            SELECT min(head) FROM (
+              SELECT (SELECT min(head) FROM streams WHERE way = w AND priority = p) AS head
+              FROM (SELECT 0 AS w UNION ALL SELECT 1 UNION ALL SELECT 2),
+                   (SELECT 0 AS p UNION ALL SELECT 1 UNION ALL SELECT 2))
+            """
+        )
+        oldest = nil
+        if let head {
+            let stored = try db.integer("SELECT stored_clock FROM entries WHERE id = ?", [head])
+            oldest = Oldest(id: head, storedClock: stored ?? clock.now)
+        }
+        isOldestStale = false
+    }
+
+    /// Stores the clock when it is `age` nanoseconds ahead of what the file says.
+    func storeClock(_ db: Database, olderThan age: Int64) throws {
+        let now = clock.now
+        guard now - clockStored >= age else { return }
+        try Totals.setNumber(Self.clockName, Int(now), db)
+        // When the transaction fails the file keeps an older reading, which the next second mends.
+        clockStored = now
+    }
+
+    private static let clockName = "clock"
+
+    private func begin() {
+        kept = Kept(
+            totals: totals,
+            highestInserted: highestInserted,
+            oldest: oldest,
+            isOldestStale: isOldestStale
+        )
+    }
+
+    private func store(_ db: Database) throws {
+        try settleHeads(db)
+        guard totals.isDirty else { return }
+        try totals.store(db)
+        try storeClock(db, olderThan: 1_000_000_000)
+    }
+
+    private func rolledBack() {
+        leases.undo()
+        streams.removeAll()
+        touched.removeAll(keepingCapacity: true)
+        guard let kept else { return }
+        totals = kept.totals
+        highestInserted = kept.highestInserted
+        oldest = kept.oldest
+        isOldestStale = kept.isOldestStale
+        self.kept = nil
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Vocabulary
+
+/// A row to be put into the spool.
+public struct NewEntry: Sendable {
+    /// Its number, from `SpoolStore.reserveIDs(_:)`; numbers are the order of arrival.
+    public var id: Int64
+    /// What makes it one thing: a second insert with the same key, while the first is there, is ignored.
+    public var key: String
+    /// What it waits for.
+    public var kind: EntryKind
+    /// How urgently it wants to leave.
+    public var priority: Priority
+    /// The device it is about.
+    public var device: String
+    /// Rows of one stream leave in their order of arrival; the device when nil.
+    ///
+    /// Actions of one device on two targets want two streams, so that one that is down does not hold
+    /// back the other.
+    public var stream: String?
+    /// The policy it was decided under.
+    public var policy: String
+    /// The digest of that policy's file.
+    public var policyVersion: String
+    /// How long it is worth keeping, counted only while the gateway runs; for ever when nil.
+    public var timeToLive: Interval?
+    /// How often it has been tried before.
+    public var attempts: Int
+    /// Its content, which the spool does not look into.
+    public var body: [UInt8]
+
+    /// Makes a row.
+    public init(
+        id: Int64,
+        key: String,
+        kind: EntryKind,
+        priority: Priority,
+        device: String,
+        stream: String? = nil,
+        policy: String,
+        policyVersion: String,
+        timeToLive: Interval? = nil,
+        attempts: Int = 0,
+        body: [UInt8]
+    ) {
+        self.id = id
+        self.key = key
+        self.kind = kind
+        self.priority = priority
+        self.device = device
+        self.stream = stream
+        self.policy = policy
+        self.policyVersion = policyVersion
+        self.timeToLive = timeToLive
+        self.attempts = attempts
+        self.body = body
+    }
+}

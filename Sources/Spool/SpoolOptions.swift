@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a spool is kept.
+public struct SpoolOptions: Sendable {
+    /// What happens to a row that does not fit under the cap.
+    public enum WhenFull: String, CaseIterable, Codable, Sendable {
+        /// The oldest row of the lowest priority leaves, counted; never one more urgent than the new one.
+        case dropOldest = "drop_oldest"
+        /// The new row is refused and its message stays with the broker.
+        case refuse
+    }
+
+    /// The smallest cap that leaves room to work.
+    public static let minimumSize = 8 << 20
+
+    /// The cap on what the file and its write-ahead log take on disk, in bytes.
+    public var maximumSize: Int
+    /// What happens to a row that does not fit under the cap.
+    public var whenFull: WhenFull
+    /// The share of the cap that only rows of high priority may use, 0…0.9.
+    public var reservedForHigh: Double
+    /// How many dead letters are kept; the oldest leaves first, counted.
+    public var deadLetterLimit: Int
+    /// How many bytes of dead letters are kept.
+    public var deadLetterBytes: Int
+    /// How much of one dead letter's payload is kept, in bytes.
+    public var deadLetterPayloadLimit: Int
+
+    /// Makes options; the defaults suit a small gateway.
+    public init(
+        maximumSize: Int = 1 << 30,
+        whenFull: WhenFull = .dropOldest,
+        reservedForHigh: Double = 0,
+        deadLetterLimit: Int = 10_000,
+        deadLetterBytes: Int? = nil,
+        deadLetterPayloadLimit: Int = 256 << 10
+    ) {
+        self.maximumSize = maximumSize
+        self.whenFull = whenFull
+        self.reservedForHigh = reservedForHigh
+        self.deadLetterLimit = deadLetterLimit
+        self.deadLetterBytes = deadLetterBytes ?? min(64 << 20, maximumSize / 8)
+        self.deadLetterPayloadLimit = deadLetterPayloadLimit
+    }
+
+    func checked() throws(SpoolError) -> SpoolOptions {
+        guard maximumSize >= Self.minimumSize else {
+            throw SpoolError(
+                .misconfigured,
+                "a spool needs at least \(Self.minimumSize >> 20) MiB, not \(maximumSize) bytes"
+            )
+        }
+        guard (0...0.9).contains(reservedForHigh) else {
+            throw SpoolError(.misconfigured, "the reserve for high priority must be 0 to 0.9")
+        }
+        guard deadLetterLimit > 0, deadLetterBytes > 0, deadLetterPayloadLimit >= 0 else {
+            throw SpoolError(.misconfigured, "the limits on dead letters must be above 0")
+        }
+        var options = self
+        options.deadLetterPayloadLimit = min(deadLetterPayloadLimit, deadLetterBytes / 2)
+        return options
+    }
+}

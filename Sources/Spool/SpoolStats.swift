@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Vocabulary
+
+/// The spool in numbers.
+public struct SpoolStats: Sendable {
+    /// The rows of one kind and priority.
+    public struct Cell: Equatable, Sendable {
+        /// The kind.
+        public var kind: EntryKind
+        /// The priority.
+        public var priority: Priority
+        /// How many.
+        public var rows: Int
+        /// Bytes of content.
+        public var bytes: Int
+    }
+
+    /// The oldest row of those that leave by one way with one priority.
+    public struct Oldest: Equatable, Sendable {
+        /// The row's kind.
+        public var kind: EntryKind
+        /// The priority.
+        public var priority: Priority
+        /// Its age.
+        public var age: Interval
+    }
+
+    /// Rows dropped for one reason, since the file was made.
+    public struct Dropped: Equatable, Sendable {
+        /// The reason.
+        public var reason: DropReason
+        /// The kind.
+        public var kind: EntryKind
+        /// The priority.
+        public var priority: Priority
+        /// How many.
+        public var rows: Int
+        /// Bytes of content.
+        public var bytes: Int
+    }
+
+    /// Rows and bytes per kind and priority that has any.
+    public var cells: [Cell]
+    /// The oldest rows.
+    public var oldest: [Oldest]
+    /// Drops per reason, kind and priority that has any.
+    public var dropped: [Dropped]
+    /// Rows somebody of this run owns.
+    public var leased: Int
+    /// Rows that wait for their next try.
+    public var delayed: Int
+    /// Dead letters kept.
+    public var deadLetters: Int
+    /// Bytes of dead letters kept.
+    public var deadLetterBytes: Int
+    /// Dead letters that left to make room, since the file was made.
+    public var deadLettersDropped: Int
+    /// Bytes in use: pages that hold something, and the write-ahead log.
+    public var bytesInUse: Int
+    /// Bytes on disk: all pages, and the write-ahead log.
+    public var bytesOnDisk: Int
+    /// The cap.
+    public var maximumSize: Int
+    /// Transactions committed by this run.
+    public var commits: Int
+    /// Changes and leases those transactions carried.
+    public var jobs: Int
+}
+
+/// One drop as the bounded record of drops keeps it.
+public struct DropRecord: Sendable {
+    /// When, by the wall clock of that moment.
+    public var time: WallTime
+    /// Why.
+    public var reason: DropReason
+    /// What it was.
+    public var kind: EntryKind
+    /// How urgent.
+    public var priority: Priority
+    /// About which device.
+    public var device: String
+    /// Under which policy.
+    public var policy: String
+    /// Its key.
+    public var key: String
+    /// How long it had been stored.
+    public var age: Interval
+}
+
+/// Which rows are meant; every condition that is set must hold.
+public struct SpoolFilter: Sendable {
+    /// Only these kinds; all when empty.
+    public var kinds: Set<EntryKind> = []
+    /// Only these priorities; all when empty.
+    public var priorities: Set<Priority> = []
+    /// Only this policy.
+    public var policy: String?
+    /// Only this device.
+    public var device: String?
+    /// Only rows at least this old.
+    public var olderThan: Interval?
+
+    /// Makes a filter that lets everything through.
+    public init() {}
+}
+
+/// How the disk under the spool is doing, from what it did last.
+public enum SpoolCondition: Equatable, Sendable {
+    /// The last transaction was stored.
+    case good
+    /// The last transaction was not stored, and why.
+    case failing(SpoolError)
+}

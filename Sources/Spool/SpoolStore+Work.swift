@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+extension SpoolStore {
+    /// Takes up to `limit` rows of these kinds: by priority, then arrival, in order within a stream.
+    ///
+    /// The caller owns them until it acknowledges, drops or releases them, or this run ends; what is
+    /// released or acknowledged must be so in their order. Rows behind one that is owned or delayed wait.
+    /// The attempt of a `pending` row is on disk, counted, when this returns; a caller dead-letters the
+    /// row that comes back too often. Rows whose time to live ran out are dropped, counted. Costs a few
+    /// index look-ups a row, and one for each stream that is held back, whatever the backlog.
+    public func lease(_ kinds: Set<EntryKind>, limit: Int) throws(SpoolError) -> [SpoolRow] {
+        try perform(pages: Self.leasePages(kinds, limit)) { ledger, db in
+            try ledger.lease(kinds, limit: limit, db)
+        }
+    }
+
+    /// The same without blocking the thread.
+    public func leased(_ kinds: Set<EntryKind>, limit: Int) async throws(SpoolError) -> [SpoolRow] {
+        let result = await withCheckedContinuation { continuation in
+            committer.add(
+                ClosureJob(pages: Self.leasePages(kinds, limit)) { ledger, db in
+                    try ledger.lease(kinds, limit: limit, db)
+                } completion: { result in
+                    continuation.resume(returning: result)
+                }
+            )
+        }
+        return try result.get()
+    }
+
+    /// Stores a change without blocking the thread.
+    @discardableResult
+    public func committed(_ change: SpoolChange) async throws(SpoolError) -> SpoolReceipt {
+        let result = await withCheckedContinuation { continuation in
+            submit(change) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    // Expired rows are found while leasing, and dropping them writes.
+    private static func leasePages(_ kinds: Set<EntryKind>, _ limit: Int) -> Int {
+        kinds.contains(.pending) ? 16 + limit : 16
+    }
+}
+
+extension SpoolStore {
+    /// Counts, on disk, that work on these messages begins; returns how often it has begun for each.
+    ///
+    /// For the first batches after an unclean exit: a message that ends the process comes back with a
+    /// growing count. `SpoolChange.finishedAttempts` ends it.
+    public func beginAttempts(_ keys: [AttemptKey]) throws(SpoolError) -> [Int] {
+        guard !keys.isEmpty else { return [] }
+        return try perform(pages: 4 + keys.count * 2) { ledger, db in
+            try ledger.begin(keys, db)
+        }
+    }
+
+    /// The setting called `key`; nil when there is none.
+    public func meta(_ key: String) throws(SpoolError) -> [UInt8]? {
+        try perform(pages: 0) { ledger, db in
+            try ledger.settings(prefix: key, db).first { $0.key == key }?.value
+        }
+    }
+
+    /// All settings whose names begin with `prefix`.
+    public func meta(prefix: String) throws(SpoolError) -> [String: [UInt8]] {
+        try perform(pages: 0) { ledger, db in
+            Dictionary(
+                try ledger.settings(prefix: prefix, db).map { ($0.key, $0.value) },
+                uniquingKeysWith: { first, _ in first }
+            )
+        }
+    }
+
+    /// Finds out whether the disk takes a row now, by storing one small number.
+    public func probe() throws(SpoolError) {
+        try perform(pages: 2) { _, db in
+            let count = try Totals.number("probe", db)
+            try Totals.setNumber("probe", count + 1, db)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+public import Logging
+import Synchronization
+public import Vocabulary
+
+/// The spool: what must still leave the gateway, on disk, in one SQLite file.
+///
+/// # Guarantees
+///
+/// - A change whose `commit` returned survives kill -9 and a power cut (G1): write-ahead log,
+///   `synchronous=FULL`, one fsync a transaction, asserted at every opening. An error means that it is
+///   not stored; nothing is ever kept in memory instead.
+/// - Rows of a stream (a device, unless told otherwise) leave in their order of arrival inside one
+///   priority and way (G3); higher priorities leave first.
+/// - File and log together never exceed the cap (G4). What is dropped for it is counted by reason in the
+///   same transaction as it goes.
+/// - Opening reads a fixed number of pages, and memory holds only what is leased (G5).
+///
+/// # On disk
+///
+/// `FILE` (pages of 4 KiB, incremental auto-vacuum, tables in `SpoolSchema`), `FILE-wal` (bounded; see
+/// `RoomPlan`) and `FILE.lock` (keeps a second process out; never removed). One connection does
+/// everything, because SQLite before 3.51.3 can corrupt a log that two connections reset; it holds the
+/// file exclusively, so other programs cannot read it while the gateway runs.
+///
+/// # What a crash can cost
+///
+/// Nothing of what was committed. Leases and retry delays are gone, so rows under way are tried again:
+/// receivers recognise them by key. A commit that was under way may or may not be there; its caller had
+/// no answer and repeats it. Times to live lose up to a minute of having passed.
+public final class SpoolStore: Sendable {
+    /// True when the last run did not close the spool: its last messages may come again.
+    public let wasUncleanExit: Bool
+    let committer: Committer
+    let options: SpoolOptions
+    private let room: RoomPlan
+    private let nextID: Atomic<Int64>
+    // The lock is let go by deinit, after the file was closed.
+    private let lock: SpoolLock
+
+    /// Opens the spool at `path`, making the file when nothing is there (its folder must exist).
+    ///
+    /// Throws `.locked`, `.corrupt`, `.foreign`, `.newerSchema`, `.misconfigured`, `.diskFull` or
+    /// `.broken`; a file that cannot be used is left as it is.
+    public static func open(
+        path: String,
+        options: SpoolOptions = SpoolOptions(),
+        time: any TimeSource,
+        logger: Logger
+    ) throws(SpoolError) -> SpoolStore {
+        let options = try options.checked()
+        return try SpoolStore(path: path, options: options, time: time, logger: logger)
+    }
+
+    private init(
+        path: String,
+        options: SpoolOptions,
+        time: any TimeSource,
+        logger: Logger
+    ) throws(SpoolError) {
+        lock = try SpoolLock(path: path)
+        let room = RoomPlan(options)
+        let queue = try SpoolFile.open(path: path)
+        let opened: (ledger: Ledger, next: Int64, wasUnclean: Bool)
+        do {
+            opened = try queue.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(room.checkpointPages)")
+                try db.execute(sql: "PRAGMA journal_size_limit = \(room.logBytes)")
+                try db.execute(sql: "PRAGMA max_page_count = \(room.maximumPages)")
+                let ledger = try Ledger(db, options: options, room: room, time: time)
+                return (ledger, ledger.highestInserted + 1, try Self.beginRun(ledger, db))
+            }
+        } catch {
+            throw SpoolError.of(error)
+        }
+        let board = FactsBoard(clock: opened.ledger.clock, maximumSize: options.maximumSize)
+        committer = Committer(
+            queue: queue,
+            ledger: opened.ledger,
+            board: board,
+            path: path,
+            logger: logger
+        )
+        wasUncleanExit = opened.wasUnclean
+        nextID = Atomic(opened.next)
+        self.options = options
+        self.room = room
+        try committer.start()
+        try perform(pages: 0) { _, _ in }
+    }
+
+    deinit {
+        committer.stop()
+    }
+
+    /// Settles what is queued, marks the exit as clean and closes the file; later calls fail.
+    public func close() throws(SpoolError) {
+        defer { committer.stop() }
+        try perform(pages: 4) { ledger, db in
+            try ledger.storeClock(db, olderThan: 1)
+            try Totals.setNumber(Self.cleanExit, 1, db)
+        }
+    }
+
+    /// The queue as conditions see it; any thread, no waiting for the disk.
+    public var facts: QueueFacts { committer.board.facts }
+
+    /// How the disk did last.
+    public var condition: SpoolCondition { committer.board.condition }
+
+    /// Reserves the numbers of `count` new rows, from any thread.
+    ///
+    /// What is not used is simply missing.
+    public func reserveIDs(_ count: Int) -> Range<Int64> {
+        let end = nextID.add(Int64(count), ordering: .relaxed).newValue
+        return (end - Int64(count))..<end
+    }
+
+    /// Stores a change and waits until it is on disk; not to be called from a completion.
+    @discardableResult
+    public func commit(_ change: SpoolChange) throws(SpoolError) -> SpoolReceipt {
+        let waiter = Waiter<SpoolReceipt>()
+        submit(change) { waiter.resume($0) }
+        return try waiter.wait()
+    }
+
+    /// Stores a change; `completion` is called once, on the committer's thread, and must not block.
+    public func submit(
+        _ change: SpoolChange,
+        completion: @escaping @Sendable (Result<SpoolReceipt, SpoolError>) -> Void
+    ) {
+        guard !change.isEmpty else { return completion(.success(SpoolReceipt())) }
+        do throws(SpoolError) {
+            let pieces = try change.pieces(limit: room.transactionPages)
+            Self.submit(pieces[...], SpoolReceipt(), committer, completion)
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// One piece after the other, because the later ones may take back what the earlier ones replace.
+    // Holds the committer and not the store: were the store's last reference let go on the committer's
+    // own thread, its deinit would wait there for itself.
+    private static func submit(
+        _ pieces: ArraySlice<SpoolChange>,
+        _ receipt: SpoolReceipt,
+        _ committer: Committer,
+        _ completion: @escaping @Sendable (Result<SpoolReceipt, SpoolError>) -> Void
+    ) {
+        guard let piece = pieces.first else { return completion(.success(receipt)) }
+        let rest = pieces.dropFirst()
+        committer.add(
+            ClosureJob(pages: piece.pages) { ledger, db in
+                try ledger.apply(piece, db)
+            } completion: { result in
+                switch result {
+                case .success(let more):
+                    var receipt = receipt
+                    receipt.append(more)
+                    submit(rest, receipt, committer, completion)
+                case .failure(let error):
+                    completion(.failure(error))
+                }
+            }
+        )
+    }
+
+    /// Runs `body` on the committer's thread inside a transaction and waits for the disk.
+    @discardableResult
+    func perform<Value: Sendable>(
+        pages: Int,
+        _ body: @escaping @Sendable (Ledger, Database) throws -> Value
+    ) throws(SpoolError) -> Value {
+        let waiter = Waiter<Value>()
+        committer.add(ClosureJob(pages: pages, body) { waiter.resume($0) })
+        return try waiter.wait()
+    }
+
+    private static let cleanExit = "clean_exit"
+
+    private static func beginRun(_ ledger: Ledger, _ db: Database) throws -> Bool {
+        var isClean = true
+        try ledger.transaction(db) {
+            // A new file has no mark at all: nothing was running.
+            let mark = try db.integer("SELECT value FROM numbers WHERE name = ?", [cleanExit])
+            isClean = mark.map { $0 == 1 } ?? true
+            try Totals.setNumber(cleanExit, 0, db)
+        }
+        return !isClean
+    }
+}

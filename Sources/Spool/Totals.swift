@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Vocabulary
+
+/// What is stored, in numbers that change in the same transaction as the rows.
+struct Totals {
+    struct Count: Equatable {
+        var rows = 0
+        var bytes = 0
+    }
+
+    struct DropCell: Hashable {
+        var reason: DropReason
+        var kind: EntryKind
+        var priority: Priority
+    }
+
+    private(set) var cells: [Count]
+    private(set) var drops: [DropCell: Count] = [:]
+    var deadLetters = Count() { didSet { isDeadDirty = true } }
+    var deadLettersDropped = 0 { didSet { isDeadDirty = true } }
+    private var dirtyCells: Set<Int> = []
+    private var dirtyDrops: Set<DropCell> = []
+    private var isDeadDirty = false
+
+    init() {
+        cells = Array(
+            repeating: Count(),
+            count: EntryKind.allCases.count * Priority.allCases.count
+        )
+    }
+
+    subscript(kind: EntryKind, priority: Priority) -> Count {
+        cells[Self.index(kind, priority)]
+    }
+
+    /// All rows.
+    var rows: Int { cells.reduce(0) { $0 + $1.rows } }
+
+    mutating func add(_ kind: EntryKind, _ priority: Priority, rows: Int, bytes: Int) {
+        let index = Self.index(kind, priority)
+        cells[index].rows += rows
+        cells[index].bytes += bytes
+        dirtyCells.insert(index)
+    }
+
+    mutating func addDrop(_ cell: DropCell, bytes: Int) {
+        drops[cell, default: Count()].rows += 1
+        drops[cell, default: Count()].bytes += bytes
+        dirtyDrops.insert(cell)
+    }
+
+    /// True when `store` would write.
+    var isDirty: Bool { !dirtyCells.isEmpty || !dirtyDrops.isEmpty || isDeadDirty }
+
+    /// Writes what changed.
+    mutating func store(_ db: Database) throws {
+        for index in dirtyCells {
+            let priorities = Priority.allCases.count
+            try db.run(
+                "REPLACE INTO counters (kind, priority, rows, bytes) VALUES (?, ?, ?, ?)",
+                [index / priorities, index % priorities, cells[index].rows, cells[index].bytes]
+            )
+        }
+        for cell in dirtyDrops {
+            let count = drops[cell, default: Count()]
+            try db.run(
+                """
+                REPLACE INTO drop_counts (reason, kind, priority, rows, bytes)
+                VALUES (?, ?, ?, ?, ?)
+                """,
+                [
+                    cell.reason.rawValue, cell.kind.rawValue, cell.priority.rawValue,
+                    count.rows, count.bytes,
+                ]
+            )
+        }
+        if isDeadDirty {
+            try Self.setNumber("dead_rows", deadLetters.rows, db)
+            try Self.setNumber("dead_bytes", deadLetters.bytes, db)
+            try Self.setNumber("dead_dropped", deadLettersDropped, db)
+        }
+        dirtyCells.removeAll(keepingCapacity: true)
+        dirtyDrops.removeAll(keepingCapacity: true)
+        isDeadDirty = false
+    }
+
+    /// Reads what an earlier run stored: a handful of rows, whatever the backlog.
+    static func load(_ db: Database) throws -> Totals {
+        var totals = Totals()
+        try db.each("SELECT kind, priority, rows, bytes FROM counters") { row in
+            let index = index(try row.oneOf(EntryKind.self, 0), try row.oneOf(Priority.self, 1))
+            let rows = Int(try row.integer(2))
+            totals.cells[index] = Count(rows: rows, bytes: Int(try row.integer(3)))
+        }
+        try db.each("SELECT reason, kind, priority, rows, bytes FROM drop_counts") { row in
+            guard let reason = DropReason(rawValue: try row.text(0)) else { return }
+            let kind = try row.oneOf(EntryKind.self, 1)
+            let priority = try row.oneOf(Priority.self, 2)
+            let cell = DropCell(reason: reason, kind: kind, priority: priority)
+            let rows = Int(try row.integer(3))
+            totals.drops[cell] = Count(rows: rows, bytes: Int(try row.integer(4)))
+        }
+        totals.deadLetters.rows = try number("dead_rows", db)
+        totals.deadLetters.bytes = try number("dead_bytes", db)
+        totals.deadLettersDropped = try number("dead_dropped", db)
+        totals.isDeadDirty = false
+        return totals
+    }
+
+    static func number(_ name: String, _ db: Database) throws -> Int {
+        Int(try db.integer("SELECT value FROM numbers WHERE name = ?", [name]) ?? 0)
+    }
+
+    static func setNumber(_ name: String, _ value: Int, _ db: Database) throws {
+        try db.run("REPLACE INTO numbers (name, value) VALUES (?, ?)", [name, value])
+    }
+
+    private static func index(_ kind: EntryKind, _ priority: Priority) -> Int {
+        kind.rawValue * Priority.allCases.count + priority.rawValue
+    }
+}
