@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CEL
+public import Vocabulary
+
+/// Decides readings by one policy, one after the other.
+///
+/// Belongs to one thread and reuses its frame: a condition on scalars allocates nothing, and only the
+/// variables that the conditions tried do read are filled.
+public final class PolicyEvaluator {
+    /// The policy.
+    public let policy: Policy
+    /// The conditions that could not be evaluated in the last `decide` or `actions`.
+    public private(set) var failures: [ConditionFailure] = []
+
+    private let frame: Frame
+    private var isFilled: [Bool]
+    private var filled: [Int] = []
+
+    /// Makes an evaluator for the calling thread.
+    public init(_ policy: Policy) {
+        self.policy = policy
+        frame = policy.environment.makeFrame()
+        isFilled = Array(repeating: false, count: frame.variableCount)
+    }
+
+    /// The first rule whose condition holds for reading `row`, or `otherwise`.
+    ///
+    /// A condition that cannot be evaluated does not hold.
+    public func decide(
+        _ situation: Situation,
+        readings: ReadingBatch,
+        row: Int
+    ) -> Ruling {
+        begin()
+        let source = SlotSource(
+            policy: policy,
+            situation: situation,
+            readings: readings,
+            row: row,
+            verdict: nil
+        )
+        for (index, rule) in policy.rules.enumerated()
+        where holds(rule.condition, rule.name, source) {
+            return ruling(rule, index: index)
+        }
+        return ruling(policy.otherwise, index: nil)
+    }
+
+    /// The actions whose conditions hold for reading `row`: places in `policy.actions`, rising.
+    ///
+    /// With a `verdict`, its label and confidence stand in for the model's.
+    public func actions(
+        _ situation: Situation,
+        readings: ReadingBatch,
+        row: Int,
+        verdict: Verdict? = nil
+    ) -> [Int] {
+        begin()
+        let source = SlotSource(
+            policy: policy,
+            situation: situation,
+            readings: readings,
+            row: row,
+            verdict: verdict
+        )
+        var indices: [Int] = []
+        for action in policy.actions
+        where action.condition == nil || holds(action.condition, action.name, source) {
+            indices.append(action.index)
+        }
+        return indices
+    }
+
+    /// The variables that the conditions tried have read, with their values as CEL writes them.
+    ///
+    /// Ask right after `decide` or `actions`. Costs text; `payload` is named and not shown.
+    public func observed() -> [(variable: String, value: String)] {
+        filled.sorted().map { slot in
+            let name = policy.environment.names[slot]
+            guard slot != ConditionVariable.payload.rawValue else { return (name, "…") }
+            guard let value = try? frame.value(slot) else { return (name, "absent") }
+            return (name, Self.shown(value))
+        }
+    }
+
+    private func begin() {
+        failures.removeAll(keepingCapacity: true)
+        for slot in filled {
+            isFilled[slot] = false
+        }
+        filled.removeAll(keepingCapacity: true)
+    }
+
+    private func holds(
+        _ condition: Program?,
+        _ name: @autoclosure () -> String,
+        _ source: borrowing SlotSource
+    ) -> Bool {
+        guard let condition else { return false }
+        for slot in condition.variables where !isFilled[slot] {
+            isFilled[slot] = true
+            filled.append(slot)
+            source.fill(slot, of: frame)
+        }
+        do {
+            return try condition.holds(frame)
+        } catch {
+            failures.append(ConditionFailure(name: name(), message: error.message))
+            return false
+        }
+    }
+
+    private func ruling(_ rule: Rule, index: Int?) -> Ruling {
+        Ruling(
+            ruleIndex: index,
+            ruleName: rule.name,
+            route: rule.route,
+            fallback: rule.fallback,
+            isProvisional: rule.isProvisional,
+            priority: rule.priority,
+            failedConditions: failures.count
+        )
+    }
+
+    private static func shown(_ value: Value) -> String {
+        switch value {
+        case .list(let values) where values.count > 8: "a list of \(values.count)"
+        case .map(let map): "a map of \(map.count)"
+        case .string(let text) where text.utf8.count > 120: "a text of \(text.utf8.count) bytes"
+        default: value.description
+        }
+    }
+}

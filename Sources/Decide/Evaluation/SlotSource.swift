@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CEL
+import Vocabulary
+
+/// Fills a frame's slots from a situation and a reading. A slot without a value is left empty.
+struct SlotSource {
+    let policy: Policy
+    let situation: Situation
+    let readings: ReadingBatch
+    let row: Int
+    let verdict: Verdict?
+
+    func fill(_ slot: Int, of frame: Frame) {
+        guard let variable = ConditionVariable(rawValue: slot) else {
+            let offset = slot - ConditionVariable.count
+            if offset < situation.captures.count {
+                frame.set(slot, .string(situation.captures[offset]))
+            } else {
+                fillField(offset - policy.match.names.count, slot, frame)
+            }
+            return
+        }
+        if !fill(variable, slot, frame) {
+            frame.clear(slot)
+        }
+    }
+
+    private func fillField(_ field: Int, _ slot: Int, _ frame: Frame) {
+        guard readings.rows.indices.contains(row), (0..<readings.fieldCount).contains(field) else {
+            return frame.clear(slot)
+        }
+        switch readings[row, field] {
+        case .absent: frame.clear(slot)
+        case .number(let number): frame.set(slot, double: number)
+        case .text(let text): frame.set(slot, .string(text))
+        case .flag(let flag): frame.set(slot, bool: flag)
+        case .samples(let range):
+            frame.set(slot, .list(readings.samples[range].map { .double($0) }))
+        }
+    }
+
+    private func fill(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
+        switch variable {
+        case .confidence, .score, .label, .margin, .probabilities, .value, .modelName,
+            .modelVersion, .modelFailed, .modelLatency:
+            return fillFinding(variable, slot, frame)
+        case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft,
+            .queueDepth, .queueBytes, .queueFill, .queueOldest:
+            fillFacts(variable, slot, frame)
+            return true
+        case .sequence, .time, .device:
+            return fillRow(variable, slot, frame)
+        case .topic: frame.set(slot, .string(situation.topic))
+        case .payload:
+            let payload = situation.payload
+            frame.setLazy(slot) {
+                guard let value = payload() else {
+                    throw EvaluationError(code: .noValue, message: "`payload` cannot be read")
+                }
+                return Value(value)
+            }
+        case .deadlineTotal:
+            guard let total = policy.deadline else { return false }
+            frame.set(slot, nanoseconds: total.nanoseconds)
+        case .deadlineLeft:
+            guard let left = situation.deadlineLeft else { return false }
+            frame.set(slot, nanoseconds: left.nanoseconds)
+        case .threshold:
+            guard let threshold = policy.threshold else { return false }
+            frame.set(slot, double: threshold)
+        case .now: frame.set(slot, .timestamp(Timestamp(situation.now)))
+        case .retained: frame.set(slot, bool: situation.isRetained)
+        }
+        return true
+    }
+
+    private func fillFinding(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
+        if let verdict {
+            switch variable {
+            case .label:
+                frame.set(slot, .string(verdict.label))
+                return true
+            case .confidence:
+                guard let confidence = verdict.confidence else { return false }
+                frame.set(slot, double: confidence)
+                return true
+            default: break
+            }
+        }
+        guard let finding = situation.finding else { return false }
+        let found = finding.classification
+        switch variable {
+        case .modelName: frame.set(slot, .string(finding.model.name))
+        case .modelVersion: frame.set(slot, .string(finding.model.version))
+        case .modelLatency: frame.set(slot, nanoseconds: finding.latency.nanoseconds)
+        case .modelFailed:
+            var hasFailed = false
+            if case .failed = finding.outcome { hasFailed = true }
+            frame.set(slot, bool: hasFailed)
+        case .label:
+            guard let label = found?.label else { return false }
+            frame.set(slot, .string(label))
+        case .confidence:
+            guard let confidence = found?.confidence else { return false }
+            frame.set(slot, double: confidence)
+        case .score:
+            guard let found else { return false }
+            frame.set(slot, double: found.score)
+        case .margin:
+            guard let margin = found?.margin else { return false }
+            frame.set(slot, double: margin)
+        case .probabilities:
+            guard let found, !found.probabilities.isEmpty else { return false }
+            frame.set(slot, .list(found.probabilities.map { .double($0) }))
+        case .value:
+            guard case .value(let value) = finding.outcome else { return false }
+            frame.set(slot, double: value)
+        default: return false
+        }
+        return true
+    }
+
+    private func fillFacts(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) {
+        let cloud = situation.cloud
+        let queue = situation.queue
+        switch variable {
+        case .cloudUp: frame.set(slot, bool: cloud.isUp)
+        case .cloudP50: frame.set(slot, nanoseconds: cloud.p50.nanoseconds)
+        case .cloudP95: frame.set(slot, nanoseconds: cloud.p95.nanoseconds)
+        case .cloudInFlight: frame.set(slot, int: Int64(cloud.inFlight))
+        case .cloudBreaker: frame.set(slot, .string(cloud.breaker.rawValue))
+        case .cloudBudgetLeft: frame.set(slot, double: cloud.budgetLeft)
+        case .queueDepth: frame.set(slot, int: Int64(queue.depth))
+        case .queueBytes: frame.set(slot, int: Int64(queue.bytes))
+        case .queueFill: frame.set(slot, double: queue.fill)
+        case .queueOldest: frame.set(slot, nanoseconds: queue.oldest.nanoseconds)
+        default: frame.clear(slot)
+        }
+    }
+
+    private func fillRow(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
+        guard readings.rows.indices.contains(row) else { return false }
+        let reading = readings.rows[row]
+        switch variable {
+        case .device: frame.set(slot, .string(reading.device))
+        case .sequence:
+            guard let sequence = reading.sequence else { return false }
+            frame.set(slot, int: sequence)
+        case .time:
+            guard let time = reading.deviceTime else { return false }
+            frame.set(slot, .timestamp(Timestamp(time)))
+        default: return false
+        }
+        return true
+    }
+}
+
+extension Timestamp {
+    init(_ time: WallTime) {
+        let unit: Int64 = 1_000_000_000
+        let part = ((time.nanoseconds % unit) + unit) % unit
+        self.init(seconds: (time.nanoseconds - part) / unit, nanoseconds: Int32(part))
+    }
+}
+
+extension Value {
+    init(_ payload: PayloadValue) {
+        self =
+            switch payload {
+            case .null: .null
+            case .flag(let flag): .bool(flag)
+            case .number(let number): .double(number)
+            case .text(let text): .string(text)
+            case .list(let items): .list(items.map { Value($0) })
+            case .object(let members):
+                .map(ValueMap(fields: members.map { ($0.name, Value($0.value)) }))
+            }
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CEL
+public import Vocabulary
+
+/// One policy file, read, checked and compiled: what to do with one kind of message.
+public struct Policy: Sendable {
+    /// Its name.
+    public let name: String
+    /// The first 12 hexadecimal digits of the SHA-256 of its file.
+    public let version: String
+    /// The topics it is about.
+    public let match: TopicPattern
+    /// How their payloads are read.
+    public let reading: ReadingSpec
+    /// The model that is asked about every reading; nil for a policy that decides on fields alone.
+    public let model: String?
+    /// What `threshold` is in its conditions.
+    public let threshold: Double?
+    /// The endpoints to ask, in order.
+    public let endpoints: [String]
+    /// How long a message has in all, from the sensor's time; nil for as long as it takes.
+    public let deadline: Interval?
+    /// How long a spooled row is worth sending; nil for ever.
+    public let timeToLive: Interval?
+    /// The rules in the order they are tried.
+    public let rules: [Rule]
+    /// What happens when no rule holds.
+    public let otherwise: Rule
+    /// What acting means.
+    public let actions: [ActionSpec]
+    /// What may leave the site.
+    public let privacy: Privacy
+
+    /// The variables of its conditions; a slot is a variable's index.
+    let environment: CEL.Environment
+}
+
+/// What a policy lets out of the site: nothing that is not named here.
+public struct Privacy: Hashable, Sendable {
+    /// The names of the reading fields that may be sent to the cloud, each a tensor of that name.
+    public let send: [String]
+
+    /// Makes an allow-list.
+    public init(send: [String]) {
+        self.send = send
+    }
+}

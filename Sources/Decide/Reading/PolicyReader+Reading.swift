@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Settings
+import Vocabulary
+
+extension PolicyReader {
+    /// `match`: which topics the policy is about.
+    mutating func readMatch() -> TopicPattern? {
+        let node = root.mapping("match")
+        guard let pattern = node.required("topic", .topicPattern) else { return nil }
+        captures = pattern.names
+        let topic = node.node("topic")
+        for name in captures where ConditionVariable.reservedNames.contains(name) {
+            topic?.problem(
+                at: topic?.offset(ofCapture: name) ?? 0,
+                length: name.count,
+                "`\(name)` is a word of conditions and cannot name a level",
+                hint: "choose another name, such as `+the_\(name)`"
+            )
+        }
+        if !surroundings.inputs.isEmpty,
+            !surroundings.inputs.contains(where: { TopicOverlap.of($0, pattern.filter) })
+        {
+            topic?.problem(
+                "no input subscribes to such topics",
+                hint: "add `\(pattern.filter)` to the `topics` of an input",
+                severity: .warning
+            )
+        }
+        return pattern
+    }
+
+    /// `reading`: what is taken from a payload.
+    mutating func readReading() -> ReadingSpec? {
+        let node = root.mapping("reading")
+        let format = node.value("format", .choice(ReadingSpec.Format.self), default: .json)
+        let each = node.optional("each", .path(allowsRoot: true))
+        let device = readDevice(node)
+        let time = node.optional("time", .path())
+        let unit = node.optional("time_unit", .choice(ReadingSpec.TimeUnit.self))
+        let sequence = node.optional("sequence", .path())
+        hasTime = node.has("time")
+        hasSequence = node.has("sequence")
+        if unit != nil, !hasTime {
+            node.node("time_unit")?.problemWithKey("`time_unit` without `time` means nothing")
+        }
+        if node.isMapping, !hasTime, !hasSequence {
+            node.problemWithKey(
+                "the readings have neither `sequence` nor `time`: one that the broker sends again "
+                    + "after a crash is decided again, under a new id",
+                hint: "name the payload's counter or time stamp, if it has one",
+                severity: .warning
+            )
+        }
+        readFields(node)
+        guard let device else { return nil }
+        return ReadingSpec(
+            format: format,
+            each: each,
+            device: device,
+            time: time,
+            timeUnit: unit ?? .milliseconds,
+            sequence: sequence,
+            fields: fields
+        )
+    }
+
+    private func readDevice(_ node: SettingsNode) -> Template? {
+        guard let template = node.required("device", .template) else { return nil }
+        let device = node.node("device")
+        if template.source.isEmpty { device?.problem("`device` wants a text; found an empty one") }
+        for name in template.names where !captures.contains(name) {
+            if name == "payload" || name.hasPrefix("payload.") {
+                guard name.count > "payload.".count else {
+                    device?.problemAtPlace(name, "`{payload}` wants a path: `{payload.serial}`")
+                    continue
+                }
+                continue
+            }
+            let named = captures.map { "`{\($0)}`" } + ["`{payload.…}`"]
+            let hint =
+                Suggestion.nearest(to: name, among: captures).map { "did you mean `{\($0)}`?" }
+                ?? "a device is named by what the topic captures or the payload carries: "
+                + named.joined(separator: ", ")
+            device?.problemAtPlace(name, "unknown place `{\(name)}`", hint: hint)
+        }
+        return template
+    }
+
+    private mutating func readFields(_ node: SettingsNode) {
+        for field in node.named("fields") {
+            let key = field.name
+            if !Self.isIdentifier(key) {
+                field.problemWithKey(
+                    "`\(key)` cannot be a field's name",
+                    hint: "use letters, digits and `_`, so that conditions can say it"
+                )
+            } else if ConditionVariable.reservedNames.contains(key) {
+                field.problemWithKey(
+                    "`\(key)` is a word of conditions and cannot name a field",
+                    hint: "choose another name; the path in the payload may stay"
+                )
+            } else if captures.contains(key) {
+                field.problemWithKey("`\(key)` already names a level of the topic")
+            }
+            if let one = readField(field) { fields.append(one) }
+        }
+    }
+
+    private func readField(_ node: SettingsNode) -> ReadingSpec.Field? {
+        guard node.isMapping else {
+            return node.read(.path()).map { ReadingSpec.Field(name: node.name, path: $0) }
+        }
+        let path = node.required("path", .path())
+        let kind = node.value("type", .choice(ReadingSpec.FieldKind.self), default: .any)
+        let isRequired = node.flag("required", default: true)
+        return path.map {
+            ReadingSpec.Field(name: node.name, path: $0, kind: kind, isRequired: isRequired)
+        }
+    }
+
+    private static func isIdentifier(_ text: String) -> Bool {
+        text.utf8.enumerated().allSatisfy { index, byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "_"):
+                true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): index > 0
+            default: false
+            }
+        } && !text.isEmpty
+    }
+}
+
+extension SettingsNode {
+    /// Where a named wildcard's name begins in this pattern.
+    func offset(ofCapture name: String) -> Int? {
+        guard let text else { return nil }
+        var offset = 0
+        for level in text.split(separator: "/", omittingEmptySubsequences: false) {
+            if level.dropFirst() == name, level.first == "+" || level.first == "#" {
+                return offset + 1
+            }
+            offset += level.count + 1
+        }
+        return nil
+    }
+
+    /// Reports a problem with the place `{name}` of this template.
+    func problemAtPlace(
+        _ name: String,
+        opening: String = "{",
+        _ message: String,
+        hint: String? = nil
+    ) {
+        let characters = Array(text ?? "")
+        let wanted = Array(opening + name)
+        let offset = characters.indices.first { characters[$0...].starts(with: wanted) }
+        problem(
+            at: offset ?? 0,
+            length: offset == nil ? 1 : wanted.count + opening.count,
+            message,
+            hint: hint
+        )
+    }
+}

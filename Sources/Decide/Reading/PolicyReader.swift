@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CEL
+import Settings
+import Vocabulary
+
+/// Reads one policy file, and reports everything that is wrong with it.
+///
+/// The parts are read in the file's order; each later one uses what the earlier ones gave.
+struct PolicyReader {
+    let root: SettingsNode
+    let surroundings: Surroundings
+    let version: String
+
+    /// The names the topic captures, whether or not the rest of the file is in order.
+    var captures: [String] = []
+    var fields: [ReadingSpec.Field] = []
+    var hasSequence = false
+    var hasTime = false
+    var model: String?
+    var modelShape: ModelShape?
+    var threshold: Double?
+    var endpoints: [String] = []
+    var deadline: Interval?
+    var environment = CEL.Environment(variables: [])
+    /// Where the topics of its actions stand, to be compared with what the gateway listens to.
+    var published: [PublishedTopic] = []
+
+    init(root: SettingsNode, surroundings: Surroundings, version: String) {
+        self.root = root
+        self.surroundings = surroundings
+        self.version = version
+    }
+
+    /// The policy; nil when something is missing, which has been reported. Unfit parts are left out.
+    mutating func read() -> Policy? {
+        let name = root.required("policy", .name)
+        let match = readMatch()
+        let reading = readReading()
+        readModel()
+        threshold = root.optional("threshold", .number(in: 0...1))
+        readEndpoints()
+        deadline = root.optionalDuration(
+            "deadline",
+            in: .milliseconds(1)...Interval.seconds(86_400)
+        )
+        let timeToLive = root.optionalDuration(
+            "time_to_live",
+            in: .seconds(1)...Interval.seconds(10 * 365 * 86_400)
+        )
+        makeEnvironment()
+        let rules = readRules()
+        let otherwise = readOtherwise()
+        let privacy = readPrivacy(
+            asksCloud: (rules + [otherwise]).contains { $0?.asksCloud == true }
+        )
+        let actions = readActions(privacy: privacy)
+        guard let name, let match, let reading, let otherwise else { return nil }
+        return Policy(
+            name: name,
+            version: version,
+            match: match,
+            reading: reading,
+            model: model,
+            threshold: threshold,
+            endpoints: endpoints,
+            deadline: deadline,
+            timeToLive: timeToLive,
+            rules: rules.compactMap(\.self),
+            otherwise: otherwise,
+            actions: actions,
+            privacy: privacy,
+            environment: environment
+        )
+    }
+
+    private mutating func readModel() {
+        model = root.optional("model", .string)
+        guard let model else { return }
+        modelShape = surroundings.models[model]
+        guard let modelShape else {
+            let names = surroundings.models.keys.sorted()
+            root.node("model")?.problem(
+                "unknown model `\(model)`",
+                hint: Self.hint(for: model, among: names, none: "there is no model at all")
+            )
+            return
+        }
+        guard let wanted = modelShape.fields else { return }
+        let missing = wanted.subtracting(fields.map(\.name)).sorted()
+        guard !missing.isEmpty else { return }
+        let list = missing.map { "`\($0)`" }.joined(separator: ", ")
+        root.node("model")?.problem(
+            "the model `\(model)` needs \(list), which `reading.fields` does not have",
+            hint: "add it with the path it has in the payload"
+        )
+    }
+
+    private mutating func readEndpoints() {
+        for node in root.items("escalate") ?? [] {
+            guard let name = node.read(.string) else { continue }
+            if !surroundings.endpoints.contains(name) {
+                let names = surroundings.endpoints.sorted()
+                node.problem(
+                    "unknown endpoint `\(name)`",
+                    hint: Self.hint(for: name, among: names, none: "none is configured")
+                )
+            } else if endpoints.contains(name) {
+                node.problem("`\(name)` is named twice")
+                continue
+            }
+            // Kept even if unknown: the rules that use it are not to blame.
+            endpoints.append(name)
+        }
+    }
+
+    private func readPrivacy(asksCloud: Bool) -> Privacy {
+        guard let node = root.optionalMapping("privacy") else {
+            if asksCloud, !root.has("privacy") { reportMissingAllowList() }
+            return Privacy(send: [])
+        }
+        let names = fields.map(\.name)
+        var send: [String] = []
+        for item in node.items("send") ?? [] {
+            guard let name = item.read(.string) else { continue }
+            if !names.contains(name) {
+                item.problem(
+                    "unknown field `\(name)`",
+                    hint: Self.hint(for: name, among: names, none: "`reading.fields` has none")
+                )
+            } else if send.contains(name) {
+                item.problem("`\(name)` is named twice")
+            } else {
+                checkSendable(name, item)
+                send.append(name)
+            }
+        }
+        if asksCloud, !node.has("send") || (node.node("send")?.isList == true && send.isEmpty) {
+            reportMissingAllowList()
+        }
+        return Privacy(send: send)
+    }
+
+    /// A tensor is numbers: text has no place in one.
+    private func checkSendable(_ name: String, _ item: SettingsNode) {
+        guard fields.first(where: { $0.name == name })?.kind == .text else { return }
+        item.problem(
+            "`\(name)` is text, and only numbers can be sent to a model",
+            hint: "leave it out"
+        )
+    }
+
+    private func reportMissingAllowList() {
+        let node = root.node("privacy")?.node("send") ?? root.node("privacy") ?? root
+        node.problemWithKey(
+            "the policy asks the cloud, and `privacy.send` names nothing that may be sent",
+            hint: "list the fields the cloud's model needs: `privacy: { send: [...] }`"
+        )
+    }
+
+    /// "did you mean …?", or else what there is to choose from.
+    static func hint(for name: String, among names: [String], none: String) -> String {
+        if let hint = Suggestion.hint(for: name, among: names) { return hint }
+        guard !names.isEmpty else { return none }
+        return "there is " + names.map { "`\($0)`" }.joined(separator: ", ")
+    }
+}
