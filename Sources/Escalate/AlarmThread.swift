@@ -68,6 +68,15 @@ final class AlarmThread: Sendable {
         if let started { pthread_join(started, nil) }
     }
 
+    /// Lets the thread end by itself, where nobody can wait for it.
+    func detach() {
+        let started = thread.withLock { thread in
+            defer { thread.handle = nil }
+            return thread.handle
+        }
+        if let started { pthread_detach(started) }
+    }
+
     fileprivate func run(_ step: @Sendable () -> Next) {
         while case .wait(let instant) = step() {
             // Without a pipe nobody can wake it, so it looks every millisecond.

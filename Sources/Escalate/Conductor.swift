@@ -64,6 +64,10 @@ final class Conductor: Sendable {
         thread.join()
     }
 
+    func detach() {
+        thread.detach()
+    }
+
     /// Has a question answered that no endpoint takes.
     func refuse(_ question: Question, _ delivery: Delivery, _ failure: EscalationFailure) {
         let refusal = Refusal(question: question, delivery: delivery, failure: failure)

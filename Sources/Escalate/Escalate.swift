@@ -37,6 +37,7 @@ public final class Escalate: Sendable {
 
     deinit {
         conductor.requestStop()
+        conductor.detach()
     }
 
     /// Starts the thread and the first probes.

@@ -18,6 +18,7 @@ public final class HTTPClient: Sendable {
 
     deinit {
         loop.requestStop()
+        loop.detach()
     }
 
     /// Sends a request and waits for the whole reply.

@@ -84,6 +84,15 @@ final class TransferLoop: Sendable {
         if let thread { pthread_join(thread, nil) }
     }
 
+    /// Lets the thread end by itself, where nobody can wait for it.
+    func detach() {
+        let thread = inbox.withLock { inbox in
+            defer { inbox.thread = nil }
+            return inbox.thread
+        }
+        if let thread { pthread_detach(thread) }
+    }
+
     /// curl_multi_wakeup(3) may be called from any thread, but not after the handle is gone.
     private func wake(_ inbox: borrowing Inbox) {
         if let multi = inbox.multi { curl_multi_wakeup(multi.pointer) }
