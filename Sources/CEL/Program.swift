@@ -14,7 +14,7 @@ public struct Program: Sendable {
 
     private let variableCount: Int
     private let localCount: Int
-    private let condition: BoolCode
+    private let condition: Term<Bool>
     private let expression: ValueCode
 
     init(_ typed: TypedNode, source: String, environment: Environment, localCount: Int) {

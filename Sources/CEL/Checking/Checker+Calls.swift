@@ -11,7 +11,7 @@ extension Checker {
     mutating func function(_ name: String, _ arguments: [Syntax], _ syntax: Syntax) -> TypedNode {
         if name == "has" {
             guard arguments.count == 1 else {
-                return wrongCount("has", takes: "1 argument", arguments, syntax)
+                return wrongCount("has", takes: [1], found: arguments.count, syntax)
             }
             return presence(arguments[0])
         }
@@ -40,8 +40,13 @@ extension Checker {
         _ operands: [TypedNode],
         _ syntax: Syntax
     ) -> TypedNode {
-        let types = operands.map(\.type)
-        guard let result = Overload.result(of: operation, on: types) else {
+        if let name = operation.functionName {
+            let counts = Set(operation.overloads.map(\.parameters.count))
+            guard counts.contains(operands.count) else {
+                return wrongCount(name, takes: counts, found: operands.count, syntax)
+            }
+        }
+        guard let result = Overload.result(of: operation, on: operands.map(\.type)) else {
             reportMismatch(operation, operands, syntax)
             return TypedNode(.call(operation, operands), .dyn, syntax.range)
         }
@@ -101,17 +106,6 @@ extension Checker {
     ) {
         let types = operands.map(\.type.description)
         if let name = operation.functionName {
-            let counts = Set(operation.overloads.map(\.parameters.count))
-            guard counts.contains(operands.count) else {
-                let isMethod = if case .method = syntax.kind { true } else { false }
-                let wanted = counts.map { isMethod ? $0 - 1 : $0 }.sorted()
-                let found = isMethod ? operands.count - 1 : operands.count
-                report(
-                    syntax.range,
-                    "`\(name)` takes \(Checker.counted(wanted)); found \(found)"
-                )
-                return
-            }
             var shown = "\(name)(\(types.joined(separator: ", ")))"
             if case .method = syntax.kind {
                 shown = "\(types[0]).\(name)(\(types.dropFirst().joined(separator: ", ")))"
@@ -131,11 +125,6 @@ extension Checker {
             "no matching overload for \(shown)",
             hint: Checker.conversionHint(operation, operands)
         )
-    }
-
-    private static func counted(_ counts: [Int]) -> String {
-        let shown = counts.map(\.description).joined(separator: " or ")
-        return shown + (counts == [1] ? " argument" : " arguments")
     }
 
     /// How two numbers, or a text and something, can be brought together.
@@ -165,13 +154,22 @@ extension Checker {
         return nil
     }
 
+    /// Reports a call with too many or too few arguments; there is nothing to run.
     private mutating func wrongCount(
         _ name: String,
-        takes expected: String,
-        _ arguments: [Syntax],
+        takes counts: Set<Int>,
+        found: Int,
         _ syntax: Syntax
     ) -> TypedNode {
-        report(syntax.range, "`\(name)` takes \(expected); found \(arguments.count)")
+        // A receiver is no argument.
+        let receivers = if case .method = syntax.kind { 1 } else { 0 }
+        let wanted = counts.map { $0 - receivers }.sorted()
+        let shown = wanted.map(\.description).joined(separator: " or ")
+        report(
+            syntax.range,
+            "`\(name)` takes \(shown) \(wanted == [1] ? "argument" : "arguments"); "
+                + "found \(found - receivers)"
+        )
         return invalid(syntax.range)
     }
 

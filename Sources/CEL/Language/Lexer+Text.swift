@@ -74,15 +74,6 @@ extension Lexer {
             } else {
                 scalars.append(scalar)
             }
-            if scalar == "\\", form.isRaw, let next = peek(), next == form.quote || next == "\\" {
-                // In raw text a backslash keeps the quote after it, and stays.
-                position += 1
-                if form.isBytes {
-                    bytes.append(contentsOf: Character(next).utf8)
-                } else {
-                    scalars.append(next)
-                }
-            }
         }
         problems.report(
             form.start..<position,

@@ -7,6 +7,8 @@ struct Parser {
     private var tokens: [Token]
     private var position = 0
     private var nesting = 0
+    /// Too deep to go on: the brackets that stay open are not worth a word.
+    private var isAbandoned = false
 
     init(_ source: String, problems: ProblemList) {
         var scalars = Array(source.unicodeScalars.prefix(Limits.sourceLength + 1))
@@ -42,6 +44,7 @@ struct Parser {
     var following: Token { tokens[min(position + 1, tokens.count - 1)] }
 
     mutating func report(_ range: Range<Int>, _ message: String, hint: String? = nil) {
+        guard !isAbandoned else { return }
         problems.report(range, message, hint: hint)
     }
 
@@ -83,6 +86,7 @@ struct Parser {
     mutating func expression() -> Syntax {
         guard nesting < Limits.depth else {
             reportDepth(current.range)
+            isAbandoned = true
             position = tokens.count - 1
             return Syntax(.invalid, current.range)
         }

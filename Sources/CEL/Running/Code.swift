@@ -1,30 +1,47 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-typealias BoolCode = @Sendable (Frame) throws(EvaluationError) -> Bool
 typealias ValueCode = @Sendable (Frame) throws(EvaluationError) -> Value
+
+/// A scalar's expression as a closure that gives the scalar's bits.
+///
+/// Not a closure that gives `T`: behind a type parameter Swift would pass its results through memory,
+/// which costs more than the comparison it is for.
+typealias BitsCode = @Sendable (Frame) throws(EvaluationError) -> UInt64
 
 /// A scalar that a slot keeps as 64 bits.
 protocol Scalar: Sendable, SendableMetatype, Equatable {
     init(bits: UInt64)
+    var bits: UInt64 { get }
     /// The scalar inside a value of the kind, or nil.
     static func unboxed(_ value: Value, _ kind: Frame.Kind) -> Self?
+}
+
+/// A closure that gives a scalar.
+struct Term<T: Scalar>: Sendable {
+    let bits: BitsCode
+
+    @inline(__always)
+    func callAsFunction(_ frame: Frame) throws(EvaluationError) -> T {
+        T(bits: try bits(frame))
+    }
 }
 
 /// Where a scalar comes from.
 enum Operand<T: Scalar>: Sendable {
     case constant(T)
     case slot(Int, Frame.Kind)
-    case code(@Sendable (Frame) throws(EvaluationError) -> T)
+    case code(BitsCode)
 
     /// The operand as a closure, whatever it is.
-    var closure: @Sendable (Frame) throws(EvaluationError) -> T {
+    var term: Term<T> {
         switch self {
         case .constant(let value):
-            { _ throws(EvaluationError) in value }
+            let bits = value.bits
+            return Term { _ throws(EvaluationError) in bits }
         case .slot(let slot, let kind):
-            { frame throws(EvaluationError) in T(bits: try frame.bits(slot, kind)) }
-        case .code(let code): code
+            return Term { frame throws(EvaluationError) in try frame.bits(slot, kind) }
+        case .code(let code): return Term(bits: code)
         }
     }
 }
@@ -94,8 +111,8 @@ enum Code: Sendable {
         _ operand: Operand<T>,
         _ make: @escaping @Sendable (T) -> Value
     ) -> ValueCode {
-        let code = operand.closure
-        return { frame throws(EvaluationError) in make(try code(frame)) }
+        let term = operand.term
+        return { frame throws(EvaluationError) in make(try term(frame)) }
     }
 
     /// The expression as a scalar of the kind; a value of another kind is an error when it runs.
@@ -116,15 +133,15 @@ enum Code: Sendable {
                         message: "expected \(kind), found \(value.shortTypeName)"
                     )
                 }
-                return scalar
+                return scalar.bits
             }
         }
     }
 
     /// The expression as a condition; what is no bool is an error when it runs.
-    var boolean: BoolCode {
+    var boolean: Term<Bool> {
         let operand: Operand<Bool> = scalar(.bool)
-        return operand.closure
+        return operand.term
     }
 }
 
@@ -132,6 +149,8 @@ extension Bool: Scalar {
     init(bits: UInt64) {
         self = bits != 0
     }
+
+    var bits: UInt64 { self ? 1 : 0 }
 
     static func unboxed(_ value: Value, _: Frame.Kind) -> Bool? {
         if case .bool(let value) = value { value } else { nil }
@@ -142,6 +161,8 @@ extension Int64: Scalar {
     init(bits: UInt64) {
         self.init(bitPattern: bits)
     }
+
+    var bits: UInt64 { UInt64(bitPattern: self) }
 
     static func unboxed(_ value: Value, _ kind: Frame.Kind) -> Int64? {
         switch value {
@@ -157,6 +178,8 @@ extension UInt64: Scalar {
         self = bits
     }
 
+    var bits: UInt64 { self }
+
     static func unboxed(_ value: Value, _: Frame.Kind) -> UInt64? {
         if case .uint(let value) = value { value } else { nil }
     }
@@ -166,6 +189,8 @@ extension Double: Scalar {
     init(bits: UInt64) {
         self.init(bitPattern: bits)
     }
+
+    var bits: UInt64 { bitPattern }
 
     static func unboxed(_ value: Value, _: Frame.Kind) -> Double? {
         if case .double(let value) = value { value } else { nil }

@@ -6,54 +6,58 @@ extension Emitter {
     func scalarArithmetic(_ operation: Operation, _ left: Code, _ right: Code) -> Code? {
         switch (left, right) {
         case (.double(let left), .double(let right)):
-            return doubles(operation, left.closure, right.closure)
+            return doubles(operation, left.term, right.term).map { .double(.code($0)) }
         case (.int(let left), .int(let right)):
-            return integers(operation, left.closure, right.closure).map { .int(.code($0)) }
+            return integers(operation, left.term, right.term).map { .int(.code($0)) }
         case (.uint(let left), .uint(let right)):
-            return integers(operation, left.closure, right.closure).map { .uint(.code($0)) }
+            return integers(operation, left.term, right.term).map { .uint(.code($0)) }
         case (.duration(let left), .duration(let right)):
             guard operation == .add || operation == .subtract else { return nil }
-            return integers(operation, left.closure, right.closure).map { .duration(.code($0)) }
+            return integers(operation, left.term, right.term).map { .duration(.code($0)) }
         default: return nil
         }
     }
 
-    private typealias ScalarCode<T> = @Sendable (Frame) throws(EvaluationError) -> T
-
     private func doubles(
         _ operation: Operation,
-        _ left: @escaping ScalarCode<Double>,
-        _ right: @escaping ScalarCode<Double>
-    ) -> Code? {
+        _ left: Term<Double>,
+        _ right: Term<Double>
+    ) -> BitsCode? {
         switch operation {
         case .add:
-            .double(.code { frame throws(EvaluationError) in try left(frame) + right(frame) })
+            { frame throws(EvaluationError) in (try left(frame) + right(frame)).bits }
         case .subtract:
-            .double(.code { frame throws(EvaluationError) in try left(frame) - right(frame) })
+            { frame throws(EvaluationError) in (try left(frame) - right(frame)).bits }
         case .multiply:
-            .double(.code { frame throws(EvaluationError) in try left(frame) * right(frame) })
+            { frame throws(EvaluationError) in (try left(frame) * right(frame)).bits }
         case .divide:
-            .double(.code { frame throws(EvaluationError) in try left(frame) / right(frame) })
+            { frame throws(EvaluationError) in (try left(frame) / right(frame)).bits }
         default: nil
         }
     }
 
-    private func integers<T: FixedWidthInteger & SendableMetatype>(
+    private func integers<T: Scalar & FixedWidthInteger>(
         _ operation: Operation,
-        _ left: @escaping ScalarCode<T>,
-        _ right: @escaping ScalarCode<T>
-    ) -> ScalarCode<T>? {
+        _ left: Term<T>,
+        _ right: Term<T>
+    ) -> BitsCode? {
         switch operation {
         case .add:
-            { frame throws(EvaluationError) in try Checked.add(left(frame), right(frame)) }
+            { frame throws(EvaluationError) in try Checked.add(left(frame), right(frame)).bits }
         case .subtract:
-            { frame throws(EvaluationError) in try Checked.subtract(left(frame), right(frame)) }
+            { frame throws(EvaluationError) in
+                try Checked.subtract(left(frame), right(frame)).bits
+            }
         case .multiply:
-            { frame throws(EvaluationError) in try Checked.multiply(left(frame), right(frame)) }
+            { frame throws(EvaluationError) in
+                try Checked.multiply(left(frame), right(frame)).bits
+            }
         case .divide:
-            { frame throws(EvaluationError) in try Checked.divide(left(frame), right(frame)) }
+            { frame throws(EvaluationError) in try Checked.divide(left(frame), right(frame)).bits }
         case .remainder:
-            { frame throws(EvaluationError) in try Checked.remainder(left(frame), right(frame)) }
+            { frame throws(EvaluationError) in
+                try Checked.remainder(left(frame), right(frame)).bits
+            }
         default: nil
         }
     }

@@ -17,11 +17,11 @@ extension Emitter {
                     return .bool(!value)
                 }
             }
-            let code = operand.closure
-            return .bool(.code { frame throws(EvaluationError) in !(try code(frame)) })
+            let term = operand.term
+            return .bool(.code { frame throws(EvaluationError) in (!(try term(frame))).bits })
         case .negate:
             return value(codes[0]) { value throws(EvaluationError) in try value.negated() }
-        case .in: return membership(codes[0].boxed, codes[1].boxed)
+        case .in: return membership(codes[0].boxed, codes[1])
         case .index:
             let (left, right) = (codes[0].boxed, codes[1].boxed)
             return .value { frame throws(EvaluationError) in
@@ -48,14 +48,25 @@ extension Emitter {
         return .value { frame throws(EvaluationError) in try apply(try code(frame)) }
     }
 
-    private func membership(_ element: @escaping ValueCode, _ whole: @escaping ValueCode) -> Code {
-        .bool(
+    private func membership(_ element: @escaping ValueCode, _ whole: Code) -> Code {
+        if case .constant(let list) = whole, case .list(let values) = list {
+            let cost = Cost.walk(list.deepExtent)
+            return .bool(
+                .code { frame throws(EvaluationError) in
+                    try frame.charge(cost)
+                    let element = try element(frame)
+                    return values.contains { $0.isEqual(to: element) }.bits
+                }
+            )
+        }
+        let whole = whole.boxed
+        return .bool(
             .code { frame throws(EvaluationError) in
                 let element = try element(frame)
                 let whole = try whole(frame)
                 if case .list = whole { try frame.chargeComparison(whole) }
                 try frame.chargeWalk(element)
-                return try whole.contains(element)
+                return try whole.contains(element).bits
             }
         )
     }
@@ -63,8 +74,10 @@ extension Emitter {
     private func conversion(_ operation: Operation, _ code: Code) -> Code {
         switch (operation, code) {
         case (.double, .int(let operand)):
-            let code = operand.closure
-            return .double(.code { frame throws(EvaluationError) in Double(try code(frame)) })
+            let term = operand.term
+            return .double(
+                .code { frame throws(EvaluationError) in Double(try term(frame)).bits }
+            )
         case (.double, .double), (.int, .int), (.uint, .uint), (.bool, .bool),
             (.duration, .duration):
             return code
@@ -88,7 +101,7 @@ extension Emitter {
                 .code { frame throws(EvaluationError) in
                     let value = try code(frame)
                     if case .string = value { try frame.chargeWalk(value) }
-                    return try value.size()
+                    return try value.size().bits
                 }
             )
         }
@@ -101,12 +114,12 @@ extension Emitter {
                 }
                 try frame.chargeWalk(text)
                 switch operation {
-                case .contains: return Text.contains(whole, part)
-                case .startsWith: return Text.hasPrefix(whole, part)
-                case .endsWith: return Text.hasSuffix(whole, part)
+                case .contains: return Text.contains(whole, part).bits
+                case .startsWith: return Text.hasPrefix(whole, part).bits
+                case .endsWith: return Text.hasSuffix(whole, part).bits
                 case .matches:
                     try frame.charge(Cost.pattern(length: part.utf8.count))
-                    return try Pattern(part).matches(whole, in: frame)
+                    return try Pattern(part).matches(whole, in: frame).bits
                 default: throw .noOverload(operation.rawValue, text, other)
                 }
             }
@@ -120,13 +133,13 @@ extension Emitter {
         return .int(
             .code { frame throws(EvaluationError) in
                 let value = try code(frame)
-                guard let zone else { return try value.field(operation, offset: 0) }
+                guard let zone else { return try value.field(operation, offset: 0).bits }
                 let name = try zone(frame)
                 guard case .timestamp(let instant) = value, case .string(let text) = name else {
                     throw .noOverload(operation.rawValue, value, name)
                 }
                 let offset = try zones.offset(of: text, at: instant.seconds)
-                return try value.field(operation, offset: offset)
+                return try value.field(operation, offset: offset).bits
             }
         )
     }

@@ -47,24 +47,27 @@ extension Emitter {
         _ right: Operand<T>,
         _ holds: @escaping @Sendable (T, T) -> Bool
     ) -> Code {
-        let code: BoolCode
+        let code: BitsCode
         switch (left, right) {
         case (.slot(let left, let kind), .slot(let right, _)):
             code = { frame throws(EvaluationError) in
                 holds(T(bits: try frame.bits(left, kind)), T(bits: try frame.bits(right, kind)))
+                    .bits
             }
         case (.slot(let slot, let kind), .constant(let right)):
             code = { frame throws(EvaluationError) in
-                holds(T(bits: try frame.bits(slot, kind)), right)
+                holds(T(bits: try frame.bits(slot, kind)), right).bits
             }
         case (.constant(let left), .slot(let slot, let kind)):
             code = { frame throws(EvaluationError) in
-                holds(left, T(bits: try frame.bits(slot, kind)))
+                holds(left, T(bits: try frame.bits(slot, kind))).bits
             }
         default:
-            let left = left.closure
-            let right = right.closure
-            code = { frame throws(EvaluationError) in holds(try left(frame), try right(frame)) }
+            let left = left.term
+            let right = right.term
+            code = { frame throws(EvaluationError) in
+                holds(try left(frame), try right(frame)).bits
+            }
         }
         return .bool(.code(code))
     }
@@ -80,7 +83,7 @@ extension Emitter {
                 .code { frame throws(EvaluationError) in
                     let (left, right) = (try left(frame), try right(frame))
                     try frame.chargeComparison(left)
-                    return left.isEqual(to: right) == wanted
+                    return (left.isEqual(to: right) == wanted).bits
                 }
             )
         default:
@@ -91,14 +94,20 @@ extension Emitter {
                         throw .noOverload(left, operation.symbol, right)
                     }
                     try frame.chargeWalk(left)
-                    switch operation {
-                    case .less: return order == .before
-                    case .lessOrEqual: return order == .before || order == .same
-                    case .greater: return order == .after
-                    default: return order == .after || order == .same
-                    }
+                    return order.satisfies(operation).bits
                 }
             )
+        }
+    }
+}
+
+extension Value.Order {
+    fileprivate func satisfies(_ operation: Operation) -> Bool {
+        switch operation {
+        case .less: self == .before
+        case .lessOrEqual: self == .before || self == .same
+        case .greater: self == .after
+        default: self == .after || self == .same
         }
     }
 }

@@ -7,7 +7,7 @@ extension Emitter {
         let source: ValueCode
         let first: Int
         let second: Int?
-        let condition: BoolCode?
+        let condition: Term<Bool>?
         let transform: ValueCode?
         /// What one round costs.
         let cost: Int
@@ -71,7 +71,7 @@ extension Emitter {
     }
 
     /// `exists` looks for true, `all` for false; finding it wins over errors before it.
-    private func search(_ loop: Loop, for decisive: Bool) -> BoolCode {
+    private func search(_ loop: Loop, for decisive: Bool) -> BitsCode {
         { frame throws(EvaluationError) in
             var failure: EvaluationError?
             var isFound = false
@@ -84,20 +84,20 @@ extension Emitter {
                 }
                 return !isFound
             }
-            if isFound { return decisive }
+            if isFound { return decisive.bits }
             if let failure { throw failure }
-            return !decisive
+            return (!decisive).bits
         }
     }
 
-    private func count(_ loop: Loop) -> BoolCode {
+    private func count(_ loop: Loop) -> BitsCode {
         { frame throws(EvaluationError) in
             var count = 0
             try loop.run(frame) { _ throws(EvaluationError) in
                 if try loop.holds(frame) { count += 1 }
                 return true
             }
-            return count == 1
+            return (count == 1).bits
         }
     }
 

@@ -10,12 +10,12 @@ struct Emitter {
         case .constant(let value): return Code(constant: value)
         case .slot(let slot): return Code(slot: slot, type: node.type)
         case .presence(let slot):
-            return .bool(.code { frame throws(EvaluationError) in try frame.isPresent(slot) })
+            return .bool(.code { frame throws(EvaluationError) in try frame.isPresent(slot).bits })
         case .select(let operand, let field): return select(operand, field)
         case .has(let operand, let field):
             let code = emit(operand).boxed
             return .bool(
-                .code { frame throws(EvaluationError) in try code(frame).hasField(field) }
+                .code { frame throws(EvaluationError) in try code(frame).hasField(field).bits }
             )
         case .call(let operation, let operands):
             let codes = operands.map(emit)
@@ -24,7 +24,7 @@ struct Emitter {
         case .and(let operands): return logic(operands.map { emit($0).boolean }, until: false)
         case .or(let operands): return logic(operands.map { emit($0).boolean }, until: true)
         case .conditional(let condition, let first, let second):
-            return conditional(emit(condition).boolean, emit(first), emit(second), node.type)
+            return conditional(emit(condition).boolean, emit(first), emit(second))
         case .list(let elements): return list(elements.map(emit))
         case .map(let entries): return map(entries)
         case .comprehension(let comprehension): return self.comprehension(comprehension)
@@ -56,17 +56,12 @@ struct Emitter {
             .code { frame throws(EvaluationError) in
                 let value = try code(frame)
                 guard case .string(let text) = value else { throw .noOverload("matches", value) }
-                return try pattern.matches(text, in: frame)
+                return try pattern.matches(text, in: frame).bits
             }
         )
     }
 
-    private func conditional(
-        _ condition: @escaping BoolCode,
-        _ first: Code,
-        _ second: Code,
-        _ type: CELType
-    ) -> Code {
+    private func conditional(_ condition: Term<Bool>, _ first: Code, _ second: Code) -> Code {
         switch (first, second) {
         case (.bool(let first), .bool(let second)): .bool(choice(condition, first, second))
         case (.int(let first), .int(let second)): .int(choice(condition, first, second))
@@ -74,24 +69,27 @@ struct Emitter {
         case (.double(let first), .double(let second)): .double(choice(condition, first, second))
         case (.duration(let first), .duration(let second)):
             .duration(choice(condition, first, second))
-        default: .value(choice(condition, first.boxed, second.boxed))
+        default: choice(condition, first.boxed, second.boxed)
         }
     }
 
     private func choice<T>(
-        _ condition: @escaping BoolCode,
+        _ condition: Term<Bool>,
         _ first: Operand<T>,
         _ second: Operand<T>
     ) -> Operand<T> {
-        .code(choice(condition, first.closure, second.closure))
+        let (first, second) = (first.term, second.term)
+        return .code { frame throws(EvaluationError) in
+            try condition(frame) ? try first.bits(frame) : try second.bits(frame)
+        }
     }
 
-    private func choice<T>(
-        _ condition: @escaping BoolCode,
-        _ first: @escaping @Sendable (Frame) throws(EvaluationError) -> T,
-        _ second: @escaping @Sendable (Frame) throws(EvaluationError) -> T
-    ) -> @Sendable (Frame) throws(EvaluationError) -> T {
-        { frame throws(EvaluationError) in
+    private func choice(
+        _ condition: Term<Bool>,
+        _ first: @escaping ValueCode,
+        _ second: @escaping ValueCode
+    ) -> Code {
+        .value { frame throws(EvaluationError) in
             try condition(frame) ? try first(frame) : try second(frame)
         }
     }

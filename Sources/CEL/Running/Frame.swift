@@ -106,6 +106,15 @@ public final class Frame {
         }
     }
 
+    /// The value a slot has already; nil where it is empty or its lazy source was not asked.
+    public func known(_ slot: Int) -> Value? {
+        precondition(slot >= 0 && slot < variableCount, "no such slot")
+        return switch slots[slot].kind {
+        case .unset, .lazy: nil
+        default: try? load(slot)
+        }
+    }
+
     /// The value of a slot, asking its lazy source if it has one.
     public func value(_ slot: Int) throws(EvaluationError) -> Value {
         precondition(slot >= 0 && slot < variableCount, "no such slot")

@@ -4,7 +4,17 @@
 /// Comparison of strings by code points, which is CEL's, where Swift's is canonical equivalence.
 enum Text {
     static func equal(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
+        guard left.utf8.count == right.utf8.count else { return false }
+        let isSame = left.utf8.withContiguousStorageIfAvailable { left in
+            right.utf8.withContiguousStorageIfAvailable { right in
+                for index in left.indices where left[index] != right[index] {
+                    return false
+                }
+                return true
+            }
+        }
+        // Only strings bridged from elsewhere have no bytes in a row.
+        return (isSame ?? nil) ?? left.utf8.elementsEqual(right.utf8)
     }
 
     /// UTF-8 keeps the order of code points, so bytes are compared.
