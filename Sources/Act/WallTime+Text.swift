@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+extension WallTime {
+    /// The time as RFC 3339 writes it, in UTC, with as many digits of a second as it has.
+    var rfc3339: String {
+        let (seconds, nanoseconds) = Self.floored(nanoseconds, by: 1_000_000_000)
+        let (days, second) = Self.floored(seconds, by: 86_400)
+        let (year, month, day) = Self.civil(days)
+        var text = Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2)
+        text += "T" + Self.padded(second / 3_600, 2)
+        text += ":" + Self.padded(second / 60 % 60, 2) + ":" + Self.padded(second % 60, 2)
+        if nanoseconds > 0 {
+            var fraction = Self.padded(nanoseconds, 9)
+            while fraction.last == "0" { fraction.removeLast() }
+            text += "." + fraction
+        }
+        return text + "Z"
+    }
+
+    private static func floored(_ value: Int64, by unit: Int64) -> (Int64, Int64) {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: unit)
+        return remainder < 0 ? (quotient - 1, remainder + unit) : (quotient, remainder)
+    }
+
+    private static func padded(_ value: Int64, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+
+    /// Year, month and day of a day counted from 1970-01-01
+    /// (Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
+    private static func civil(_ days: Int64) -> (Int64, Int64, Int64) {
+        let shifted = days + 719_468
+        let (era, dayOfEra) = floored(shifted, by: 146_097)
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+}
