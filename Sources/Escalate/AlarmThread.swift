@@ -82,8 +82,8 @@ final class AlarmThread: Sendable {
             // Without a pipe nobody can wake it, so it looks every millisecond.
             var limit: Int32 = readEnd < 0 ? 1 : -1
             if let instant, readEnd >= 0 {
-                let left = max(0, (instant - time.now).nanoseconds)
-                limit = Int32(min(60_000, (left + 999_999) / 1_000_000))
+                let left = min(max(.zero, instant - time.now), .seconds(60))
+                limit = Int32((left.nanoseconds + 999_999) / 1_000_000)
             }
             var entry = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
             poll(&entry, 1, limit)
