@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Vocabulary
 
 extension WallTime {
     /// The time as RFC 3339 writes it, in UTC, with as many digits of a second as it has.
-    var rfc3339: String {
+    public var rfc3339: String {
         let (seconds, nanoseconds) = Self.floored(nanoseconds, by: 1_000_000_000)
         let (days, second) = Self.floored(seconds, by: 86_400)
         let (year, month, day) = Self.civil(days)
