@@ -31,7 +31,7 @@ enum Cost {
     /// Matching text of so many bytes against so many instructions.
     static func match(bytes: Int, instructions: Int) -> Int {
         let (product, overflows) = (bytes + 1).multipliedReportingOverflow(by: instructions)
-        return overflows ? Int.max / 2 : product / 16 + 1
+        return overflows ? Int.max / 2 : product / 8 + 1
     }
     /// Compiling a pattern that is known only at run time.
     static func pattern(length: Int) -> Int { 64 + length * 64 }

@@ -54,8 +54,11 @@ public struct ValueMap: Sendable {
             case .int(let value): hasher.combine(value)
             case .large(let value): hasher.combine(value)
             case .string(let value):
-                for byte in value.utf8 {
-                    hasher.combine(byte)
+                let isHashed: Void? = value.utf8.withContiguousStorageIfAvailable {
+                    hasher.combine(bytes: UnsafeRawBufferPointer($0))
+                }
+                if isHashed == nil {
+                    Array(value.utf8).withUnsafeBytes { hasher.combine(bytes: $0) }
                 }
             }
         }
