@@ -15,19 +15,13 @@ listener {port} 127.0.0.1
 allow_anonymous true
 user {user}
 pid_file {folder}/mosquitto.pid
-log_dest stdout
+log_dest stderr
 log_type error
 log_type warning
 log_type notice
 connection_messages true
 
-# Sessions and queues survive a restart of the broker. autosave_on_changes + 50: written after every
-# 50 changes; what a *crash* of the broker costs is what came after the last save.
-persistence true
-persistence_location {folder}/
-autosave_on_changes true
-autosave_interval 50
-
+{persistence}
 # No limit on the number queued for a gateway that is away (the default of 1000 drops silently),
 # but one on the bytes.
 max_queued_messages 0
@@ -37,15 +31,26 @@ max_packet_size {max_packet}
 {extra}
 """
 
+PERSISTENCE = """\
+# Sessions and queues survive a restart of the broker. autosave_on_changes + 50: written after every
+# 50 changes; what a *crash* of the broker costs is what came after the last save.
+persistence true
+persistence_location {folder}/
+autosave_on_changes true
+autosave_interval 50
+"""
+
 
 class Broker:
     """One mosquitto in a folder of its own on a free loopback port."""
 
-    def __init__(self, folder: Path, max_packet: int = 1 << 20, extra: str = ""):
+    def __init__(self, folder: Path, max_packet: int = 1 << 20, extra: str = "",
+                 is_persistent: bool = True):
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.max_packet = max_packet
         self.extra = extra
+        self.is_persistent = is_persistent
         self.port = 0
         self.program = Program("mosquitto", folder / "mosquitto.log")
 
@@ -68,6 +73,8 @@ class Broker:
                     port=self.port,
                     user=getpass.getuser(),
                     folder=self.folder,
+                    persistence=PERSISTENCE.format(folder=self.folder)
+                    if self.is_persistent else "persistence false\n",
                     max_packet=self.max_packet,
                     extra=self.extra,
                 )

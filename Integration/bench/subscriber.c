@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The least a libmosquitto subscriber can do: count. The yardstick for `sluice run`.
+//
+//   subscriber PORT drain|thread QOS EXPECTED FILTER
+//
+// drain: one thread, own poll, reads the socket dry (what the gateway's lane does).
+// thread: mosquitto_loop_start, as most programs do. Prints "ready" when subscribed, then one line of
+// JSON when EXPECTED messages have come, or when none has come for five seconds.
+
+#include <mosquitto.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static atomic_long received;
+static _Atomic double first, last;
+static int qos;
+static const char *filter;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+static double cpu(void) {
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6;
+}
+
+static void on_connect(struct mosquitto *m, void *context, int code) {
+    (void)context;
+    if (code != 0) exit(1);
+    mosquitto_subscribe(m, NULL, filter, qos);
+}
+
+static void on_subscribe(struct mosquitto *m, void *context, int id, int count, const int *granted) {
+    (void)m, (void)context, (void)id, (void)count, (void)granted;
+    puts("ready");
+    fflush(stdout);
+}
+
+static void on_message(struct mosquitto *m, void *context, const struct mosquitto_message *message) {
+    (void)m, (void)context, (void)message;
+    long count = atomic_fetch_add_explicit(&received, 1, memory_order_relaxed);
+    if (count == 0) first = now();
+    // A clock call per message would be part of what is measured.
+    if ((count & 63) == 0) last = now();
+}
+
+int main(int argc, char **argv) {
+    if (argc != 6) return 2;
+    int port = atoi(argv[1]), threaded = strcmp(argv[2], "thread") == 0;
+    qos = atoi(argv[3]);
+    long expected = atol(argv[4]);
+    filter = argv[5];
+
+    mosquitto_lib_init();
+    struct mosquitto *m = mosquitto_new("bare", true, NULL);
+    mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+    mosquitto_int_option(m, MOSQ_OPT_RECEIVE_MAXIMUM, 500);
+    mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
+    mosquitto_connect_callback_set(m, on_connect);
+    mosquitto_subscribe_callback_set(m, on_subscribe);
+    mosquitto_message_callback_set(m, on_message);
+    if (!threaded) mosquitto_threaded_set(m, true);
+    if (mosquitto_connect(m, "127.0.0.1", port, 30) != MOSQ_ERR_SUCCESS) return 1;
+    if (threaded) mosquitto_loop_start(m);
+
+    while (received < expected && (received == 0 || now() - last < 5)) {
+        if (threaded) {
+            usleep(20000);
+            continue;
+        }
+        struct pollfd p = {mosquitto_socket(m), POLLIN, 0};
+        if (mosquitto_want_write(m)) p.events |= POLLOUT;
+        poll(&p, 1, 250);
+        while (poll(&p, 1, 0) > 0 && (p.revents & POLLIN)) {
+            if (mosquitto_loop_read(m, 1) != MOSQ_ERR_SUCCESS) return 1;
+        }
+        if (mosquitto_want_write(m)) mosquitto_loop_write(m, 1);
+        mosquitto_loop_misc(m);
+    }
+    double end = received >= expected ? now() : (double)last;
+    printf("{\"received\": %ld, \"seconds\": %.6f, \"cpu\": %.6f}\n", (long)received, end - first, cpu());
+    fflush(stdout);
+    mosquitto_disconnect(m);
+    if (threaded) mosquitto_loop_stop(m, false);
+    return 0;
+}
