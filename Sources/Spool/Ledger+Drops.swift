@@ -5,6 +5,9 @@ import GRDB
 import Vocabulary
 
 extension Ledger {
+    static let expired = """
+        SELECT id FROM entries WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?
+        """
     private static let recordLimit: Int64 = 1000
 
     /// Deletes a row that is given up: counted by reason, and remembered in the bounded record.
@@ -105,10 +108,7 @@ extension Ledger {
         var expired: [Int64] = []
         // What is owned stays in front of the index, so look past it: it is bounded by what is in flight.
         try db.each(
-            """
-            SELECT id FROM entries WHERE expires IS NOT NULL AND expires <= ?
-            ORDER BY expires LIMIT ?
-            """,
+            Self.expired,
             [now, limit + leases.leased]
         ) { row in
             let id = try row.integer(0)

@@ -60,9 +60,9 @@ extension Ledger {
         SELECT id, key, kind, priority, device, policy, policy_version, attempts, stored_at,
           stored_clock, expires, (SELECT name FROM streams WHERE id = stream), length(body)
         """
-    private static let rowWithBody = columns + ", body FROM entries WHERE id = ?"
+    static let rowWithBody = columns + ", body FROM entries WHERE id = ?"
     private static let rowWithoutBody = columns + " FROM entries WHERE id = ?"
-    private static let slice = columns + " FROM entries WHERE id > ? ORDER BY id LIMIT ?"
+    static let slice = columns + " FROM entries WHERE id > ? ORDER BY id LIMIT ?"
 
     private func spoolRow(_ row: Row, withBody: Bool, now: Int64) throws -> SpoolRow {
         let id = try row.integer(0)

@@ -80,7 +80,7 @@ final class Ledger {
     /// Brings the heads of the touched streams up to date; walks need it.
     func settleHeads(_ db: Database) throws {
         for stream in touched {
-            let head = try db.integer("SELECT min(id) FROM entries WHERE stream = ?", [stream])
+            let head = try db.integer(Self.oldestOfStream, [stream])
             if let head {
                 try db.run(
                     "UPDATE streams SET head = ?1 WHERE id = ?2 AND head <> ?1",
@@ -96,14 +96,13 @@ final class Ledger {
     /// Looks up the oldest row when it may have changed: one look-up per way and priority.
     func refreshOldest(_ db: Database) throws {
         guard isOldestStale else { return }
-        let head = try db.integer(
-            """
-            SELECT min(head) FROM (
-              SELECT (SELECT min(head) FROM streams WHERE way = w AND priority = p) AS head
-              FROM (SELECT 0 AS w UNION ALL SELECT 1 UNION ALL SELECT 2),
-                   (SELECT 0 AS p UNION ALL SELECT 1 UNION ALL SELECT 2))
-            """
-        )
+        var head: Int64?
+        for way in Way.allCases {
+            for priority in Priority.allCases {
+                let candidate = try db.integer(Self.oldestHead, [way.rawValue, priority.rawValue])
+                head = [head, candidate].compactMap(\.self).min()
+            }
+        }
         oldest = nil
         if let head {
             let stored = try db.integer("SELECT stored_clock FROM entries WHERE id = ?", [head])
@@ -121,6 +120,8 @@ final class Ledger {
         clockStored = now
     }
 
+    static let oldestHead = "SELECT min(head) FROM streams WHERE way = ? AND priority = ?"
+    static let oldestOfStream = "SELECT min(id) FROM entries WHERE stream = ?"
     private static let clockName = "clock"
 
     private func begin() {

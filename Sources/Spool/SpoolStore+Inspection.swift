@@ -176,10 +176,7 @@ extension Ledger {
         var oldest: [SpoolStats.Oldest] = []
         for way in Way.allCases {
             for priority in Priority.allCases {
-                let head = try db.integer(
-                    "SELECT min(head) FROM streams WHERE way = ? AND priority = ?",
-                    [way.rawValue, priority.rawValue]
-                )
+                let head = try db.integer(Ledger.oldestHead, [way.rawValue, priority.rawValue])
                 guard let head, let row = try row(head, withBody: false, db) else { continue }
                 oldest.append(
                     SpoolStats.Oldest(kind: row.kind, priority: priority, age: row.age)

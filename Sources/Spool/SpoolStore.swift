@@ -38,8 +38,8 @@ public final class SpoolStore: Sendable {
     let options: SpoolOptions
     private let room: RoomPlan
     private let nextID: Atomic<Int64>
-    // The lock is let go by deinit, after the file was closed.
-    private let lock: SpoolLock
+    // Let go after the file was closed, by `close` or by deinit.
+    private let lock: Mutex<SpoolLock?>
 
     /// Opens the spool at `path`, making the file when nothing is there (its folder must exist).
     ///
@@ -61,7 +61,7 @@ public final class SpoolStore: Sendable {
         time: any TimeSource,
         logger: Logger
     ) throws(SpoolError) {
-        lock = try SpoolLock(path: path)
+        lock = Mutex(try SpoolLock(path: path))
         let room = RoomPlan(options)
         let queue = try SpoolFile.open(path: path)
         let opened: (ledger: Ledger, next: Int64, wasUnclean: Bool)
@@ -96,9 +96,14 @@ public final class SpoolStore: Sendable {
         committer.stop()
     }
 
-    /// Settles what is queued, marks the exit as clean and closes the file; later calls fail.
+    /// Settles what is queued, marks the exit as clean, closes the file and lets go of it.
+    ///
+    /// Later calls throw `.closed`.
     public func close() throws(SpoolError) {
-        defer { committer.stop() }
+        defer {
+            committer.stop()
+            lock.withLock { $0 = nil }
+        }
         try perform(pages: 4) { ledger, db in
             try ledger.storeClock(db, olderThan: 1)
             try Totals.setNumber(Self.cleanExit, 1, db)

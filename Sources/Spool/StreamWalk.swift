@@ -22,6 +22,11 @@ struct StreamWalk {
         var isExhausted = false
     }
 
+    static let nextHeads = """
+        SELECT head, id FROM streams WHERE way = ? AND priority = ? AND head > ?
+        ORDER BY head LIMIT ?
+        """
+    static let nextRow = "SELECT id FROM entries WHERE stream = ? AND id > ? ORDER BY id LIMIT 1"
     private static let page = 64
 
     private let priority: Priority
@@ -52,10 +57,7 @@ struct StreamWalk {
 
     /// Goes on in the stream of `step`; without this call the rest of that stream is left out.
     mutating func `continue`(after step: Step, _ db: Database) throws {
-        let id = try db.integer(
-            "SELECT id FROM entries WHERE stream = ? AND id > ? ORDER BY id LIMIT 1",
-            [step.stream, step.id]
-        )
+        let id = try db.integer(Self.nextRow, [step.stream, step.id])
         guard let id else { return }
         let place = frontier.partition(beforeFirstOlderThan: id)
         frontier.insert(Step(id: id, stream: step.stream), at: place)
@@ -71,10 +73,7 @@ struct StreamWalk {
         else { return }
         var heads: [Step] = []
         try db.each(
-            """
-            SELECT head, id FROM streams WHERE way = ? AND priority = ? AND head > ?
-            ORDER BY head LIMIT ?
-            """,
+            Self.nextHeads,
             [sources[index].way.rawValue, priority.rawValue, sources[index].cursor, Self.page]
         ) { row in
             heads.append(Step(id: try row.integer(0), stream: try row.integer(1)))

@@ -11,7 +11,8 @@ public final class TemporarySpool: Sendable {
     public let clock: ManualClock
     /// The spool's file.
     public let path: String
-    private let folder: String
+    /// The folder it is in.
+    public let folder: String
 
     /// Makes an empty folder, below `parent` or where the system keeps temporary files.
     public init(clock: ManualClock = ManualClock(), parent: String? = nil) throws {

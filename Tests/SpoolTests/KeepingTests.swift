@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Spool
+import TestKit
+import Testing
+import Vocabulary
+
+extension DeadLetter {
+    static func sample(_ number: Int, bytes: Int = 100) -> DeadLetter {
+        DeadLetter(
+            time: WallTime(nanoseconds: Int64(number)),
+            input: "vibration",
+            topic: "factory/4/machines/17/vibration",
+            payload: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: bytes),
+            code: "not_json",
+            text: "byte 3 is no JSON",
+            attempts: number
+        )
+    }
+}
+
+@Suite struct `Dead letters` {
+    let place: TemporarySpool
+    init() throws { place = try TemporarySpool() }
+
+    @Test func `are kept as they came`() throws {
+        let spool = try place.open()
+        var change = SpoolChange()
+        change.deadLetters = [.sample(1), .sample(2)]
+        try spool.commit(change)
+        let listed = try spool.deadLetters(limit: 10)
+        #expect(listed.map(\.letter.attempts) == [1, 2])
+        #expect(listed.map(\.payloadBytes) == [100, 100])
+        #expect(listed.allSatisfy { $0.letter.payload.isEmpty })
+        let letter = try #require(try spool.deadLetter(listed[1].id)).letter
+        #expect(letter.payload == [UInt8](repeating: 2, count: 100))
+        #expect(letter.input == "vibration" && letter.code == "not_json")
+        #expect(letter.topic == "factory/4/machines/17/vibration")
+        #expect(letter.time == WallTime(nanoseconds: 2) && letter.text == "byte 3 is no JSON")
+        #expect(try spool.removeDeadLetters([listed[0].id, 999]) == 1)
+        #expect(try spool.deadLetters(limit: 10).map(\.id) == [listed[1].id])
+    }
+
+    @Test func `take the place of the row they were, at once`() throws {
+        let spool = try place.open()
+        let ids = try spool.put(2)
+        var change = SpoolChange()
+        change.acknowledgements = [ids[0]]
+        change.deadLetters = [.sample(9)]
+        try spool.commit(change)
+        let copy = try place.copyAfterKill().open()
+        #expect(try copy.take() == [ids[1]])
+        #expect(try copy.stats().deadLetters == 1)
+    }
+
+    @Test func `are bounded in number; the oldest leaves, counted`() throws {
+        let spool = try place.open(SpoolOptions(deadLetterLimit: 3))
+        for number in 1...5 {
+            var change = SpoolChange()
+            change.deadLetters = [.sample(number)]
+            try spool.commit(change)
+        }
+        #expect(try spool.deadLetters(limit: 10).map(\.letter.attempts) == [3, 4, 5])
+        #expect(try spool.stats().deadLettersDropped == 2)
+    }
+
+    @Test func `are bounded in bytes, and one of them is cut`() throws {
+        let options = SpoolOptions(deadLetterBytes: 20_000, deadLetterPayloadLimit: 6000)
+        var spool = try place.open(options)
+        for number in 1...5 {
+            var change = SpoolChange()
+            change.deadLetters = [.sample(number, bytes: 9000)]
+            try spool.commit(change)
+        }
+        let letters = try spool.deadLetters(limit: 10)
+        #expect(letters.map(\.letter.attempts) == [3, 4, 5])
+        #expect(letters.allSatisfy { $0.payloadBytes == 9000 })
+        #expect(try spool.deadLetter(letters[0].id)?.letter.payload.count == 6000)
+        let before = try spool.stats()
+        #expect(before.deadLetterBytes <= 20_000)
+        try spool.close()
+        spool = try place.open(options)
+        #expect(try spool.stats().deadLetterBytes == before.deadLetterBytes)
+        try spool.removeDeadLetters(letters.map(\.id))
+        #expect(try spool.stats().deadLetterBytes == 0)
+    }
+}
+
+@Suite struct `The journal of attempts` {
+    @Test func `finds out a message that ends the process again and again`() throws {
+        var place = try TemporarySpool()
+        let poison = AttemptKey(high: .max, low: 1)
+        let good = AttemptKey(high: 7, low: .max)
+        var spool = try place.open()
+        #expect(try spool.beginAttempts([poison, good]) == [1, 1])
+        for count in 2...4 {
+            let next = try place.copyAfterKill()
+            spool = try next.open()
+            place = next
+            #expect(spool.wasUncleanExit)
+            #expect(try spool.beginAttempts([good]).count == 1)
+            #expect(try spool.beginAttempts([poison]) == [count])
+            var change = SpoolChange()
+            change.finishedAttempts = [good]
+            try spool.commit(change)
+        }
+        var change = SpoolChange()
+        change.finishedAttempts = [poison, good]
+        change.deadLetters = [.sample(3)]
+        try spool.commit(change)
+        #expect(try spool.beginAttempts([poison, good]) == [1, 1])
+    }
+
+    @Test func `is bounded, for messages that never come again`() throws {
+        let place = try TemporarySpool()
+        let spool = try place.open()
+        for start in stride(from: UInt64(0), to: 30_000, by: 1000) {
+            place.clock.advance(by: .seconds(1))
+            _ = try spool.beginAttempts((start..<start + 1000).map { AttemptKey(high: 0, low: $0) })
+        }
+        #expect(try spool.beginAttempts([AttemptKey(high: 0, low: 1)]) == [1])
+        #expect(try spool.beginAttempts([AttemptKey(high: 0, low: 29_999)]) == [2])
+    }
+}
+
+@Suite struct `Settings that live as long as the spool` {
+    @Test func `are written with the rows they belong to`() throws {
+        let place = try TemporarySpool()
+        let spool = try place.open()
+        var change = SpoolChange()
+        change.meta = [
+            .init(key: "site", value: [1, 2, 3]), .init(key: "lane.a", value: []),
+            .init(key: "lane.b", value: [4]),
+        ]
+        try spool.commit(change)
+        let copy = try place.copyAfterKill().open()
+        #expect(try copy.meta("site") == [1, 2, 3])
+        #expect(try copy.meta("sit") == nil)
+        #expect(try copy.meta(prefix: "lane.") == ["lane.a": [], "lane.b": [4]])
+        change.meta = [.init(key: "site", value: nil), .init(key: "lane.b", value: [5])]
+        try copy.commit(change)
+        #expect(try copy.meta("site") == nil && copy.meta("lane.b") == [5])
+    }
+}
+
+@Suite struct `Looking and purging` {
+    @Test func `shows the rows a filter admits`() throws {
+        let place = try TemporarySpool()
+        let spool = try place.open()
+        let old = try spool.put(2, .action, .low, device: "a")
+        place.clock.advance(by: .seconds(10))
+        let new = try spool.put(3, .deferral, .high, device: "b")
+        var filter = SpoolFilter()
+        #expect(try spool.rows(limit: 10).map(\.id) == old + new)
+        #expect(try spool.rows(after: old[1], limit: 2).map(\.id) == Array(new.prefix(2)))
+        filter.kinds = [.action]
+        #expect(try spool.rows(filter, limit: 10).map(\.id) == old)
+        filter = SpoolFilter()
+        filter.olderThan = .seconds(5)
+        #expect(try spool.rows(filter, limit: 10).map(\.id) == old)
+        filter = SpoolFilter()
+        filter.device = "b"
+        filter.priorities = [.high]
+        #expect(try spool.rows(filter, limit: 1).map(\.id) == [new[0]])
+        filter.policy = "another"
+        #expect(try spool.rows(filter, limit: 10).isEmpty)
+    }
+
+    @Test func `purges what a filter admits and nobody owns, counted`() throws {
+        let place = try TemporarySpool()
+        let spool = try place.open()
+        let ids = try spool.put(3000, device: "a")
+        let other = try spool.put(10, device: "b")
+        _ = try spool.take([.deferral], 5)
+        var filter = SpoolFilter()
+        filter.device = "a"
+        #expect(try spool.purge(filter) == 2995)
+        #expect(try spool.stats().dropped(.purged) == 2995)
+        #expect(try spool.rows(limit: 100).map(\.id) == Array(ids.prefix(5)) + other)
+        #expect(try spool.drops(limit: 5000).count == 1000)
+    }
+
+    @Test func `knows depth, bytes and age of the queue without asking the disk`() throws {
+        let place = try TemporarySpool()
+        let spool = try place.open()
+        #expect(spool.facts.depth == 0 && spool.facts.oldest == .zero)
+        let first = try spool.put(2)
+        place.clock.advance(by: .seconds(3))
+        let second = try spool.put(1, .action, .high)
+        #expect(spool.facts.depth == 3 && spool.facts.oldest == .seconds(3))
+        try spool.acknowledge(first)
+        #expect(spool.facts.depth == 1 && spool.facts.oldest == .zero)
+        #expect(spool.facts.bytes > 0 && spool.facts.fill > 0)
+        try spool.drop(second, .tooOld)
+        #expect(spool.facts.depth == 0)
+        #expect(try spool.stats().dropped(.tooOld) == 1)
+        #expect(try spool.stats().oldest.isEmpty)
+    }
+}
