@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Hummingbird
+import Logging
+import Synchronization
+
+/// Turns whatever a route throws into the protocol's error body.
+struct Refusals: RouterMiddleware {
+    typealias Context = BasicRequestContext
+
+    let logger: Logger
+
+    func handle(
+        _ request: Request,
+        context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as ServeError {
+            logger.debug(
+                "request refused",
+                metadata: ["status": "\(error.status.code)", "reason": "\(error.message)"]
+            )
+            return ServeReply.refusal(error)
+        } catch let error as any HTTPResponseError {
+            return ServeReply.refusal(ServeError(error.status, error.status.reasonPhrase))
+        }
+    }
+}
+
+/// Lets in only who brings the token; who asks for the server's health needs none.
+struct BearerCheck: RouterMiddleware {
+    typealias Context = BasicRequestContext
+
+    private let expected: [UInt8]
+
+    init(token: String) {
+        expected = Array("Bearer \(token)".utf8)
+    }
+
+    func handle(
+        _ request: Request,
+        context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let isHealth = request.uri.path.hasPrefix("/v2/health/")
+        guard isHealth || admits(request.headers[.authorization] ?? "") else {
+            throw ServeError(.unauthorized, "the bearer token is missing or wrong")
+        }
+        return try await next(request, context)
+    }
+
+    /// Compares in a time that does not tell how much of a guess was right.
+    private func admits(_ given: String) -> Bool {
+        let given = Array(given.utf8)
+        guard given.count == expected.count else { return false }
+        return zip(given, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+/// Bounds the requests under way, and with them the memory their bodies take.
+struct RequestGate: RouterMiddleware {
+    typealias Context = BasicRequestContext
+
+    private final class Count: Sendable {
+        let inside = Atomic<Int>(0)
+    }
+
+    private let limit: Int
+    private let count = Count()
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    func handle(
+        _ request: Request,
+        context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let inside = count.inside.wrappingAdd(1, ordering: .relaxed).newValue
+        defer { count.inside.wrappingSubtract(1, ordering: .relaxed) }
+        guard inside <= limit else {
+            throw ServeError(.serviceUnavailable, "too many requests are under way")
+        }
+        return try await next(request, context)
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the server listens, and how much it takes on.
+public struct ServeOptions: Sendable {
+    /// The address it listens on; loopback unless said otherwise.
+    public var host: String
+    /// The port it listens on; 0 lets the system choose.
+    public var port: Int
+    /// What a caller must send as `Authorization: Bearer …`; nil lets everyone in.
+    public var bearerToken: String?
+    /// How large a request's body may be, in bytes.
+    public var maximumBody: Int
+    /// How many requests are under way at once, bodies and answers in memory; more are refused with 503.
+    public var maximumRequests: Int
+    /// How many models run at once, each on a thread of its own.
+    public var threads: Int
+    /// How many requests wait for a thread; more are refused with 503.
+    public var maximumWaiting: Int
+    /// The version the server says it is.
+    public var version: String
+
+    /// Makes options; everything has a default.
+    public init(
+        host: String = "127.0.0.1",
+        port: Int = 8000,
+        bearerToken: String? = nil,
+        maximumBody: Int = 4 << 20,
+        maximumRequests: Int = 256,
+        threads: Int = 2,
+        maximumWaiting: Int = 128,
+        version: String = "0"
+    ) {
+        self.host = host
+        self.port = port
+        self.bearerToken = bearerToken
+        self.maximumBody = maximumBody
+        self.maximumRequests = maximumRequests
+        self.threads = threads
+        self.maximumWaiting = maximumWaiting
+        self.version = version
+    }
+}
