@@ -53,6 +53,13 @@ public struct ActionSpec: Sendable {
         public let atLeast: Int
         /// How long the action is then silent for the device.
         public let quiet: Interval
+
+        /// Makes a hold.
+        public init(of: Int, atLeast: Int, quiet: Interval) {
+            self.of = of
+            self.atLeast = atLeast
+            self.quiet = quiet
+        }
     }
 
     /// Its place among the policy's actions, from 0.

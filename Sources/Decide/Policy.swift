@@ -10,6 +10,8 @@ public struct Policy: Sendable {
     public let name: String
     /// The first 12 hexadecimal digits of the SHA-256 of its file.
     public let version: String
+    /// The path of its file, as the user named the folder.
+    public let file: String
     /// The topics it is about.
     public let match: TopicPattern
     /// How their payloads are read.

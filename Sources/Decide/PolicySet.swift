@@ -19,9 +19,25 @@ public struct PolicySet: Sendable {
         folder: String,
         surroundings: Surroundings
     ) -> (PolicySet?, [Diagnostic]) {
-        var loader = PolicyFolder(path: folder, surroundings: surroundings)
-        let policies = loader.read()
-        let diagnostics = loader.diagnostics
+        var reader = PolicyFolder(path: folder, surroundings: surroundings)
+        let policies = reader.read()
+        return result(policies, reader.diagnostics)
+    }
+
+    /// Reads policies that are in memory: the path and the bytes of each file.
+    public static func read(
+        _ files: [(path: String, bytes: [UInt8])],
+        surroundings: Surroundings
+    ) -> (PolicySet?, [Diagnostic]) {
+        var reader = PolicyFolder(path: "", surroundings: surroundings)
+        let policies = reader.read(files)
+        return result(policies, reader.diagnostics)
+    }
+
+    private static func result(
+        _ policies: [Policy],
+        _ diagnostics: [Diagnostic]
+    ) -> (PolicySet?, [Diagnostic]) {
         guard !diagnostics.contains(where: { $0.severity == .error }) else {
             return (nil, diagnostics)
         }

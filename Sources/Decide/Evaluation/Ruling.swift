@@ -27,4 +27,10 @@ public struct ConditionFailure: Equatable, Sendable {
     public var name: String
     /// Why, for a person.
     public var message: String
+
+    /// Makes a failure.
+    public init(name: String, message: String) {
+        self.name = name
+        self.message = message
+    }
 }

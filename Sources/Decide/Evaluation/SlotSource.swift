@@ -4,7 +4,9 @@
 import CEL
 import Vocabulary
 
-/// Fills a frame's slots from a situation and a reading. A slot without a value is left empty.
+/// Fills a frame's slots from a situation and a reading.
+///
+/// A slot without a value is left empty: the condition that reads it cannot be evaluated.
 struct SlotSource {
     let policy: Policy
     let situation: Situation

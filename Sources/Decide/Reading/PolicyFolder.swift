@@ -38,10 +38,11 @@ struct PolicyFolder {
         var candidates: [Candidate] = []
         var hasFile = false
         for name in names.prefix(Self.limit) {
-            let file = "\(path)/\(name)/policy.yaml"
-            guard access(file, F_OK) == 0 else { continue }
+            let path = "\(path)/\(name)/policy.yaml"
+            guard access(path, F_OK) == 0 else { continue }
             hasFile = true
-            if let candidate = readFile(file) { candidates.append(candidate) }
+            let (file, problems) = SettingsFile.read(path: path, shownAs: path)
+            if let file { candidates.append(candidate(file)) } else { diagnostics += problems }
         }
         if names.count > Self.limit {
             report("the folder holds more than \(Self.limit) policies")
@@ -49,26 +50,36 @@ struct PolicyFolder {
         if !hasFile {
             report("there is no policy in it", hint: "write one to `\(path)/<name>/policy.yaml`")
         }
-        checkNames(candidates)
-        checkLoops(candidates)
-        for candidate in candidates { diagnostics += candidate.file.diagnostics }
-        return candidates.compactMap(\.policy)
+        return finish(candidates)
     }
 
-    private mutating func readFile(_ path: String) -> Candidate? {
-        let (file, problems) = SettingsFile.read(path: path, shownAs: path)
-        guard let file else {
-            diagnostics += problems
-            return nil
+    /// The policies of files that are in memory.
+    mutating func read(_ files: [(path: String, bytes: [UInt8])]) -> [Policy] {
+        var candidates: [Candidate] = []
+        for (path, bytes) in files {
+            let (file, problems) = SettingsFile.parse(bytes, path: path, shownAs: path)
+            if let file { candidates.append(candidate(file)) } else { diagnostics += problems }
         }
+        return finish(candidates)
+    }
+
+    private func candidate(_ file: SettingsFile) -> Candidate {
         var reader = PolicyReader(
             root: file.root,
             surroundings: surroundings,
-            version: Digest.short(of: file.bytes)
+            version: Digest.short(of: file.bytes),
+            file: file.name
         )
         let policy = reader.read()
         file.root.finish()
         return Candidate(file: file, reader: reader, policy: policy)
+    }
+
+    private mutating func finish(_ candidates: [Candidate]) -> [Policy] {
+        checkNames(candidates)
+        checkLoops(candidates)
+        for candidate in candidates { diagnostics += candidate.file.diagnostics }
+        return candidates.compactMap(\.policy)
     }
 
     /// Decisions and spooled rows cite policies by name, so a name stands for one of them.

@@ -6,7 +6,7 @@ import Settings
 import Vocabulary
 
 extension PolicyReader {
-    /// `actions`: what acting means. Unfit ones are left out, which is reported.
+    /// `actions`: what acting means; unfit ones are left out, which is reported.
     mutating func readActions(privacy: Privacy) -> [ActionSpec] {
         var actions: [ActionSpec] = []
         var names: Set<String> = []

@@ -12,6 +12,7 @@ struct PolicyReader {
     let root: SettingsNode
     let surroundings: Surroundings
     let version: String
+    let file: String
 
     /// The names the topic captures, whether or not the rest of the file is in order.
     var captures: [String] = []
@@ -27,13 +28,16 @@ struct PolicyReader {
     /// Where the topics of its actions stand, to be compared with what the gateway listens to.
     var published: [PublishedTopic] = []
 
-    init(root: SettingsNode, surroundings: Surroundings, version: String) {
+    init(root: SettingsNode, surroundings: Surroundings, version: String, file: String) {
         self.root = root
         self.surroundings = surroundings
         self.version = version
+        self.file = file
     }
 
-    /// The policy; nil when something is missing, which has been reported. Unfit parts are left out.
+    /// The policy; nil when something is missing, which has been reported.
+    ///
+    /// Unfit parts are left out.
     mutating func read() -> Policy? {
         let name = root.required("policy", .name)
         let match = readMatch()
@@ -60,6 +64,7 @@ struct PolicyReader {
         return Policy(
             name: name,
             version: version,
+            file: file,
             match: match,
             reading: reading,
             model: model,

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Testing
+import Vocabulary
+
+@Suite struct `Policy` {
+    @Test func `a sound policy is read whole`() throws {
+        let (set, diagnostics) = read(soundPolicy)
+        #expect(diagnostics.isEmpty)
+        let policy = try #require(set?.policies.first)
+        #expect(policy.name == "bearing-wear")
+        #expect(policy.version.count == 12)
+        #expect(policy.match.names == ["line", "machine"])
+        #expect(policy.reading.fields.map(\.name) == ["vib", "temp", "serial", "other"])
+        #expect(policy.reading.fields.map(\.kind) == [.samples, .number, .text, .any])
+        #expect(policy.reading.fields.map(\.isRequired) == [true, false, false, true])
+        #expect(policy.reading.timeUnit == .milliseconds)
+        #expect(policy.model == "wear")
+        #expect(policy.threshold == 0.88)
+        #expect(policy.deadline == .milliseconds(250))
+        #expect(policy.rules.map(\.name) == ["sure", "ask"])
+        #expect(policy.rules[0].when == "confidence >= threshold")
+        #expect(policy.rules[1].fallback == .actProvisionally)
+        #expect(policy.otherwise.isProvisional)
+        #expect(policy.otherwise.priority == .high)
+        #expect(policy.privacy.send == ["vib", "temp"])
+        let action = try #require(policy.actions.first)
+        #expect(action.hold == ActionSpec.Hold?.some(.init(of: 5, atLeast: 3, quiet: .seconds(60))))
+        #expect(action.order == .fast)
+        guard case .publish(let topic, 1, false) = action.target else {
+            Issue.record("it publishes at QoS 1, unretained")
+            return
+        }
+        #expect(topic.source == "alerts/{line}/{machine}")
+    }
+
+    @Test func `the same bytes have the same version and other bytes another`() throws {
+        let first = try #require(read(soundPolicy).0)
+        let second = try #require(read(soundPolicy).0)
+        let other = try #require(read(soundPolicy + "\n").0)
+        #expect(first.digest == second.digest)
+        #expect(first.policies[0].version == second.policies[0].version)
+        #expect(first.policies[0].version != other.policies[0].version)
+        #expect(first.digest != other.digest)
+    }
+
+    @Test func `the examples of the project are in order`() throws {
+        let surroundings = Surroundings(
+            models: [
+                "bearing-wear": ModelShape(
+                    labels: ["healthy", "worn", "fault"],
+                    kind: .classifier
+                ),
+                "quality-inspection": ModelShape(labels: ["pass", "reject"], kind: .classifier),
+                "vital-signs": ModelShape(labels: ["normal", "unusual"], kind: .detector),
+            ],
+            endpoints: ["central"],
+            inputs: ["plant/#", "ward/#"]
+        )
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let (set, diagnostics) = PolicySet.load(
+            folder: "/\(root)/Policies",
+            surroundings: surroundings
+        )
+        #expect(diagnostics.map { $0.rendered() }.isEmpty, "\(diagnostics)")
+        let names = set?.policies.map(\.name)
+        #expect(names == ["bearing-wear", "quality-inspection", "vital-signs"])
+        for policy in set?.policies ?? [] {
+            let report = PolicyTests.run(policy: policy)
+            #expect(report.diagnostics.isEmpty, "\(report.diagnostics)")
+            #expect(!report.outcomes.isEmpty)
+            #expect(report.unreachedRules == [], "\(policy.name)")
+            for outcome in report.outcomes {
+                #expect(outcome.hasPassed, "\(policy.name): \(outcome)")
+            }
+        }
+    }
+
+    @Test func `a folder that is missing or holds no policy is an error`() {
+        let (none, missing) = PolicySet.load(folder: "/nonexistent", surroundings: plant)
+        #expect(none == nil)
+        #expect(missing.map(\.severity) == [.error])
+        let (empty, problems) = PolicySet.load(folder: "/proc/sys/debug", surroundings: plant)
+        #expect(empty == nil)
+        #expect(problems.map(\.message) == ["there is no policy in it"])
+    }
+}
