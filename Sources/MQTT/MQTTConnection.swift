@@ -73,12 +73,8 @@ public final class MQTTConnection {
             )
         }
         self.handle = handle
-        do {
-            try configure()
-        } catch {
-            mosquitto_destroy(handle)
-            throw error
-        }
+        // Thrown from here on, `deinit` frees the handle: everything is initialised.
+        try configure()
         mosquitto_user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
         setCallbacks()
     }
@@ -173,6 +169,10 @@ public final class MQTTConnection {
 
     private func ended(_ result: Int32, _ systemError: Int32) {
         guard failure == nil else { return }
+        let endings = [MOSQ_ERR_SUCCESS, MOSQ_ERR_CONN_LOST, MOSQ_ERR_ERRNO].map {
+            Int32($0.rawValue)
+        }
+        if greeting == nil, endings.contains(result) { return closedWithoutAnswer() }
         failure = MQTTFailure(
             result: result == MOSQ_ERR_SUCCESS.rawValue
                 ? Int32(MOSQ_ERR_CONN_LOST.rawValue) : result,

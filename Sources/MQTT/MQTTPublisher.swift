@@ -23,6 +23,8 @@ public final class MQTTPublisher: Sendable {
         public var failed = 0
         /// Publications that wait or are not yet acknowledged.
         public var outstanding = 0
+        /// Publications handed to the connection and not yet acknowledged.
+        public var underway = 0
         /// Why there is no connection.
         public var reason = "not started"
     }

@@ -72,6 +72,7 @@ final class PublisherLoop: MQTTConnectionDelegate {
     private func ended(_ failure: MQTTFailure, isNews: Bool, wasOpen: Bool) {
         publisher.inbox.withLock { inbox in
             inbox.status.isConnected = false
+            inbox.status.underway = 0
             inbox.status.reason = failure.description
         }
         failAll(waiting: .notConnected, underway: .connectionLost)
@@ -104,6 +105,7 @@ final class PublisherLoop: MQTTConnectionDelegate {
     private func turn() {
         guard let connection = link.connection else { return }
         send(over: connection)
+        publisher.inbox.withLock { $0.status.underway = underway.count }
         if connection.wantsWrite, !connection.writeOnce() { return }
         let now = MonotonicClock.now
         if now - lastMaintenance > 500_000_000 {

@@ -70,7 +70,15 @@ extension Broker {
         pointers.append(nil)
         defer { for pointer in pointers { free(pointer) } }
         var process: pid_t = 0
-        let result = posix_spawnp(&process, arguments[0], &actions, nil, pointers, environ)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // Threads of the concurrency runtime block signals, and a child would inherit that.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let result = posix_spawnp(&process, arguments[0], &actions, &attributes, pointers, environ)
         guard result == 0 else {
             throw Failure(
                 message: "cannot start \(arguments[0]): \(String(cString: strerror(result)))"

@@ -16,6 +16,11 @@ public final class Broker: Sendable {
     public struct Failure: Error {
         /// What happened.
         public var message: String
+
+        /// Makes a failure.
+        public init(message: String) {
+            self.message = message
+        }
     }
 
     /// The port it listens on.
@@ -108,6 +113,16 @@ public final class Broker: Sendable {
             bytes.append(contentsOf: buffer[..<count])
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// True when the log holds `text`.
+    public func hasLogged(_ text: String) -> Bool {
+        log.contains(text)
+    }
+
+    /// How many times the log holds `text`.
+    public func count(ofLogged text: String) -> Int {
+        log.split(separator: text, omittingEmptySubsequences: false).count - 1
     }
 
     private func end(_ signal: Int32) {

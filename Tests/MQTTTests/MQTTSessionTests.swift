@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MQTT
+import Testing
+
+@Suite struct MQTTSessionTests {
+    private let second: Int64 = 1_000_000_000
+
+    private func session() -> MQTTSession {
+        MQTTSession(backoff: MQTTBackoff(), connectTimeout: 10, now: 0)
+    }
+
+    private func established(_ session: inout MQTTSession, at now: Int64) {
+        #expect(session.next(at: now) == .dial)
+        session.dialled()
+        session.accepted(at: now)
+    }
+
+    @Test func `dials at once, and once`() {
+        var session = session()
+        #expect(session.next(at: 0) == .dial)
+        #expect(session.next(at: 1) == .wait(until: 10 * second))
+    }
+
+    @Test func `serves once the broker has accepted`() {
+        var session = session()
+        established(&session, at: 5)
+        #expect(session.next(at: 6) == .serve)
+        #expect(session.connections == 1)
+    }
+
+    @Test func `gives up an attempt whose dialling takes too long`() {
+        var session = session()
+        _ = session.next(at: 0)
+        #expect(session.next(at: 10 * second) == .giveUp)
+    }
+
+    @Test func `dialling and greeting share one time limit`() {
+        var session = session()
+        _ = session.next(at: 0)
+        session.dialled()
+        #expect(session.next(at: 9 * second) == .wait(until: 10 * second))
+        #expect(session.next(at: 10 * second) == .giveUp)
+    }
+
+    @Test func `waits longer with every failure`() {
+        var session = session()
+        var now: Int64 = 0
+        var waits: [Int64] = []
+        for _ in 1...8 {
+            #expect(session.next(at: now) == .dial)
+            session.failed(at: now, randomness: 1)
+            guard case .wait(let time) = session.next(at: now) else { break }
+            waits.append((time - now) / 1_000_000)
+            now = time
+        }
+        #expect(waits == [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+    }
+
+    @Test func `a steady connection makes the next wait short again`() {
+        var session = session()
+        for _ in 1...5 { session.failed(at: 0, randomness: 0) }
+        established(&session, at: second)
+        session.failed(at: 11 * second, randomness: 1)
+        #expect(session.state == .waiting(until: 11 * second + second / 2))
+    }
+
+    @Test func `a broker that accepts and cuts is not tried without a pause`() {
+        var session = session()
+        for _ in 1...5 { session.failed(at: 0, randomness: 0) }
+        established(&session, at: second)
+        session.failed(at: 2 * second, randomness: 1)
+        #expect(session.state == .waiting(until: 18 * second))
+    }
+
+    @Test func `reports the same failure once a minute`() {
+        var session = session()
+        let news = [("refused", 0), ("refused", 59), ("refused", 60), ("another", 61)]
+            .map { session.isNews($0.0, at: $0.1 * second) }
+        #expect(news == [true, false, true, true])
+    }
+
+    @Test func `reports a failure again after a connection in between`() {
+        var session = session()
+        let before = session.isNews("refused", at: 0)
+        established(&session, at: second)
+        let after = session.isNews("refused", at: 2 * second)
+        #expect(before && after)
+    }
+}
