@@ -11,6 +11,8 @@ struct ReadingMemory: Sendable {
         var epoch: Int
         var content: ContentDigest
         var index: Int
+        /// The highest count of the epoch before it came; the lowest that can be new is one above.
+        var floor: Int64
         /// The ordinal of the reading before it in its stream; -1 for none.
         var previous: Int
         /// On which connection it was met or last matched.
@@ -33,7 +35,8 @@ struct ReadingMemory: Sendable {
         case sibling(Entry)
         /// Another message under the same count.
         case clash
-        /// Nothing, but both smaller and larger counts of this epoch.
+        /// Nothing, and it would if the count had been met: it is larger than all counts before some
+        /// reading of this epoch, and everything since then is remembered.
         case late
         /// Nothing; whether it knows other counts of this epoch from before this connection.
         case unknown(isKnownFromBefore: Bool)
@@ -100,7 +103,7 @@ struct ReadingMemory: Sendable {
                 }
             } else if entry.epoch == epoch, case .unknown(let isKnown) = found {
                 found =
-                    entry.number < number
+                    entry.floor < number
                     ? .late : .unknown(isKnownFromBefore: isKnown || entry.connection < connection)
             }
         }

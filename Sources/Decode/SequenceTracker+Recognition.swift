@@ -105,7 +105,8 @@ extension SequenceTracker {
         } else if isForward, epoch == state.epoch, !place.isRetained {
             streams.states[slot].head = sequence
         }
-        add(number: sequence, epoch: epoch, slot, place)
+        let floor = isReset ? sequence : state.head ?? sequence
+        add(number: sequence, epoch: epoch, floor: floor, slot, place)
         return .new(place.identity(.sequence(sequence, epoch: epoch)))
     }
 
@@ -132,7 +133,7 @@ extension SequenceTracker {
             repetition = found.count
         }
         streams.states[slot].latest = max(state.latest, time.nanoseconds)
-        add(number: time.nanoseconds, epoch: repetition, slot, place)
+        add(number: time.nanoseconds, epoch: repetition, floor: 0, slot, place)
         return .new(
             place.identity(.time(time, content: place.content, repetition: repetition))
         )
@@ -168,13 +169,20 @@ extension SequenceTracker {
         return candidate
     }
 
-    private mutating func add(number: Int64, epoch: Int, _ slot: Int, _ place: Place) {
+    private mutating func add(
+        number: Int64,
+        epoch: Int,
+        floor: Int64,
+        _ slot: Int,
+        _ place: Place
+    ) {
         streams.states[slot].last = memory.add(
             ReadingMemory.Entry(
                 number: number,
                 epoch: epoch,
                 content: place.content,
                 index: place.row.index,
+                floor: floor,
                 previous: streams.states[slot].last,
                 connection: connection
             )

@@ -32,7 +32,8 @@ import Vocabulary
 /// ## Bounds
 /// Streams (a device on a topic) and readings remembered are bounded; the streams unused for longest go
 /// first. A stream forgotten after its counter had started again comes back in a later epoch than any
-/// forgotten one, so that no identity is given twice.
+/// forgotten one. A stream forgotten before that comes back in epoch 0, as after a restart: should its
+/// counter have started again meanwhile, old identities are given a second time.
 public struct SequenceTracker: Sendable {
     /// How much is remembered.
     public struct Limits: Hashable, Sendable {
