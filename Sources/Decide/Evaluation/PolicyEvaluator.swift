@@ -15,6 +15,7 @@ public final class PolicyEvaluator {
     public private(set) var failures: [ConditionFailure] = []
 
     private let frame: Frame
+    private let constants: SlotSource.Constants
     private var isFilled: [Bool]
     private var filled: [Int] = []
 
@@ -22,6 +23,7 @@ public final class PolicyEvaluator {
     public init(_ policy: Policy) {
         self.policy = policy
         frame = policy.environment.makeFrame()
+        constants = SlotSource.Constants(policy)
         isFilled = Array(repeating: false, count: frame.variableCount)
     }
 
@@ -35,7 +37,7 @@ public final class PolicyEvaluator {
     ) -> Ruling {
         begin()
         let source = SlotSource(
-            policy: policy,
+            constants: constants,
             situation: situation,
             readings: readings,
             row: row,
@@ -59,7 +61,7 @@ public final class PolicyEvaluator {
     ) -> [Int] {
         begin()
         let source = SlotSource(
-            policy: policy,
+            constants: constants,
             situation: situation,
             readings: readings,
             row: row,

@@ -4,11 +4,25 @@
 import CEL
 import Vocabulary
 
-/// Fills a frame's slots from a situation and a reading.
+/// What a frame's slots are filled from: a situation, a reading, and what the policy sets.
 ///
-/// A slot without a value is left empty: the condition that reads it cannot be evaluated.
+/// Made for every decision, so it copies nothing that has a count of references but the situation
+/// and the batch. A slot without a value is left empty: the condition that reads it cannot be evaluated.
 struct SlotSource {
-    let policy: Policy
+    /// What the policy itself gives its conditions.
+    struct Constants {
+        let captureCount: Int
+        let threshold: Double?
+        let deadline: Interval?
+
+        init(_ policy: Policy) {
+            captureCount = policy.match.names.count
+            threshold = policy.threshold
+            deadline = policy.deadline
+        }
+    }
+
+    let constants: Constants
     let situation: Situation
     let readings: ReadingBatch
     let row: Int
@@ -16,11 +30,13 @@ struct SlotSource {
 
     func fill(_ slot: Int, of frame: Frame) {
         guard let variable = ConditionVariable(rawValue: slot) else {
-            let offset = slot - ConditionVariable.count
-            if offset < situation.captures.count {
-                frame.set(slot, .string(situation.captures[offset]))
+            let capture = slot - ConditionVariable.count
+            if capture >= constants.captureCount {
+                fillField(capture - constants.captureCount, slot, frame)
+            } else if situation.captures.indices.contains(capture) {
+                frame.set(slot, .string(situation.captures[capture]))
             } else {
-                fillField(offset - policy.match.names.count, slot, frame)
+                frame.clear(slot)
             }
             return
         }
@@ -64,13 +80,13 @@ struct SlotSource {
                 return Value(value)
             }
         case .deadlineTotal:
-            guard let total = policy.deadline else { return false }
+            guard let total = constants.deadline else { return false }
             frame.set(slot, nanoseconds: total.nanoseconds)
         case .deadlineLeft:
             guard let left = situation.deadlineLeft else { return false }
             frame.set(slot, nanoseconds: left.nanoseconds)
         case .threshold:
-            guard let threshold = policy.threshold else { return false }
+            guard let threshold = constants.threshold else { return false }
             frame.set(slot, double: threshold)
         case .now: frame.set(slot, .timestamp(Timestamp(situation.now)))
         case .retained: frame.set(slot, bool: situation.isRetained)

@@ -5,7 +5,7 @@ import Settings
 import Vocabulary
 
 extension PolicyCase {
-    init(_ node: SettingsNode, policy: Policy, topic: String?) {
+    init(_ node: SettingsNode, policy: Policy, topic: SettingsNode?) {
         self.policy = policy
         name = node.string("name")
         readings = ReadingBatch(fieldCount: policy.reading.fields.count)
@@ -19,17 +19,17 @@ extension PolicyCase {
         readExpected(node.mapping("expect"))
     }
 
-    private mutating func readTopic(_ given: SettingsNode, default topic: String?) {
-        let own = given.optionalString("topic")
-        guard let name = own ?? topic else {
+    private mutating func readTopic(_ given: SettingsNode, default topic: SettingsNode?) {
+        guard let node = given.node("topic") ?? topic else {
             given.problemWithKey(
                 "the case has no `topic`",
                 hint: "give one to the case, or one for all at the top of the file"
             )
             return
         }
+        guard let name = node.read(.string) else { return }
         guard let captures = policy.match.captures(in: name) else {
-            (given.node("topic") ?? given).problem(
+            node.problem(
                 "the topic `\(name)` does not match `\(policy.match.source)`"
             )
             return

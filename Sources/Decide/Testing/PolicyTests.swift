@@ -61,7 +61,7 @@ public enum PolicyTests {
     /// Runs the cases of a file.
     static func run(policy: Policy, file: SettingsFile) -> Report {
         let evaluator = PolicyEvaluator(policy)
-        let topic = file.root.optionalString("topic")
+        let topic = file.root.node("topic", kind: .text(pattern: nil))
         let cases = file.root.children("cases", isRequired: true).map {
             PolicyCase($0, policy: policy, topic: topic)
         }
