@@ -127,12 +127,13 @@ final class Committer: @unchecked Sendable {
     }
 
     private func run(_ group: [any Job]) {
-        let outcomes = queue.writeWithoutTransaction { db in
+        let (outcomes, wrote) = queue.writeWithoutTransaction { db in
+            let before = db.totalChangesCount
             let outcomes = outcomesOf(group, db)
             board.update(ledger, db, logBytes: logSize)
-            return outcomes
+            return (outcomes, db.totalChangesCount > before && outcomes.contains(nil))
         }
-        note(outcomes, of: group)
+        note(outcomes, wrote: wrote)
         for (job, outcome) in zip(group, outcomes) {
             job.finish(outcome)
         }
@@ -198,13 +199,13 @@ final class Committer: @unchecked Sendable {
         return nil
     }
 
-    private func note(_ outcomes: [SpoolError?], of group: [any Job]) {
+    private func note(_ outcomes: [SpoolError?], wrote: Bool) {
         let storage = outcomes.first { outcome in
             outcome.map { $0.code == .diskFull || $0.code == .broken || $0.code == .corrupt }
                 ?? false
         }
-        let wrote = zip(group, outcomes).contains { $0.pages > 0 && $1 == nil }
-        guard let change = board.note(failure: storage ?? nil, wrote: wrote, jobs: group.count)
+        let failure = storage ?? nil
+        guard let change = board.note(failure: failure, wrote: wrote, jobs: outcomes.count)
         else { return }
         switch change {
         case .good:
@@ -219,7 +220,7 @@ final class Committer: @unchecked Sendable {
 
     /// Once a second while nothing else happens.
     private func upkeep() {
-        let job = Upkeep(idleTicks: idleTicks)
+        let job = Upkeep(idleTicks: idleTicks, probes: board.condition != .good)
         guard board.needsUpkeep || idleTicks == Upkeep.idleTicksToEmptyLog else { return }
         run([job])
         guard idleTicks == Upkeep.idleTicksToEmptyLog, logSize > 0 else { return }

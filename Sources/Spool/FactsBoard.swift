@@ -43,8 +43,10 @@ final class FactsBoard: Sendable {
 
     var condition: SpoolCondition { shown.withLock { $0.condition } }
 
-    /// True when there are rows to expire, a clock to keep or pages to give back.
-    var needsUpkeep: Bool { shown.withLock { $0.depth > 0 || $0.freePages > 1024 } }
+    /// True when there are rows to expire, a clock to keep, pages to give back or a disk to try again.
+    var needsUpkeep: Bool {
+        shown.withLock { $0.depth > 0 || $0.freePages > 1024 || $0.condition != .good }
+    }
 
     var counts: (commits: Int, jobs: Int) { shown.withLock { ($0.commits, $0.jobs) } }
 

@@ -48,20 +48,23 @@ final class ClosureJob<Value: Sendable>: Job, @unchecked Sendable {
 /// What keeps the file in shape while nothing else happens, a little at a time.
 struct Upkeep: Job {
     static let idleTicksToEmptyLog = 10
-    private static let vacuumPages = 128
 
     var idleTicks: Int
+    /// True when the disk failed last time, so that it shows by itself when it is well again.
+    var probes: Bool
     var pages: Int { 1 }
 
     func run(_ ledger: Ledger, _ db: Database) throws {
         try ledger.expire(limit: 256, db)
         if ledger.totals.rows > 0 { try ledger.storeClock(db, olderThan: 60_000_000_000) }
+        if probes { try ledger.probe(db) }
         guard idleTicks > 1 else { return }
         // Free pages are used again first; only when they are many do they go back to the disk.
         let free = try db.integer("PRAGMA freelist_count") ?? 0
         let all = try db.integer("PRAGMA page_count") ?? 0
-        if free > 1024, free * 4 > all {
-            try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.vacuumPages))")
+        let isAboveCap = all > ledger.room.maximumPages
+        if isAboveCap || (free > 1024 && free * 4 > all) {
+            try db.execute(sql: "PRAGMA incremental_vacuum(\(isAboveCap ? 512 : 128))")
         }
     }
 

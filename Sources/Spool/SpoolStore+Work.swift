@@ -6,8 +6,9 @@ import Vocabulary
 extension SpoolStore {
     /// Takes up to `limit` rows of these kinds: by priority, then arrival, in order within a stream.
     ///
-    /// The caller owns them until it acknowledges, drops or releases them, or this run ends; what is
-    /// released or acknowledged must be so in their order. Rows behind one that is owned or delayed wait.
+    /// The caller owns them until it acknowledges, drops or releases them, or this run ends. Rows behind
+    /// one that is owned or delayed wait; inside a batch the caller keeps a stream's order by working its
+    /// rows one after the other. Fails while the disk is full if an attempt or a drop must be counted.
     /// The attempt of a `pending` row is on disk, counted, when this returns; a caller dead-letters the
     /// row that comes back too often. Rows whose time to live ran out are dropped, counted. Costs a few
     /// index look-ups a row, and one for each stream that is held back, whatever the backlog.
@@ -77,9 +78,6 @@ extension SpoolStore {
 
     /// Finds out whether the disk takes a row now, by storing one small number.
     public func probe() throws(SpoolError) {
-        try perform(pages: 2) { _, db in
-            let count = try Totals.number("probe", db)
-            try Totals.setNumber("probe", count + 1, db)
-        }
+        try perform(pages: 2) { ledger, db in try ledger.probe(db) }
     }
 }

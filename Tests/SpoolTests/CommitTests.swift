@@ -133,4 +133,40 @@ import Vocabulary
         #expect(error?.code == .invalid)
         #expect(try spool.row(id) != nil)
     }
+
+    @Test func `is there for every lane that was told so, though they share an fsync (G1)`()
+        async throws
+    {
+        let place = try TemporarySpool()
+        let spool = try place.open()
+        let said = try await withThrowingTaskGroup(of: [Int64].self) { group in
+            for lane in 0..<8 {
+                group.addTask {
+                    var ids: [Int64] = []
+                    for turn in 0..<40 {
+                        let new = try spool.put(2, device: "lane\(lane)", bytes: 100)
+                        ids += new.dropFirst()
+                        if turn % 4 == 0 {
+                            try await spool.committed(.acknowledging(new[0]))
+                        } else {
+                            ids.append(new[0])
+                        }
+                    }
+                    return ids
+                }
+            }
+            return try await group.reduce(into: Set()) { $0.formUnion($1) }
+        }
+        let again = try place.copyAfterKill().open()
+        #expect(Set(try again.rows(limit: .max).map(\.id)) == said)
+        #expect(try spool.stats().commits <= 400)
+    }
+}
+
+extension SpoolChange {
+    fileprivate static func acknowledging(_ id: Int64) -> SpoolChange {
+        var change = SpoolChange()
+        change.acknowledgements = [id]
+        return change
+    }
 }
