@@ -78,7 +78,7 @@ extension JSONFault {
     private func placed(_ plan: ReadingPlan?) -> (DecodeError.Code, String) {
         switch kind {
         case .duplicate(let edge):
-            (.duplicateMember, "member `\(plan?.members[edge].path ?? "")` stands twice")
+            (.duplicateMember, "member `\(plan?.paths[edge] ?? "")` stands twice")
         case .wrongKind(let target, let found):
             (.wrongKind, "\(name(target, plan)) wants \(wish(target)); found \(found.phrase)")
         case .wrongSample(let target, let found):

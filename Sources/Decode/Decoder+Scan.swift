@@ -91,11 +91,11 @@ extension Decoder {
         _ bytes: Span<UInt8>
     ) -> Int? {
         let hint = hints[index]
-        if name.spells(plan.members[hint].name, bytes) {
+        if plan.isName(of: hint, name, bytes) {
             hints[index] = hint + 1 < node.members.upperBound ? hint + 1 : node.members.lowerBound
             return hint
         }
-        for edge in node.members where name.spells(plan.members[edge].name, bytes) {
+        for edge in node.members where plan.isName(of: edge, name, bytes) {
             hints[index] = edge + 1 < node.members.upperBound ? edge + 1 : node.members.lowerBound
             return edge
         }

@@ -13,10 +13,7 @@ struct JSONText {
                 String(decoding: buffer, as: UTF8.self)
             }
         }
-        var spelled: [UInt8] = []
-        spelled.reserveCapacity(range.count)
-        append(to: &spelled, bytes)
-        return String(decoding: spelled, as: UTF8.self)
+        return String(decoding: spelled(bytes), as: UTF8.self)
     }
 
     /// Appends the UTF-8 it spells; the scanner has checked it.
@@ -47,22 +44,12 @@ struct JSONText {
         }
     }
 
-    /// True when it spells `name`.
-    @inline(__always)
-    func spells(_ name: [UInt8], _ bytes: Span<UInt8>) -> Bool {
-        guard !isEscaped else { return spellsEscaped(name, bytes) }
-        guard range.count == name.count else { return false }
-        let start = range.lowerBound
-        for index in 0..<name.count where bytes[start + index] != name[index] {
-            return false
-        }
-        return true
-    }
-
-    private func spellsEscaped(_ name: [UInt8], _ bytes: Span<UInt8>) -> Bool {
+    /// The UTF-8 it spells.
+    func spelled(_ bytes: Span<UInt8>) -> [UInt8] {
         var spelled: [UInt8] = []
+        spelled.reserveCapacity(range.count)
         append(to: &spelled, bytes)
-        return spelled == name
+        return spelled
     }
 
     private static func plain(_ mark: UInt8) -> UInt8 {

@@ -24,11 +24,11 @@ struct ReadingPlan {
         case payload(Int)
     }
 
-    /// A step down by name.
+    /// A step down by name; the name lies in `names`.
     struct MemberEdge {
-        var name: [UInt8]
+        var start: Int
+        var count: Int
         var node: Int
-        var path: String
     }
 
     /// A step down by index.
@@ -49,6 +49,9 @@ struct ReadingPlan {
 
     private(set) var nodes: [Node] = []
     private(set) var members: [MemberEdge] = []
+    /// The names of all members, one after the other, and their whole paths for messages.
+    private(set) var names: [UInt8] = []
+    private(set) var paths: [String] = []
     private(set) var elements: [ElementEdge] = []
     private(set) var targets: [Target] = []
     private(set) var device: [DevicePiece] = []
@@ -87,6 +90,23 @@ struct ReadingPlan {
 
     /// True when the payload holds an array of readings.
     var isNested: Bool { spec.each != nil }
+
+    /// True when `text` spells the name of the member `edge`.
+    @inline(__always)
+    func isName(of edge: Int, _ text: JSONText, _ bytes: Span<UInt8>) -> Bool {
+        let member = members[edge]
+        guard !text.isEscaped else {
+            return text.spelled(bytes).elementsEqual(
+                names[member.start..<member.start + member.count]
+            )
+        }
+        guard text.range.count == member.count else { return false }
+        let start = text.range.lowerBound
+        for index in 0..<member.count where bytes[start + index] != names[member.start + index] {
+            return false
+        }
+        return true
+    }
 
     /// The name and path of what `target` fills, for messages.
     func phrase(_ target: Target) -> String {
@@ -182,8 +202,11 @@ struct ReadingPlan {
         let places = parts.map { flatten($0.branch) }
         node.members = members.count..<members.count + children.count
         for (member, child) in zip(branch.members, children) {
+            let start = names.count
+            names.append(contentsOf: member.name.utf8)
+            paths.append(member.path)
             members.append(
-                MemberEdge(name: Array(member.name.utf8), node: child, path: member.path)
+                MemberEdge(start: start, count: names.count - start, node: child)
             )
         }
         node.elements = elements.count..<elements.count + places.count
