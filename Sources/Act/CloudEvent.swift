@@ -80,6 +80,7 @@ public struct CloudEvent: Sendable {
     private func writeContent(into writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("device", decision.device)
+        writer.member("sequence", decision.sequence)
         writer.member("topic", topic)
         writer.member("policy", decision.policy)
         writer.member("policy_version", decision.policyVersion)
