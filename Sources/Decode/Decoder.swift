@@ -118,7 +118,7 @@ public struct Decoder: Sendable {
         guard rows.count > 1 else {
             guard !rows.isEmpty else { return 0 }
             let name = try device(of: 0, captures: captures)
-            batch.append(row(0, message: message, device: name), values: values)
+            batch.append(row(0, message: message, device: name), values: values[...])
             return 1
         }
         var names: [String] = []
