@@ -21,7 +21,7 @@ struct Refusals: RouterMiddleware {
         } catch let error as ServeError {
             logger.debug(
                 "request refused",
-                metadata: ["status": "\(error.status.code)", "reason": "\(error.message)"]
+                metadata: ["status": "\(error.code)", "reason": "\(error.message)"]
             )
             return ServeReply.refusal(error)
         } catch let error as any HTTPResponseError {

@@ -9,6 +9,9 @@ struct ServeError: Error {
     let status: HTTPResponse.Status
     let message: String
 
+    /// The status as a number.
+    var code: Int { status.code }
+
     init(_ status: HTTPResponse.Status, _ message: String) {
         self.status = status
         self.message = message
