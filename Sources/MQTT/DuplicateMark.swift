@@ -5,9 +5,9 @@ import Glibc
 
 /// Reads the DUP flag out of the line the C library logs for each message it receives.
 enum DuplicateMark {
-    /// True when `line` reports a PUBLISH that is marked as sent before.
-    static func isPresent(in line: UnsafePointer<CChar>) -> Bool {
-        guard let mark = strstr(line, "received PUBLISH (d") else { return false }
+    /// Whether the PUBLISH that `line` reports is marked as sent before; nil for any other line.
+    static func isPresent(in line: UnsafePointer<CChar>) -> Bool? {
+        guard let mark = strstr(line, "received PUBLISH (d") else { return nil }
         return mark[19] == CChar(bitPattern: UInt8(ascii: "1"))
     }
 }

@@ -96,7 +96,8 @@ extension MQTTConnection {
 
     private func logged(level: Int32, text: UnsafePointer<CChar>) {
         if level == MOSQ_LOG_DEBUG {
-            isDuplicate = DuplicateMark.isPresent(in: text)
+            // The line about the queued acknowledgement comes between this one and the message.
+            if let mark = DuplicateMark.isPresent(in: text) { isDuplicate = mark }
         } else if level == MOSQ_LOG_ERR {
             let line = String(cString: text)
             // OpenSSL's line says more than the library's, and comes first.

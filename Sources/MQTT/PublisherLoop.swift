@@ -112,7 +112,9 @@ final class PublisherLoop: MQTTConnectionDelegate {
             lastMaintenance = now
             guard connection.maintain() else { return }
         }
-        if connection.pendingTLSBytes == 0 { sleep(until: now &+ 500_000_000) }
+        // At QoS 0 the write itself makes room for more.
+        let hasMore = next < waiting.count && underway.count < MQTTPublisher.window
+        if connection.pendingTLSBytes == 0 { sleep(until: hasMore ? now : now &+ 500_000_000) }
         while case .progress = connection.readOnce() {}
     }
 

@@ -12,6 +12,11 @@ public final class Broker: Sendable {
     public static let executable: String? = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
         .first { access($0, X_OK) == 0 }
 
+    /// Where the broker's plugin for access lists is installed; nil when it is not.
+    public static let accessPlugin: String? = ["x86_64", "aarch64"]
+        .map { "/usr/lib/\($0)-linux-gnu/mosquitto_dynamic_security.so" }
+        .first { access($0, R_OK) == 0 }
+
     /// Why there is no broker.
     public struct Failure: Error {
         /// What happened.

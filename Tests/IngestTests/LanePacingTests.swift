@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import Vocabulary
+
+@testable import Ingest
+
+@Suite struct LanePacingTests {
+    private let start = MonotonicInstant(nanoseconds: 1_000_000_000)
+
+    private func pacing(coalescing: Interval = .milliseconds(1), most: Int = 256) -> LanePacing {
+        LanePacing(
+            coalescing: coalescing,
+            linger: .milliseconds(5),
+            maximumUnsettled: most,
+            window: 500
+        )
+    }
+
+    @Test func `the first read does not pause`() {
+        #expect(pacing().pause(at: start) == .zero)
+    }
+
+    @Test func `sparse traffic is read at once`() {
+        var pacing = pacing()
+        pacing.read(1, at: start)
+        #expect(pacing.pause(at: start + .milliseconds(1)) == .zero)
+        #expect(pacing.pause(at: start + .seconds(5)) == .zero)
+    }
+
+    @Test func `dense traffic waits for the rest of a millisecond`() {
+        var pacing = pacing()
+        pacing.read(1, at: start)
+        #expect(pacing.pause(at: start + .microseconds(300)) == .microseconds(700))
+        #expect(pacing.pause(at: start) == .milliseconds(1))
+    }
+
+    @Test func `coalescing is a millisecond at most and may be off`() {
+        var greedy = pacing(coalescing: .seconds(1))
+        greedy.read(1, at: start)
+        #expect(greedy.pause(at: start) == .milliseconds(1))
+        var off = pacing(coalescing: .zero)
+        off.read(1, at: start)
+        #expect(off.pause(at: start) == .zero)
+    }
+
+    @Test func `acknowledgements may leave while nothing is open`() {
+        #expect(pacing().step(at: start, isComplete: false, unsettledSince: start) == .clear)
+    }
+
+    @Test func `what is complete is settled at once`() {
+        var pacing = pacing()
+        pacing.read(3, at: start)
+        #expect(pacing.step(at: start, isComplete: true, unsettledSince: start) == .settle)
+    }
+
+    @Test func `what needs no commit is settled at once`() {
+        var pacing = pacing()
+        pacing.read(3, at: start)
+        #expect(pacing.step(at: start, isComplete: false, unsettledSince: nil) == .settle)
+    }
+
+    @Test func `what needs a commit lingers from when it opened`() {
+        var pacing = pacing()
+        pacing.read(3, at: start)
+        let end = start + .milliseconds(5)
+        let early = start + .milliseconds(4)
+        #expect(
+            pacing.step(at: early, isComplete: false, unsettledSince: start) == .linger(until: end)
+        )
+        #expect(pacing.step(at: end, isComplete: false, unsettledSince: start) == .settle)
+    }
+
+    @Test func `a full window does not linger`() {
+        var pacing = pacing(most: 4)
+        pacing.read(3, at: start)
+        #expect(pacing.room == 1)
+        pacing.read(1, at: start)
+        #expect(pacing.room == 0)
+        #expect(pacing.step(at: start, isComplete: false, unsettledSince: start) == .settle)
+    }
+
+    @Test func `a broker's window below the lane's is the one that counts`() {
+        let pacing = LanePacing(
+            coalescing: .zero,
+            linger: .zero,
+            maximumUnsettled: 256,
+            window: 20
+        )
+        #expect(pacing.room == 20)
+    }
+
+    @Test func `closing makes room again`() {
+        var pacing = pacing(most: 4)
+        pacing.read(4, at: start)
+        pacing.closed()
+        #expect(pacing.room == 4)
+        #expect(pacing.step(at: start, isComplete: false, unsettledSince: start) == .clear)
+    }
+}
