@@ -15,6 +15,8 @@ import Vocabulary
 
 /// The server with a real model and real sockets; `SLUICE_ONNXRUNTIME` names libonnxruntime.so.
 @Suite(
+    // One at a time: each blocks a thread of the pool that the server's own work needs.
+    .serialized,
     .enabled(
         if: ProcessInfo.processInfo.environment["SLUICE_ONNXRUNTIME"] != nil,
         "SLUICE_ONNXRUNTIME names no libonnxruntime.so"
