@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
+import Spool
 import Vocabulary
 
 /// The site's secret, under which decision ids are hashed.
@@ -41,6 +42,12 @@ struct SiteKey: Sendable {
                 low: bytes.load(fromByteOffset: 8, as: UInt64.self).bigEndian
             )
         }
+    }
+
+    /// What the journal of attempts knows a message by.
+    func attemptKey(topic: String, payload: [UInt8]) -> AttemptKey {
+        let id = decisionID(identity: Array(topic.utf8) + payload, index: topic.utf8.count, policy: "")
+        return AttemptKey(high: id.high, low: id.low)
     }
 
     private static func append(_ number: Int, to bytes: inout [UInt8]) {

@@ -27,6 +27,8 @@ public struct Decision: Sendable {
     public var device: String
     /// The device's own time, or the time of arrival where it sent none.
     public var time: WallTime
+    /// The device's own counter, where it sent one.
+    public var sequence: Int64?
     /// The rule that held; `otherwise` when none did.
     public var rule: String
     /// Where it went.
@@ -50,6 +52,7 @@ public struct Decision: Sendable {
         policyVersion: String,
         device: String,
         time: WallTime,
+        sequence: Int64? = nil,
         rule: String,
         route: Route,
         standing: Standing,
@@ -64,6 +67,7 @@ public struct Decision: Sendable {
         self.policyVersion = policyVersion
         self.device = device
         self.time = time
+        self.sequence = sequence
         self.rule = rule
         self.route = route
         self.standing = standing

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-
 extension WallTime {
     /// The time as RFC 3339 writes it, in UTC, with as many digits of a second as it has.
     public var rfc3339: String {

@@ -21,6 +21,7 @@ extension GatewayConfiguration.Endpoint {
     }
 
     private init(_ node: SettingsNode) {
+        name = node.name
         let auth = node.optionalMapping("auth")
         let bearer = auth?.secret("bearer")
         let url = node.required("url", Self.url) ?? ""
@@ -29,23 +30,16 @@ extension GatewayConfiguration.Endpoint {
             .choice(CloudProtocolName.self),
             default: CloudProtocolName.openInference
         )
-        let outputs = node.optionalMapping("outputs")
         let breaker = node.optionalMapping("breaker")
         let timeout = node.duration(
             "timeout",
             in: .milliseconds(10)...Interval.seconds(600),
             default: .seconds(2)
         )
-        options = EndpointOptions(
+        var options = EndpointOptions(
             name: node.name,
             url: url,
-            model: node.required("model", .name) ?? "",
-            modelVersion: node.optional("version", .name),
-            labels: node.optional("labels", .list(of: .string)),
-            outputs: OutputNames(
-                label: outputs?.optionalString("label"),
-                probabilities: outputs?.optionalString("probabilities")
-            ),
+            model: "",
             timeout: timeout,
             connectTimeout: min(timeout, .seconds(1)),
             maximumInFlight: node.integer("max_in_flight", in: 1...1_024, default: 16),
@@ -55,23 +49,20 @@ extension GatewayConfiguration.Endpoint {
             tls: Self.tls(node),
             breaker: Self.breaker(breaker)
         )
-        inputs = Self.tensors(node)
+        models = [:]
+        let nodes = node.named("models", isRequired: true)
+        for model in nodes where model.expectMapping() {
+            options.name = GatewayConfiguration.CloudModel.name(
+                endpoint: node.name,
+                policy: model.name
+            )
+            models[model.name] = GatewayConfiguration.CloudModel(model, server: options)
+        }
         if bearer != nil, url.hasPrefix("http://"), !Self.isLoopback(url) {
             node.node("url")?.problem(
                 "the bearer token would cross the network in the clear",
                 hint: "use `https://`",
                 severity: .warning
-            )
-        }
-    }
-
-    private static func tensors(_ node: SettingsNode) -> [GatewayConfiguration.Tensor] {
-        let nodes = node.named("inputs", isRequired: true)
-        return nodes.map { tensor in
-            GatewayConfiguration.Tensor(
-                name: tensor.name,
-                features: tensor.read(.list(of: .string)) ?? [],
-                place: tensor.place
             )
         }
     }
@@ -132,5 +123,27 @@ extension GatewayConfiguration.Endpoint {
             guard HostAndPort.split(authority) != nil, !text.contains("?") else { throw .init() }
             return text.last == "/" ? String(text.dropLast()) : text
         }
+    }
+}
+
+extension GatewayConfiguration.CloudModel {
+    fileprivate init(_ node: SettingsNode, server: EndpointOptions) {
+        options = server
+        options.model = node.required("model", .name) ?? ""
+        options.modelVersion = node.optional("version", .name)
+        options.labels = node.optional("labels", .list(of: .string))
+        let outputs = node.optionalMapping("outputs")
+        options.outputs = OutputNames(
+            label: outputs?.optionalString("label"),
+            probabilities: outputs?.optionalString("probabilities")
+        )
+        inputs = node.named("inputs", isRequired: true).map { tensor in
+            GatewayConfiguration.Tensor(
+                name: tensor.name,
+                features: tensor.read(.list(of: .string)) ?? [],
+                place: tensor.place
+            )
+        }
+        place = node.place
     }
 }

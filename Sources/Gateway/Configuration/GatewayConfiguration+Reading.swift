@@ -58,7 +58,11 @@ extension GatewayConfiguration {
                 in: SpoolOptions.minimumSize...1 << 44,
                 default: 1 << 30
             ),
-            whenFull: node.value("when_full", .choice(), default: .dropOldest),
+            whenFull: node.value(
+                "when_full",
+                .choice(SpoolOptions.WhenFull.self),
+                default: .dropOldest
+            ),
             reservedForHigh: node.value("reserve_high", .fraction, default: 0),
             deadLetterLimit: node.integer("dead_letters", in: 1...10_000_000, default: 10_000)
         )
@@ -84,7 +88,7 @@ extension GatewayConfiguration {
         let shape = Shape<Template>.parsed("a topic such as `sluice/verdicts/{policy}`") {
             text throws(Shape<Template>.Mismatch) in
             let template: Template
-            do {
+            do throws(Template.Malformed) {
                 template = try Template(text)
             } catch {
                 throw .init(error.message, offset: error.offset)

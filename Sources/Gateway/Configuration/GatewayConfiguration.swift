@@ -54,12 +54,27 @@ public struct GatewayConfiguration: Sendable {
         public var maximumUnsettled: Int
     }
 
-    /// One cloud endpoint, and how its model's inputs are made.
+    /// One cloud endpoint, with the models it answers for.
     public struct Endpoint: Sendable {
-        /// Where it is and the limits it is asked under.
+        /// Its name, which policies give.
+        public var name: String
+        /// Its models by the policy that asks them.
+        public var models: [String: CloudModel]
+    }
+
+    /// One model of an endpoint, as one policy asks it.
+    public struct CloudModel: Sendable {
+        /// Where it is and the limits it is asked under; breaker and latencies are its own.
         public var options: EndpointOptions
         /// The feature expressions of each input tensor.
         public var inputs: [Tensor]
+        /// Where it stands in the file, for diagnostics.
+        public var place: SettingsPlace
+
+        /// The name under which the stage Escalate knows endpoint and model.
+        public static func name(endpoint: String, policy: String) -> String {
+            "\(endpoint)/\(policy)"
+        }
     }
 
     /// One input tensor of a cloud model.

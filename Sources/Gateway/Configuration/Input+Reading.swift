@@ -64,7 +64,7 @@ extension GatewayConfiguration.Input {
                     hint: "divide the topics between inputs instead"
                 )
             }
-            do {
+            do throws(TopicPattern.Malformed) {
                 return try TopicPattern(text).filter
             } catch {
                 throw .init(error.message, offset: error.offset)

@@ -53,22 +53,3 @@ extension SpoolChange {
         meta += other.meta
     }
 }
-
-extension NewEntry {
-    /// The entry that a row was made from.
-    init(_ row: SpoolRow) {
-        self.init(
-            id: row.id,
-            key: row.key,
-            kind: row.kind,
-            priority: row.priority,
-            device: row.device,
-            stream: row.stream,
-            policy: row.policy,
-            policyVersion: row.policyVersion,
-            timeToLive: row.timeToLive,
-            attempts: row.attempts,
-            body: row.body
-        )
-    }
-}

@@ -49,14 +49,14 @@ final class Obligation: Sendable {
         case void
     }
 
-    /// How it looks as a row, should it become one.
-    let entry: NewEntry
+    /// How it looks as a row; made only when it becomes one.
+    private let entry: @Sendable () -> NewEntry
     private let stage = Mutex(Stage.open)
     private let batch: BatchTally
     private let submit: @Sendable (SpoolChange) -> Void
 
     init(
-        entry: NewEntry,
+        entry: @escaping @Sendable () -> NewEntry,
         batch: BatchTally,
         submit: @escaping @Sendable (SpoolChange) -> Void
     ) {
@@ -64,15 +64,6 @@ final class Obligation: Sendable {
         self.batch = batch
         self.submit = submit
         batch.begin()
-    }
-
-    /// An obligation for a row that is in the spool already, leased by this run.
-    init(row: SpoolRow, submit: @escaping @Sendable (SpoolChange) -> Void) {
-        entry = NewEntry(row)
-        batch = BatchTally {}
-        self.submit = submit
-        batch.begin()
-        stage.withLock { $0 = .rowed(row.id) }
     }
 
     /// Ends it. Any thread; a second call does nothing.
@@ -102,7 +93,7 @@ final class Obligation: Sendable {
             switch stage {
             case .open:
                 let id = reserve()
-                var entry = entry
+                var entry = entry()
                 entry.id = id
                 change.inserts.append(entry)
                 stage = .rowing(id, nil)

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import HTTP
+import Vocabulary
+
+/// Asks a running gateway through its local socket.
+public struct ControlClient: Sendable {
+    /// Why there is no answer.
+    public struct Failure: Error, Sendable, CustomStringConvertible {
+        /// What went wrong and what to do.
+        public var message: String
+        /// True when no gateway is behind the socket.
+        public var isAbsent: Bool
+
+        /// The message.
+        public var description: String { message }
+    }
+
+    private let http: HTTPClient
+    private let socket: String
+
+    /// Makes a client of the gateway behind `socket`.
+    public init(socket: String) throws(HTTPError) {
+        http = try HTTPClient()
+        self.socket = socket
+    }
+
+    /// Sends one request and returns the JSON of the answer.
+    public func send(
+        _ method: String,
+        _ path: String,
+        query: [(name: String, value: String?)] = []
+    ) async throws(Failure) -> [UInt8] {
+        let pairs = query.compactMap { name, value in
+            value.map { "\(name)=\(Self.escaped($0))" }
+        }
+        let suffix = pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try await http.send(
+                HTTPRequest(
+                    method: method,
+                    url: "http://localhost\(path)\(suffix)",
+                    timeout: 60,
+                    maximumReplyBytes: 64 << 20,
+                    unixSocketPath: socket
+                )
+            )
+        } catch {
+            let isAbsent = error.code == .connect
+            throw Failure(
+                message: isAbsent
+                    ? "no gateway answers at \(socket)"
+                    : "the gateway at \(socket) does not answer: \(error.message)",
+                isAbsent: isAbsent
+            )
+        }
+        guard response.status == 200 else {
+            let text = String(decoding: response.body.prefix(500), as: UTF8.self)
+            throw Failure(message: "the gateway refuses: \(text)", isAbsent: false)
+        }
+        return response.body
+    }
+
+    /// A query's value with everything but letters, digits and `-._~` escaped (RFC 3986 section 2.1).
+    private static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for byte in text.utf8 {
+            let scalar = Unicode.Scalar(byte)
+            let isPlain =
+                scalar.properties.isAlphabetic && byte < 0x80
+                || (0x30...0x39).contains(byte) || "-._~".unicodeScalars.contains(scalar)
+            if isPlain {
+                escaped.unicodeScalars.append(scalar)
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                escaped += "%" + (digits.count == 1 ? "0" : "") + digits
+            }
+        }
+        return escaped
+    }
+}

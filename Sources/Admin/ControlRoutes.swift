@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import Gateway
+import Hummingbird
+import Logging
+import Spool
+import Vocabulary
+
+/// The control socket's routes.
+struct ControlRoutes {
+    let gateway: Gateway
+    let logger: Logger
+
+    func add(to router: Router<BasicRequestContext>) {
+        let (gateway, logger) = (gateway, logger)
+        router.get("/v1/status") { _, _ in
+            Self.reply(try gateway.status.json())
+        }
+        router.get("/v1/spool/stats") { _, _ in
+            Self.reply(try SpoolReport.stats(gateway.spool))
+        }
+        router.get("/v1/spool/rows") { request, _ in
+            let query = request.uri.queryParameters
+            return Self.reply(
+                try SpoolReport.rows(
+                    gateway.spool,
+                    filter: try Self.filter(query),
+                    after: query.get("after", as: Int64.self) ?? 0,
+                    limit: min(query.get("limit", as: Int.self) ?? 100, 10_000)
+                )
+            )
+        }
+        router.get("/v1/spool/dead") { request, _ in
+            let query = request.uri.queryParameters
+            return Self.reply(
+                try SpoolReport.deadLetters(
+                    gateway.spool,
+                    after: query.get("after", as: Int64.self) ?? 0,
+                    limit: min(query.get("limit", as: Int.self) ?? 100, 10_000)
+                )
+            )
+        }
+        router.post("/v1/spool/drain") { _, _ in
+            logger.notice("drain asked for through the control socket")
+            gateway.drainNow()
+            return Self.reply(try SpoolReport.stats(gateway.spool))
+        }
+        router.post("/v1/spool/purge") { request, _ in
+            let filter = try Self.filter(request.uri.queryParameters)
+            let count = try gateway.spool.purge(filter)
+            logger.notice(
+                "rows purged through the control socket",
+                metadata: ["rows": "\(count)"]
+            )
+            return Self.reply(Array("{\"purged\":\(count)}".utf8))
+        }
+        router.post("/v1/reload") { _, _ in
+            logger.notice("reload asked for through the control socket")
+            var writer = JSONWriter()
+            writer.beginArray()
+            for diagnostic in gateway.reload() { writer.value(diagnostic.rendered()) }
+            writer.endArray()
+            return Self.reply(writer.bytes)
+        }
+    }
+
+    static func reply(_ json: [UInt8]) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json))
+        )
+    }
+
+    private static func filter(_ query: Parameters) throws -> SpoolFilter {
+        do throws(SpoolFilterError) {
+            return try SpoolFilter(
+                kind: query["kind"].map(String.init),
+                priority: query["priority"].map(String.init),
+                policy: query["policy"].map(String.init),
+                device: query["device"].map(String.init),
+                olderThanSeconds: query.get("older_than", as: Double.self)
+            )
+        } catch {
+            throw HTTPError(.badRequest, message: error.message)
+        }
+    }
+}

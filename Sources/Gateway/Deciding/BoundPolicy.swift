@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Decide
+import Infer
+import Vocabulary
+
+/// A policy joined with the models, endpoints and templates it names; immutable, shared by all threads.
+struct BoundPolicy: Sendable {
+    /// One tensor that the policy's endpoints are sent.
+    struct OutboundTensor: Sendable {
+        var name: String
+        var pipeline: FeaturePipeline
+    }
+
+    /// The body of an action as its policy writes it.
+    struct Body: Sendable {
+        var template: BodyTemplate
+        var names: [String]
+
+        var contentType: String { template.contentType }
+    }
+
+    /// Where an action goes.
+    enum Target: Sendable {
+        case publish(topic: TopicTemplate, qualityOfService: UInt8, retain: Bool)
+        case webhook(Webhook)
+        case log
+    }
+
+    /// An action with its templates compiled.
+    struct Action: Sendable {
+        var target: Target
+        var body: Body?
+    }
+
+    var policy: Policy
+    var model: ModelHandle?
+    /// True when the model is too slow for a lane: its readings become `pending` rows.
+    var isSlow: Bool
+    /// Its endpoints, by the names under which the stage Escalate knows them, in order.
+    var endpoints: [String]
+    var outboundTensors: [OutboundTensor]
+    /// In the order of `policy.actions`.
+    var actions: [Action]
+}

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Decide
+import Spool
+import Vocabulary
+
+/// The cloud's word after something was done, or not done, without it.
+extension Concluder {
+    /// Publishes the next revision of a decision and does what a correction calls for.
+    ///
+    /// An action is done late only where it has a `max_age` and the reading is not older, and only if it
+    /// was not done for the label acted on before. What must go to disk with it is returned.
+    func lateWord(
+        _ question: OpenDecision,
+        _ bound: BoundPolicy,
+        _ verdict: Verdict,
+        _ holds: HoldDesk
+    ) async -> SpoolChange {
+        var decision = question.decision(verdict)
+        decision.revision = max(1, question.revisions)
+        let former = question.actedOn ?? question.local.label
+        decision.standing = former == verdict.label ? .confirmed : .corrected
+        trail.record(
+            decision,
+            verdict: verdict,
+            latency: time.wallTime - question.timeOfReading
+        )
+        var change = SpoolChange()
+        let subject = Subject(question, bound)
+        var effects: [Effect] = []
+        if let event = writer.verdictEvent(of: subject.described(decision, [], verdict)) {
+            effects.append(event)
+        }
+        let done =
+            question.actedOn == nil ? [] : Set(subject.actions(verdict: nil, at: time))
+        let age = time.wallTime - question.timeOfReading
+        let due = subject.actions(verdict: verdict, at: time).filter { index in
+            guard !done.contains(index), let limit = bound.policy.actions[index].maximumAge else {
+                return false
+            }
+            return age <= limit
+        }
+        let firing = holds.admit(
+            due,
+            policy: bound.policy,
+            device: question.device,
+            at: time.now
+        )
+        for index in firing {
+            if let effect = effect(index, subject, decision, [], verdict, &change) {
+                effects.append(effect)
+            }
+        }
+        await deliver(effects, bound.policy, &change)
+        return change
+    }
+}
+
+/// What an earlier run left in the air.
+extension Concluder {
+    /// Applies the fallback of an escalation whose run ended before it could; what must go to disk.
+    ///
+    /// The effects have the keys that the earlier run would have given them, so that doing it twice is
+    /// doing it once.
+    func resume(_ question: OpenDecision, _ bound: BoundPolicy, row: Int64) async -> SpoolChange {
+        guard let fallback = question.fallback else { return SpoolChange() }
+        var question = question
+        var change = SpoolChange()
+        var decision = question.decision(nil)
+        decision.standing = fallback == .drop ? .final : .provisional
+        trail.record(
+            decision,
+            latency: time.wallTime - question.timeOfReading
+        )
+        guard fallback != .drop else {
+            trail.dropped(.fallback)
+            change.drops.append(.init(id: row, reason: .fallback))
+            return change
+        }
+        if fallback == .actProvisionally {
+            let subject = Subject(question, bound)
+            let firing = lateHolds.admit(
+                subject.actions(verdict: nil, at: time),
+                policy: bound.policy,
+                device: question.device,
+                at: time.now
+            )
+            let effects = firing.compactMap { index in
+                effect(index, subject, decision, [], nil, &change)
+            }
+            await deliver(effects, bound.policy, &change)
+            question.actedOn = question.local.label ?? ""
+        }
+        question.standing = decision.standing.rawValue
+        question.revisions = 1
+        change.replacements.append(
+            .init(id: row, kind: .deferral, body: question.encoded())
+        )
+        return change
+    }
+}

@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Decide
+import Escalate
+import Logging
+import Spool
+import Synchronization
+import Vocabulary
+
+/// Concludes decisions: by the cloud's answer in time, by the rule's fallback when there is none, and by
+/// the late word that confirms or corrects what was done meanwhile.
+///
+/// Any thread may post; what belongs to one flight happens one after the other, flights side by side.
+final class Concluder: Sendable {
+    /// What has happened to a flight.
+    enum Event: Sendable {
+        /// The one first answer.
+        case answered(Flight, Result<Verdict, EscalationFailure>)
+        /// The one outcome after a deadline.
+        case late(Flight, Result<Verdict, EscalationFailure>)
+    }
+
+    /// How often a reply that makes no sense is asked for again before it is a dead letter.
+    static let attemptLimit = 5
+
+    let spool: SpoolStore
+    let act: Act
+    let writer: EffectWriter
+    let trail: DecisionTrail
+    let board: PolicyBoard
+    let time: any TimeSource
+    /// Alarms of decisions that an earlier run began.
+    let lateHolds = HoldDesk()
+
+    init(
+        spool: SpoolStore,
+        act: Act,
+        writer: EffectWriter,
+        trail: DecisionTrail,
+        board: PolicyBoard,
+        time: any TimeSource
+    ) {
+        self.spool = spool
+        self.act = act
+        self.writer = writer
+        self.trail = trail
+        self.board = board
+        self.time = time
+    }
+
+    /// Takes note of an event; never blocks.
+    func post(_ event: Event) {
+        switch event {
+        case .answered(let flight, let result):
+            flight.next { [self] in await answered(flight, result) }
+        case .late(let flight, let result):
+            flight.next { [self] in await late(flight, result) }
+        }
+    }
+
+    // MARK: - In time, or not
+
+    private func answered(
+        _ flight: Flight,
+        _ result: Result<Verdict, EscalationFailure>
+    ) async {
+        switch result {
+        case .success(let verdict):
+            flight.obligation.end(await conclude(flight, verdict))
+        case .failure(let failure) where failure.kind == .deadline:
+            // The late outcome ends the obligation, unless there is nothing to wait for.
+            let change = await fallBack(flight)
+            if flight.question.fallback == .drop {
+                flight.obligation.end(.init(own: .dropped(.fallback), also: change))
+            } else if !change.isEmpty {
+                spool.submitPersistently(change)
+            }
+        case .failure(let failure):
+            let change = await fallBack(flight)
+            flight.obligation.end(ending(flight, failure, also: change))
+        }
+    }
+
+    private func late(_ flight: Flight, _ result: Result<Verdict, EscalationFailure>) async {
+        switch result {
+        case .success(let verdict):
+            let change = await lateWord(flight.question, flight.bound, verdict, flight.holds)
+            flight.obligation.end(.init(own: .met, also: change))
+        case .failure(let failure):
+            flight.obligation.end(ending(flight, failure, also: SpoolChange()))
+        }
+    }
+
+    /// What becomes of a question that could not be answered.
+    private func ending(
+        _ flight: Flight,
+        _ failure: EscalationFailure,
+        also change: SpoolChange
+    ) -> Obligation.End {
+        let question = flight.question
+        if question.fallback == .drop {
+            return .init(own: .dropped(.fallback), also: change)
+        }
+        if failure.kind == .refused, !failure.isRepeatable {
+            return .init(own: .dead(deadLetter(question, failure)), also: change)
+        }
+        let entry = MessagePath.entry(question, as: .deferral, flight.bound.policy)
+        return .init(
+            own: .kept(
+                entry(),
+                delay: failure.retryAfter ?? .zero,
+                countsAttempt: failure.kind == .refused
+            ),
+            also: change
+        )
+    }
+
+    /// The cloud answered in time: its label is acted on, and nothing more is to come.
+    private func conclude(_ flight: Flight, _ verdict: Verdict) async -> Obligation.End {
+        let question = flight.question
+        var decision = question.decision(verdict)
+        decision.standing = .final
+        let arrival = flight.arrival
+        trail.record(
+            decision,
+            observed: flight.observed,
+            verdict: verdict,
+            latency: time.now - arrival
+        )
+        var change = SpoolChange()
+        let subject = Subject(question, flight.bound)
+        let holding = subject.actions(verdict: verdict, at: time)
+        await fire(holding, decision, subject, flight, verdict, &change)
+        return .init(own: .met, also: change)
+    }
+
+    /// No answer in time: what the rule says for that case. What must go to disk with it.
+    private func fallBack(_ flight: Flight) async -> SpoolChange {
+        var question = flight.question
+        var change = SpoolChange()
+        guard question.standing == nil, let fallback = question.fallback else { return change }
+        var decision = question.decision(nil)
+        decision.standing = fallback == .drop ? .final : .provisional
+        trail.record(
+            decision,
+            observed: flight.observed,
+            latency: time.now - flight.arrival
+        )
+        if fallback == .actProvisionally {
+            let subject = Subject(question, flight.bound)
+            let holding = subject.actions(verdict: nil, at: time)
+            await fire(holding, decision, subject, flight, nil, &change)
+            question.actedOn = question.local.label ?? ""
+        }
+        question.standing = decision.standing.rawValue
+        question.revisions = 1
+        flight.question = question
+        return change
+    }
+
+    private func fire(
+        _ holding: [Int],
+        _ decision: Decision,
+        _ subject: Subject,
+        _ flight: Flight,
+        _ verdict: Verdict?,
+        _ change: inout SpoolChange
+    ) async {
+        let firing = flight.holds.admit(
+            holding,
+            policy: flight.bound.policy,
+            device: decision.device,
+            at: time.now
+        )
+        let effects = firing.compactMap { index in
+            effect(index, subject, decision, flight.observed, verdict, &change)
+        }
+        await deliver(effects, flight.bound.policy, &change)
+    }
+
+    // MARK: - Pieces shared with late words
+
+    func effect(
+        _ index: Int,
+        _ subject: Subject,
+        _ decision: Decision,
+        _ observed: [(variable: String, value: String)],
+        _ verdict: Verdict?,
+        _ change: inout SpoolChange
+    ) -> Effect? {
+        do throws(EffectWriter.Fault) {
+            return try writer.effect(
+                index,
+                of: subject.described(decision, observed, verdict)
+            )
+        } catch {
+            let letter = DeadLetter(
+                time: time.wallTime,
+                input: "action",
+                topic: subject.question.topic,
+                payload: Array(subject.question.payload),
+                code: "cannot_act",
+                text: "action `\(error.action)`: \(error.message)"
+            )
+            trail.buried(letter.code, letter.text)
+            change.deadLetters.append(letter)
+            return nil
+        }
+    }
+
+    /// Delivers effects and adds to `change` the rows of those that could not be.
+    func deliver(_ effects: [Effect], _ policy: Policy, _ change: inout SpoolChange) async {
+        guard !effects.isEmpty else { return }
+        let outcomes = await act.delivered(effects)
+        for (effect, outcome) in zip(effects, outcomes) {
+            switch outcome {
+            case .delivered: break
+            case .dropped(let reason): trail.dropped(reason)
+            case .undelivered:
+                var entry = effect.entry(policy: policy, at: time.now)
+                entry.id = spool.reserveIDs(1).lowerBound
+                change.inserts.append(entry)
+            case .rejected(let reason):
+                trail.buried("rejected", reason)
+                change.deadLetters.append(effect.deadLetter(reason, at: time.wallTime))
+            }
+        }
+    }
+
+    func deadLetter(_ question: OpenDecision, _ failure: EscalationFailure) -> DeadLetter {
+        trail.buried("refused", failure.message)
+        return DeadLetter(
+            time: time.wallTime,
+            input: "escalation",
+            topic: question.topic,
+            payload: Array(question.payload),
+            code: "refused",
+            text: failure.description
+        )
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CoreMetrics
+import Decide
+import Logging
+import Synchronization
+import Telemetry
+import Vocabulary
+
+/// What is written down about decisions: counters for all, log lines for those that leave a trace.
+final class DecisionTrail: Sendable {
+    private let log: DecisionLog?
+    private let sampling: Int
+    private let skipped = Atomic<Int>(0)
+    private let logger: Logger
+    private let routes: [Route: Counter]
+    private let reasons: [DropReason: Counter]
+    private let unmatchedMessages = Counter(label: "sluice_ingest_unmatched_messages_total")
+    private let copies = Counter(label: "sluice_decode_copies_total")
+    private let suspects = Counter(label: "sluice_decide_clock_suspects_total")
+    private let asides = Counter(label: "sluice_infer_pending_messages_total")
+    private let conditionFailures = Counter(label: "sluice_decide_condition_failures_total")
+    private let standings: [Decision.Standing: Counter]
+    private let latency = Timer(label: "sluice_decide_latency_seconds")
+    private let limiter = Mutex(RepeatLimiter())
+    private let time: any TimeSource
+
+    init(log: DecisionLog?, sampling: Int, time: any TimeSource, logger: Logger) {
+        self.log = log
+        self.sampling = sampling
+        self.time = time
+        self.logger = logger
+        routes = Dictionary(
+            uniqueKeysWithValues: Route.allCases.map { route in
+                let label = ("route", route.rawValue)
+                return (
+                    route,
+                    Counter(label: "sluice_decide_decisions_total", dimensions: [label])
+                )
+            }
+        )
+        reasons = Dictionary(
+            uniqueKeysWithValues: DropReason.allCases.map { reason in
+                let label = ("reason", reason.rawValue)
+                return (reason, Counter(label: "sluice_decide_drops_total", dimensions: [label]))
+            }
+        )
+        let all: [Decision.Standing] = [.final, .provisional, .confirmed, .corrected]
+        standings = Dictionary(
+            uniqueKeysWithValues: all.map { standing in
+                let label = ("standing", standing.rawValue)
+                return (
+                    standing,
+                    Counter(label: "sluice_decide_words_total", dimensions: [label])
+                )
+            }
+        )
+    }
+
+    /// A rule held, or `otherwise` did.
+    func decided(_ ruling: Ruling, failures: [ConditionFailure]) {
+        routes[ruling.route]?.increment()
+        guard !failures.isEmpty else { return }
+        conditionFailures.increment(by: Int64(failures.count))
+        for failure in failures {
+            warn("condition \(failure.name)", "a condition could not be evaluated", [
+                "rule": "\(failure.name)", "error": "\(failure.message)",
+            ])
+        }
+    }
+
+    /// Writes down a word on a decision.
+    func record(
+        _ decision: Decision,
+        observed: [(variable: String, value: String)] = [],
+        verdict: Verdict? = nil,
+        latency: Interval
+    ) {
+        standings[decision.standing]?.increment()
+        if decision.revision == 0 { self.latency.recordNanoseconds(latency.nanoseconds) }
+        guard let log else { return }
+        var writer = JSONWriter(capacity: 512)
+        writer.beginObject()
+        writer.member("logged", time.wallTime.rfc3339)
+        writer.member("decision_id", decision.id.description)
+        writer.member("revision", decision.revision)
+        writer.member("policy", decision.policy)
+        writer.member("policy_version", decision.policyVersion)
+        writer.member("device", decision.device)
+        writer.member("sequence", decision.sequence)
+        writer.member("time", decision.time.rfc3339)
+        writer.member("rule", decision.rule)
+        writer.member("route", decision.route.rawValue)
+        writer.member("standing", decision.standing.rawValue)
+        writer.member("label", decision.label)
+        writer.member("confidence", decision.confidence)
+        writer.member("score", decision.score)
+        writer.member("model", decision.model?.description)
+        writer.member("endpoint", verdict?.endpoint)
+        writer.member("latency_ms", latency.milliseconds)
+        if !observed.isEmpty {
+            writer.key("observed")
+            writer.beginObject()
+            for (variable, value) in observed { writer.member(variable, value) }
+            writer.endObject()
+        }
+        writer.endObject()
+        log.append(writer.bytes)
+    }
+
+    /// Writes down every n-th of the decisions that leave nothing behind.
+    func sampled(
+        _ decision: () -> Decision,
+        latency: Interval
+    ) {
+        self.latency.recordNanoseconds(latency.nanoseconds)
+        guard log != nil, sampling > 0 else { return }
+        let count = skipped.wrappingAdd(1, ordering: .relaxed).newValue
+        guard count % sampling == 0 else { return }
+        record(decision(), latency: latency)
+    }
+
+    func dropped(_ reason: DropReason) { reasons[reason]?.increment() }
+    func unmatched() { unmatchedMessages.increment() }
+    func copy() { copies.increment() }
+    func clockSuspect() { suspects.increment() }
+    func putAside() { asides.increment() }
+
+    /// A message went to the dead letters.
+    func buried(_ code: String, _ text: String) {
+        Counter(label: "sluice_spool_dead_letters_total", dimensions: [("code", code)]).increment()
+        warn("dead letter \(code)", "set aside as a dead letter", [
+            "code": "\(code)", "reason": "\(text)",
+        ])
+    }
+
+    private func warn(_ kind: String, _ text: Logger.Message, _ metadata: Logger.Metadata) {
+        guard let heldBack = limiter.withLock({ $0.admit(kind, at: time.now) }) else { return }
+        var metadata = metadata
+        if heldBack > 0 { metadata["held_back"] = "\(heldBack)" }
+        logger.warning(text, metadata: metadata)
+    }
+}

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Decide
+import Spool
+import Vocabulary
+
+/// Makes what leaves the gateway out of a decision: topics and bodies filled in.
+struct EffectWriter: Sendable {
+    /// What templates may ask of a reading.
+    struct Subject {
+        var decision: Decision
+        var bound: BoundPolicy
+        var topic: String
+        var captures: [String]
+        /// The value of a field of the reading.
+        var field: (String) -> FieldValue
+        var observed: [(variable: String, value: String)]
+        var verdict: Verdict?
+        var value: Double?
+    }
+
+    /// Why an action cannot be done for a reading.
+    struct Fault: Error {
+        var action: String
+        var message: String
+    }
+
+    var site: String
+    var verdictTopic: Template
+    var time: any TimeSource
+
+    /// The effect of action `index`.
+    func effect(_ index: Int, of subject: Subject) throws(Fault) -> Effect {
+        let action = subject.bound.policy.actions[index]
+        let bound = subject.bound.actions[index]
+        let decision = subject.decision
+        let key = EffectKey(
+            decision: decision.id,
+            revision: decision.revision,
+            effect: action.name
+        )
+        let target: EffectTarget
+        switch bound.target {
+        case .publish(let template, let qualityOfService, let retain):
+            do throws(TopicError) {
+                let topic = try template.topic { place($0, subject)?.topicText }
+                target = .publish(
+                    topic: topic,
+                    qualityOfService: qualityOfService,
+                    isRetained: retain
+                )
+            } catch {
+                throw Fault(action: action.name, message: error.message)
+            }
+        case .webhook(let webhook): target = .webhook(webhook)
+        case .log: target = .log
+        }
+        return Effect(
+            key: key,
+            target: target,
+            device: decision.device,
+            contentType: bound.body?.contentType ?? CloudEvent.contentType,
+            body: body(bound.body, key, subject),
+            notAfter: action.maximumAge.map { limit in
+                time.now + (limit - (time.wallTime - decision.time))
+            }
+        )
+    }
+
+    /// The event that tells of a late verdict.
+    func verdictEvent(of subject: Subject) -> Effect? {
+        let decision = subject.decision
+        let key = EffectKey(decision: decision.id, revision: decision.revision, effect: "verdict")
+        guard let template = try? TopicTemplate(verdictTopic),
+            let topic = try? template.topic({ name in
+                switch name {
+                case "policy": decision.policy
+                case "site": site
+                case "device": decision.device
+                case "standing": decision.standing.rawValue
+                default: nil
+                }
+            })
+        else { return nil }
+        return Effect(
+            key: key,
+            target: .publish(topic: topic, qualityOfService: 1, isRetained: false),
+            device: decision.device,
+            body: event(key, subject)
+        )
+    }
+
+    private func body(_ body: BoundPolicy.Body?, _ key: EffectKey, _ subject: Subject) -> [UInt8] {
+        guard let body else { return event(key, subject) }
+        var values: [String: BodyTemplate.Value] = [:]
+        for name in body.names {
+            values[name] = place(name, subject) ?? .absent
+        }
+        return body.template.body(values)
+    }
+
+    private func event(_ key: EffectKey, _ subject: Subject) -> [UInt8] {
+        CloudEvent(
+            key: key,
+            decision: subject.decision,
+            site: site,
+            topic: subject.topic,
+            observed: subject.observed.map { (name: $0.variable, value: $0.value) },
+            verdict: subject.verdict
+        ).json()
+    }
+
+    /// What a template's place stands for: a capture, a field, or one of the decision's own values.
+    private func place(_ name: String, _ subject: Subject) -> BodyTemplate.Value? {
+        let decision = subject.decision
+        if let index = subject.bound.policy.match.names.firstIndex(of: name) {
+            return .text(subject.captures[index])
+        }
+        switch name {
+        case "confidence": return decision.confidence.map { .number($0) }
+        case "decision": return .text(decision.id.description)
+        case "device": return .text(decision.device)
+        case "label": return decision.label.map { .text($0) }
+        case "model": return decision.model.map { .text($0.description) }
+        case "policy": return .text(decision.policy)
+        case "policy_version": return .text(decision.policyVersion)
+        case "revision": return .integer(Int64(decision.revision))
+        case "route": return .text(decision.route.rawValue)
+        case "rule": return .text(decision.rule)
+        case "score": return decision.score.map { .number($0) }
+        case "standing": return .text(decision.standing.rawValue)
+        case "time": return .text(decision.time.rfc3339)
+        case "topic": return .text(subject.topic)
+        case "value": return subject.value.map { .number($0) }
+        default: return BodyTemplate.Value(subject.field(name))
+        }
+    }
+}
+
+extension BodyTemplate.Value {
+    init?(_ field: FieldValue) {
+        switch field {
+        case .absent, .samples: return nil
+        case .number(let number): self = .number(number)
+        case .text(let text): self = .text(text)
+        case .flag(let flag): self = .flag(flag)
+        }
+    }
+
+    /// The value as a level of a topic.
+    fileprivate var topicText: String? {
+        switch self {
+        case .text(let text): text
+        case .integer(let number): String(number)
+        case .number, .flag, .absent: nil
+        }
+    }
+}
+
+extension Effect {
+    /// The rows whose order it keeps: effects about one device at one receiver.
+    var stream: String {
+        switch target {
+        case .publish(let topic, _, _): "\(device) > \(topic)"
+        case .webhook(let webhook): "\(device) > \(webhook.url)"
+        case .log: "\(device) > log"
+        }
+    }
+
+    /// The row it becomes when it cannot be delivered now.
+    func entry(policy: Policy, at now: MonotonicInstant) -> NewEntry {
+        NewEntry(
+            id: 0,
+            key: key.description,
+            kind: .action,
+            priority: .high,
+            device: device,
+            stream: stream,
+            policy: policy.name,
+            policyVersion: policy.version,
+            timeToLive: policy.timeToLive,
+            // An effect is made of text and numbers; a row that cannot be read is a dead letter later.
+            body: (try? row(at: now)) ?? []
+        )
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Synchronization
+import Vocabulary
+
+/// A question under way to the cloud, with what is owed for it.
+final class Flight: Sendable {
+    let bound: BoundPolicy
+    let obligation: Obligation
+    let observed: [(variable: String, value: String)]
+    let holds: HoldDesk
+    /// When the message arrived.
+    let arrival: MonotonicInstant
+    // Changed by the concluder's tasks, one after the other.
+    private let state: Mutex<OpenDecision>
+    private let work = Mutex<Task<Void, Never>?>(nil)
+
+    init(
+        _ question: OpenDecision,
+        obligation: Obligation,
+        bound: BoundPolicy,
+        observed: [(variable: String, value: String)],
+        holds: HoldDesk,
+        arrival: MonotonicInstant
+    ) {
+        state = Mutex(question)
+        self.obligation = obligation
+        self.bound = bound
+        self.observed = observed
+        self.holds = holds
+        self.arrival = arrival
+    }
+
+    /// What is kept of it.
+    var question: OpenDecision {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
+
+    /// Does something about it after everything that was begun before.
+    func next(_ deed: @escaping @Sendable () async -> Void) {
+        work.withLock { work in
+            let former = work
+            work = Task {
+                await former?.value
+                await deed()
+            }
+        }
+    }
+}

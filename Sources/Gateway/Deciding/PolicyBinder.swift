@@ -1,0 +1,203 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Decide
+import Escalate
+import Infer
+import Settings
+import Vocabulary
+
+/// Joins policies with the models and endpoints of the configuration, and reports what does not fit.
+struct PolicyBinder {
+    /// A model that takes longer than this for one reading would hold up its lane's other messages.
+    static let laneBudget = Interval.milliseconds(5)
+
+    let configuration: GatewayConfiguration
+    let engine: CoreEngine?
+    private(set) var diagnostics: [Diagnostic] = []
+
+    init(configuration: GatewayConfiguration, engine: CoreEngine?) {
+        self.configuration = configuration
+        self.engine = engine
+    }
+
+    /// The policies bound; those that do not fit are left out, and `diagnostics` says why.
+    mutating func bind(_ policies: [Policy]) -> [BoundPolicy] {
+        policies.compactMap { policy in
+            let model = bindModel(policy)
+            let tensors = bindEndpoints(policy)
+            let actions = bindActions(policy)
+            guard let tensors, let actions, policy.model == nil || model != nil else {
+                return nil
+            }
+            return BoundPolicy(
+                policy: policy,
+                model: model,
+                isSlow: isSlow(model),
+                endpoints: policy.endpoints.map {
+                    GatewayConfiguration.CloudModel.name(endpoint: $0, policy: policy.name)
+                },
+                outboundTensors: tensors,
+                actions: actions
+            )
+        }
+    }
+
+    private func isSlow(_ model: ModelHandle?) -> Bool {
+        guard let model, let description = engine?.models[model.reference] else { return false }
+        return description.estimate > Self.laneBudget
+    }
+
+    private mutating func bindModel(_ policy: Policy) -> ModelHandle? {
+        guard let name = policy.model else { return nil }
+        guard let engine, let reference = engine.resolve(name) else {
+            // Reported by the policy's own check, at its place in the file.
+            return nil
+        }
+        do throws(Diagnostic) {
+            return try engine.bind(reference, fields: policy.reading.fields, owner: policy.name)
+        } catch {
+            diagnostics.append(error)
+            return nil
+        }
+    }
+
+    /// The tensors of the policy's endpoints: all of them must take the same, and nothing but what the
+    /// policy's allow-list names may go into them (guarantee G8).
+    private mutating func bindEndpoints(_ policy: Policy) -> [BoundPolicy.OutboundTensor]? {
+        let models = policy.endpoints.compactMap { name -> GatewayConfiguration.CloudModel? in
+            guard let endpoint = configuration.endpoints[name] else { return nil }
+            if let model = endpoint.models[policy.name] { return model }
+            report(
+                "endpoint `\(name)` has no model for policy `\(policy.name)`",
+                hint: "add `\(policy.name): { model: …, inputs: … }` to its `models`",
+                at: endpoint.models.values.map(\.place).min { $0.line < $1.line }
+                    ?? SettingsPlace(line: 1, column: 1)
+            )
+            return nil
+        }
+        guard models.count == policy.endpoints.count else { return nil }
+        guard let first = models.first else { return [] }
+        var bound: [BoundPolicy.OutboundTensor]? = []
+        for tensor in first.inputs {
+            guard let pipeline = pipeline(tensor, policy) else {
+                bound = nil
+                continue
+            }
+            bound?.append(.init(name: tensor.name, pipeline: pipeline))
+        }
+        for other in models.dropFirst() where Self.form(other) != Self.form(first) {
+            report(
+                "`\(other.options.name)` takes other inputs than `\(first.options.name)`, "
+                    + "which is asked first",
+                hint: "endpoints that one policy names must take the same inputs",
+                at: other.place
+            )
+            bound = nil
+        }
+        return bound
+    }
+
+    private mutating func pipeline(
+        _ tensor: GatewayConfiguration.Tensor,
+        _ policy: Policy
+    ) -> FeaturePipeline? {
+        let pipeline: FeaturePipeline
+        do throws(FeatureError) {
+            pipeline = try FeaturePipeline(
+                expressions: tensor.features,
+                fields: policy.reading.fields
+            )
+        } catch {
+            report(
+                "\(error.message), in policy `\(policy.name)`",
+                hint: error.hint,
+                at: tensor.place
+            )
+            return nil
+        }
+        let secret = pipeline.fieldsUsed.subtracting(policy.privacy.send).sorted()
+        guard let field = secret.first else { return pipeline }
+        report(
+            "tensor `\(tensor.name)` is made of `\(field)`, which policy `\(policy.name)` does "
+                + "not let out",
+            hint: "add it to the policy's `privacy: { send: […] }`, or leave it out here",
+            at: tensor.place
+        )
+        return nil
+    }
+
+    private mutating func bindActions(_ policy: Policy) -> [BoundPolicy.Action]? {
+        var actions: [BoundPolicy.Action]? = []
+        for action in policy.actions {
+            let target: BoundPolicy.Target
+            switch action.target {
+            case .publish(let topic, let qualityOfService, let retain):
+                do throws(TopicError) {
+                    target = .publish(
+                        topic: try TopicTemplate(topic),
+                        qualityOfService: qualityOfService,
+                        retain: retain
+                    )
+                } catch {
+                    report(action, policy, error.message)
+                    actions = nil
+                    continue
+                }
+            case .webhook(let webhook):
+                target = .webhook(
+                    Webhook(
+                        url: webhook.url,
+                        headers: webhook.headers.map { .init(name: $0.name, value: $0.value) },
+                        credential: webhook.bearer.map { _ in "\(policy.name)/\(action.name)" },
+                        timeout: webhook.timeout
+                    )
+                )
+            case .log: target = .log
+            }
+            do throws(BodyTemplate.Malformed) {
+                let body = try action.payload.map { payload throws(BodyTemplate.Malformed) in
+                    BoundPolicy.Body(
+                        template: try BodyTemplate(payload.source),
+                        names: payload.names
+                    )
+                }
+                actions?.append(.init(target: target, body: body))
+            } catch {
+                report(action, policy, error.message)
+                actions = nil
+            }
+        }
+        return actions
+    }
+
+    private mutating func report(_ action: ActionSpec, _ policy: Policy, _ message: String) {
+        diagnostics.append(
+            Diagnostic(
+                .error,
+                "action `\(action.name)`: \(message)",
+                file: "\(configuration.policiesPath)/\(policy.name)/policy.yaml"
+            )
+        )
+    }
+
+    private mutating func report(_ message: String, hint: String?, at place: SettingsPlace) {
+        diagnostics.append(
+            Diagnostic(
+                .error,
+                message,
+                hint: hint,
+                file: configuration.file,
+                line: place.line,
+                column: place.column,
+                length: place.length
+            )
+        )
+    }
+
+    /// What makes the inputs of two endpoints the same.
+    private static func form(_ endpoint: GatewayConfiguration.CloudModel) -> [[String]] {
+        endpoint.inputs.map { [$0.name] + $0.features }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Decode
+import FoundationEssentials
+import Vocabulary
+
+/// A kept decision with its reading decoded again, so that actions can be chosen and written.
+///
+/// Made on whichever thread finishes the decision; the message is parsed once.
+struct Subject {
+    let question: OpenDecision
+    let bound: BoundPolicy
+    private let captures: [String]
+    private let readings: ReadingBatch
+    private let row: Int?
+
+    init(_ question: OpenDecision, _ bound: BoundPolicy) {
+        self.question = question
+        self.bound = bound
+        let captures = bound.policy.match.captures(in: question.topic) ?? []
+        self.captures = captures
+        var readings = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
+        let names = bound.policy.match.names
+        if var decoder = try? Decoder(spec: bound.policy.reading) {
+            _ = question.payload.withUnsafeBytes { payload in
+                try? decoder.decode(
+                    message: 0,
+                    payload: payload,
+                    captures: { name in
+                        names.firstIndex(of: name).flatMap {
+                            $0 < captures.count ? captures[$0] : nil
+                        }
+                    },
+                    into: &readings
+                )
+            }
+        }
+        row = readings.rows.firstIndex { $0.index == question.index }
+        self.readings = readings
+    }
+
+    /// The actions whose conditions hold, with the verdict's label in place of the local one; none when
+    /// the message cannot be read under the policy any more.
+    func actions(verdict: Verdict?, at time: any TimeSource) -> [Int] {
+        guard let row else { return [] }
+        let situation = Situation(
+            finding: question.localFinding,
+            topic: question.topic,
+            captures: captures,
+            payload: { PayloadValue(parsing: Array(question.payload)) },
+            now: time.wallTime
+        )
+        return PolicyEvaluator(bound.policy).actions(
+            situation,
+            readings: readings,
+            row: row,
+            verdict: verdict
+        )
+    }
+
+    /// What templates may ask of it.
+    func described(
+        _ decision: Decision,
+        _ observed: [(variable: String, value: String)],
+        _ verdict: Verdict?
+    ) -> EffectWriter.Subject {
+        EffectWriter.Subject(
+            decision: decision,
+            bound: bound,
+            topic: question.topic,
+            captures: captures,
+            field: { [readings, row, bound] name in
+                guard let row, let slot = bound.policy.reading.slot(of: name) else {
+                    return .absent
+                }
+                return readings[row, slot]
+            },
+            observed: observed,
+            verdict: verdict
+        )
+    }
+}
+
+extension OpenDecision {
+    /// When the reading was made.
+    var timeOfReading: WallTime { WallTime(nanoseconds: time) }
+
+    /// The decision as it stands; with a verdict, about its label.
+    func decision(_ verdict: Verdict?) -> Decision {
+        Decision(
+            id: decisionID,
+            policy: policy,
+            policyVersion: policyVersion,
+            device: device,
+            time: timeOfReading,
+            sequence: sequence,
+            rule: rule,
+            route: route,
+            standing: .final,
+            label: verdict?.label ?? local.label,
+            confidence: local.confidence,
+            score: local.score,
+            model: verdict?.model ?? localModel
+        )
+    }
+
+    var localModel: ModelReference? {
+        local.model.map { ModelReference(name: $0, version: local.modelVersion ?? "") }
+    }
+
+    /// What the local model said, as far as it was kept.
+    var localFinding: Finding? {
+        guard let model = localModel else { return nil }
+        guard let label = local.label else {
+            return Finding(model: model, outcome: .failed(reason: "not kept"), latency: .zero)
+        }
+        let found = Finding.Classification(
+            label: label,
+            score: local.score ?? 0,
+            confidence: local.confidence
+        )
+        return Finding(model: model, outcome: .classification(found), latency: .zero)
+    }
+}

@@ -1,0 +1,297 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Decide
+import Decode
+import Escalate
+import FoundationEssentials
+import Infer
+import Spool
+import Vocabulary
+
+/// What each route does with a reading.
+extension MessagePath {
+    /// Acts on the local answer; provisionally, when the rule wants the cloud's word afterwards.
+    func act(_ verge: Verge) {
+        let holding = verge.runtime.evaluator.actions(
+            verge.situation,
+            readings: verge.runtime.readings,
+            row: verge.reading.row
+        )
+        let firing = holds.admit(
+            holding,
+            policy: verge.policy,
+            device: verge.row.device,
+            at: verge.moment.now
+        )
+        guard !firing.isEmpty || verge.ruling.isProvisional else {
+            return note(verge)
+        }
+        var decision = decision(verge)
+        if verge.ruling.isProvisional, var question = openDecision(verge, decision) {
+            decision.standing = .provisional
+            question.standing = Decision.Standing.provisional.rawValue
+            question.revisions = 1
+            question.actedOn = decision.label ?? ""
+            keep(question, verge.policy)
+        }
+        let observed = verge.observed
+        record(decision, verge, observed)
+        guard !firing.isEmpty else { return }
+        let subject = verge.subject(decision, observed)
+        for index in firing {
+            do throws(EffectWriter.Fault) {
+                owe(
+                    try parts.effects.effect(index, of: subject),
+                    order: verge.policy.actions[index].order,
+                    verge.policy
+                )
+            } catch {
+                let payload = verge.batch.payload(of: verge.message)
+                let text = "action `\(error.action)`: \(error.message)"
+                bury(verge.message, payload, code: "cannot_act", text)
+            }
+        }
+    }
+
+    /// Asks the cloud; the concluder finishes it when the answer, or the deadline, comes.
+    func escalate(_ verge: Verge) {
+        guard let question = openDecision(verge, decision(verge)) else { return }
+        let flight = Flight(
+            question,
+            obligation: open.owe(Self.entry(question, as: .escalation, verge.policy)),
+            bound: verge.runtime.bound,
+            observed: verge.observed,
+            holds: holds,
+            arrival: verge.moment.arrival
+        )
+        outbox.questions.append(
+            Question(
+                key: question.questionKey,
+                endpoints: verge.runtime.bound.endpoints,
+                outbound: question.outbound,
+                deadline: verge.deadline?.expires,
+                isLive: true
+            )
+        )
+        outbox.flights[question.questionKey] = flight
+    }
+
+    /// Keeps it until the cloud can be asked without haste.
+    func postpone(_ verge: Verge) {
+        let decision = decision(verge)
+        guard let question = openDecision(verge, decision) else { return }
+        record(decision, verge, verge.observed)
+        keep(question, verge.policy)
+    }
+
+    /// Does nothing more with it; counted.
+    func drop(_ verge: Verge) {
+        parts.trail.dropped(.policy)
+        note(verge)
+    }
+
+    /// Sets a slow model's readings aside as rows, to be decided by the worker under the same ids.
+    func putAside(_ batch: Batch, _ runtime: PolicyRuntime) {
+        let byMessage = Dictionary(grouping: runtime.cases) { reading in
+            runtime.readings.rows[reading.row].message
+        }
+        for (index, cases) in byMessage.sorted(by: { $0.key < $1.key }) {
+            let message = batch.messages[index]
+            let pending = PendingMessage(
+                message,
+                payload: batch.payload(of: message),
+                arrival: batch.arrivalWallTime,
+                policy: runtime.policy.name,
+                ids: Dictionary(
+                    cases.map { reading in
+                        let place = runtime.readings.rows[reading.row].index
+                        return (place, id(of: reading, runtime).description)
+                    },
+                    uniquingKeysWith: { first, _ in first }
+                )
+            )
+            let device = runtime.readings.rows[cases[0].row].device
+            let policy = runtime.policy
+            let entry: @Sendable () -> NewEntry = {
+                NewEntry(
+                    id: 0,
+                    key: "\(pending.ids.values.min() ?? ""):pending",
+                    kind: .pending,
+                    priority: .normal,
+                    device: device,
+                    policy: policy.name,
+                    policyVersion: policy.version,
+                    body: pending.encoded()
+                )
+            }
+            open.owe(entry).end(.init(own: .kept(entry())))
+            parts.trail.putAside()
+        }
+    }
+
+    /// Sets a message aside for a person, with the reason.
+    func bury(_ message: Message, _ payload: [UInt8], code: String, _ text: String) {
+        open.change.deadLetters.append(
+            DeadLetter(
+                time: parts.time.wallTime,
+                input: name,
+                topic: message.topic.name,
+                payload: payload,
+                code: code,
+                text: text
+            )
+        )
+        parts.trail.buried(code, text)
+    }
+
+    // MARK: - Pieces
+
+    /// The decision's id: given, for a row put aside earlier, or hashed from the input's identity.
+    private func id(of reading: PolicyRuntime.Case, _ runtime: PolicyRuntime) -> DecisionID {
+        if let id = reading.id { return id }
+        var identity: [UInt8] = []
+        reading.identity?.write(into: &identity)
+        return parts.key.decisionID(
+            identity: identity,
+            index: runtime.readings.rows[reading.row].index,
+            policy: runtime.policy.name
+        )
+    }
+
+    private func decision(_ verge: Verge) -> Decision {
+        let finding = verge.situation.finding
+        let found = finding?.classification
+        return Decision(
+            id: id(of: verge.reading, verge.runtime),
+            policy: verge.policy.name,
+            policyVersion: verge.policy.version,
+            device: verge.row.device,
+            time: verge.row.deviceTime ?? verge.moment.arrivalWallTime,
+            sequence: verge.row.sequence,
+            rule: verge.ruling.ruleName,
+            route: verge.ruling.route,
+            standing: verge.ruling.route == .defer ? .provisional : .final,
+            label: found?.label,
+            confidence: found?.confidence,
+            score: found?.score,
+            model: finding?.model
+        )
+    }
+
+    /// What is kept of a decision whose last word is out; nil, and a dead letter, when the reading lacks
+    /// a field the cloud's model wants.
+    private func openDecision(_ verge: Verge, _ decision: Decision) -> OpenDecision? {
+        do throws(FeatureFailure) {
+            return OpenDecision(
+                decision,
+                verge: verge,
+                outbound: try verge.runtime.outbound(row: verge.reading.row)
+            )
+        } catch {
+            bury(
+                verge.message,
+                verge.batch.payload(of: verge.message),
+                code: "cannot_ask",
+                "the cloud's model cannot be asked: \(error.reason)"
+            )
+            return nil
+        }
+    }
+
+    private func keep(_ question: OpenDecision, _ policy: Policy) {
+        let entry = Self.entry(question, as: .deferral, policy)
+        open.owe(entry).end(.init(own: .kept(entry())))
+    }
+
+    private func owe(_ effect: Effect, order: ActionSpec.Order, _ policy: Policy) {
+        let time = parts.time
+        let entry: @Sendable () -> NewEntry = { effect.entry(policy: policy, at: time.now) }
+        let obligation = open.owe(entry)
+        switch order {
+        case .fast:
+            outbox.effects.append(effect)
+            outbox.obligations.append(obligation)
+            outbox.entries.append(entry)
+        case .durable:
+            let act = parts.act
+            open.whenCommitted {
+                act.deliver([effect]) { _, outcome in
+                    obligation.end(
+                        .init(outcome, effect: effect, row: entry, at: time.wallTime)
+                    )
+                }
+            }
+        }
+    }
+
+    private func record(
+        _ decision: Decision,
+        _ verge: Verge,
+        _ observed: [(variable: String, value: String)]
+    ) {
+        parts.trail.record(
+            decision,
+            observed: observed,
+            latency: parts.time.now - verge.moment.arrival
+        )
+    }
+
+    /// Notes a decision that leaves nothing behind.
+    private func note(_ verge: Verge) {
+        parts.trail.sampled(
+            { self.decision(verge) },
+            latency: verge.moment.now - verge.moment.arrival
+        )
+    }
+
+    static func entry(
+        _ question: OpenDecision,
+        as kind: EntryKind,
+        _ policy: Policy
+    ) -> @Sendable () -> NewEntry {
+        {
+            NewEntry(
+                id: 0,
+                key: question.questionKey.description,
+                kind: kind,
+                priority: question.priority,
+                device: question.device,
+                policy: question.policy,
+                policyVersion: question.policyVersion,
+                timeToLive: policy.timeToLive,
+                body: question.encoded()
+            )
+        }
+    }
+}
+
+extension Verge {
+    /// What the rules saw. Asks the evaluator once more, because listing it costs text and most readings
+    /// leave no trace.
+    var observed: [(variable: String, value: String)] {
+        _ = runtime.evaluator.decide(situation, readings: runtime.readings, row: reading.row)
+        return runtime.evaluator.observed()
+    }
+
+    /// What templates may ask of it.
+    func subject(
+        _ decision: Decision,
+        _ observed: [(variable: String, value: String)]
+    ) -> EffectWriter.Subject {
+        let (readings, row) = (runtime.readings, reading.row)
+        let spec = policy.reading
+        var value: Double?
+        if case .value(let number)? = situation.finding?.outcome { value = number }
+        return EffectWriter.Subject(
+            decision: decision,
+            bound: runtime.bound,
+            topic: message.topic.name,
+            captures: reading.captures,
+            field: { name in spec.slot(of: name).map { readings[row, $0] } ?? .absent },
+            observed: observed,
+            value: value
+        )
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Decode
+import Ingest
+import Spool
+import Vocabulary
+
+/// The lane's questions: what is open, and is it safe?
+extension MessagePath {
+    var unsettledSince: MonotonicInstant? { open.since }
+
+    var isComplete: Bool {
+        stuck == nil && open.isComplete && runtimes.allSatisfy(\.tracker.unsettledEpochs.isEmpty)
+    }
+
+    func settle() throws(SettleFailure) {
+        if let stuck { throw stuck }
+        for runtime in runtimes {
+            for epoch in runtime.tracker.unsettledEpochs {
+                open.change.meta.append(EpochRecord.setting(epoch, policy: runtime.policy.name))
+            }
+        }
+        try open.settle()
+        holds.settled()
+        for index in runtimes.indices { runtimes[index].tracker.settled() }
+    }
+
+    func abandon() {
+        open.abandon()
+        holds.rolledBack()
+        outbox = Outbox()
+        stuck = nil
+        for index in runtimes.indices { runtimes[index].tracker.rolledBack() }
+    }
+
+    func connected(sessionPresent: Bool, expectedSession: Bool, afterUncleanExit: Bool) {
+        recovery.connected(afterUncleanExit: afterUncleanExit)
+        for index in runtimes.indices {
+            runtimes[index].tracker.connected(sessionPresent: sessionPresent)
+        }
+    }
+
+    func refuse(topic: Topic, reason: String, payloadPrefix: [UInt8]) {
+        open.opened(at: parts.time.now)
+        open.change.deadLetters.append(
+            DeadLetter(
+                time: parts.time.wallTime,
+                input: name,
+                topic: topic.name,
+                payload: payloadPrefix,
+                code: "too_large",
+                text: reason
+            )
+        )
+        parts.trail.buried("too_large", reason)
+    }
+
+    /// What is remembered of the readings of one policy's devices, begun anew or as an earlier run left it.
+    func makeTracker(_ bound: BoundPolicy) -> SequenceTracker {
+        SequenceTracker(
+            run: parts.run,
+            epochs: EpochRecord.load(policy: bound.policy.name, from: parts.spool)
+        )
+    }
+
+    /// A message that may have ended the last run: counted on disk first, decided and settled by itself,
+    /// and set aside once it has ended three.
+    func receiveAlone(_ index: Int, of batch: Batch) {
+        let message = batch.messages[index]
+        let payload = batch.payload(of: message)
+        let key = parts.key.attemptKey(topic: message.topic.name, payload: payload)
+        do {
+            // What came before it must not be blamed for it.
+            decideWaiting(batch)
+            try settle()
+            let begun = try parts.spool.beginAttempts([key]).first ?? 1
+            if CrashRecovery.isPoison(begun: begun) {
+                bury(
+                    message,
+                    payload,
+                    code: "ends_process",
+                    "the process ended three times while it worked on this message"
+                )
+            } else {
+                route(message, at: index)
+                decideWaiting(batch)
+            }
+            open.change.finishedAttempts.append(key)
+            try settle()
+        } catch let failure as SettleFailure {
+            stuck = failure
+        } catch let error as SpoolError {
+            stuck = SettleFailure(
+                kind: error.isFull ? .storageFull : .storageBroken,
+                message: error.description
+            )
+        } catch {
+            stuck = SettleFailure(kind: .storageBroken, message: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,253 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Decode
+import Escalate
+import Infer
+import Ingest
+import Logging
+import Spool
+import Vocabulary
+
+/// The life of a message inside one thread: route, decode, infer, decide, and what is owed for it.
+///
+/// Read `receive` from top to bottom; each step names the stage to open next. Belongs to its thread:
+/// a lane's, or the worker's that decides `pending` rows.
+final class MessagePath: LaneHandler {
+    /// Whose messages it is given.
+    enum Role {
+        /// A lane's, fresh from the broker.
+        case lane
+        /// Rows that a lane has put aside.
+        case worker
+    }
+
+    let name: String
+    let role: Role
+    let parts: PathParts
+    let open: OpenBatch
+    var runtimes: [PolicyRuntime] = []
+    var recovery: CrashRecovery
+    /// What is started once the whole burst is decided.
+    var outbox = Outbox()
+    /// A failure met in the middle of a burst, to be thrown by the next `settle`.
+    var stuck: SettleFailure?
+    private var edition = 0
+    private var routes = RouteTable(policies: [])
+    let holds = HoldDesk()
+    private let inference: LaneInference?
+    private var clocks = DeviceClocks()
+
+    init(
+        name: String,
+        role: Role,
+        parts: PathParts,
+        recovery: CrashRecovery = CrashRecovery(isActive: false),
+        wake: @escaping @Sendable () -> Void
+    ) {
+        self.name = name
+        self.role = role
+        self.parts = parts
+        self.recovery = recovery
+        open = OpenBatch(spool: parts.spool, wake: wake)
+        inference = parts.engine?.makeLane(time: parts.time)
+    }
+
+    // MARK: - The path
+
+    /// One burst, from the broker's bytes to decisions and what they start.
+    func receive(_ batch: Batch) {
+        adoptPolicies()
+        open.opened(at: batch.arrival)
+        for (index, message) in batch.messages.enumerated() where stuck == nil {
+            if role == .lane, recovery.suspects(message) {
+                receiveAlone(index, of: batch)
+            } else {
+                route(message, at: index)
+            }
+        }
+        decideWaiting(batch)
+    }
+
+    /// Everything that was routed and not decided yet.
+    func decideWaiting(_ batch: Batch) {
+        let moment = Moment(batch, parts)
+        for runtime in runtimes where !runtime.waiting.isEmpty {
+            decode(batch, runtime)
+            if runtime.bound.isSlow, role == .lane {
+                putAside(batch, runtime)
+            } else {
+                let findings = infer(runtime)
+                for (position, reading) in runtime.cases.enumerated() {
+                    let finding = findings.isEmpty ? nil : findings[position]
+                    decide(reading, finding, batch, runtime, moment)
+                }
+            }
+            runtime.begin()
+        }
+        outbox.send(parts)
+    }
+
+    /// Message → policies: by topic, worked out once a topic.
+    func route(_ message: Message, at index: Int) {
+        let matches = routes.matches(of: message.topic)
+        if matches.isEmpty { parts.trail.unmatched() }
+        for match in matches {
+            runtimes[match.policy].waiting.append(
+                PolicyRuntime.Waiting(message: index, captures: match.captures)
+            )
+        }
+    }
+
+    /// Bytes → readings, less the copies of what was decided before; see Decode.
+    private func decode(_ batch: Batch, _ runtime: PolicyRuntime) {
+        batch.arena.withUnsafeBytes { arena in
+            for waiting in runtime.waiting {
+                let message = batch.messages[waiting.message]
+                let payload = UnsafeRawBufferPointer(rebasing: arena[message.payload])
+                do throws(DecodeError) {
+                    let rows = try runtime.decode(
+                        message: waiting.message,
+                        payload: payload,
+                        captures: waiting.captures
+                    )
+                    recognise(rows, of: message, payload, waiting, runtime)
+                } catch {
+                    bury(message, Array(payload), code: error.code.rawValue, error.description)
+                }
+            }
+        }
+    }
+
+    private func recognise(
+        _ rows: Range<Int>,
+        of message: Message,
+        _ payload: UnsafeRawBufferPointer,
+        _ waiting: PolicyRuntime.Waiting,
+        _ runtime: PolicyRuntime
+    ) {
+        if let ids = runtime.ids {
+            for row in rows {
+                guard let id = ids[runtime.readings.rows[row].index] else { continue }
+                runtime.cases.append(.init(row: row, captures: waiting.captures, id: id))
+            }
+            return
+        }
+        let content = ContentDigest(of: payload)
+        for row in rows {
+            let reading = runtime.readings.rows[row]
+            let recognition = runtime.tracker.recognise(reading, of: message, content: content)
+            guard !recognition.isCopy else {
+                parts.trail.copy()
+                continue
+            }
+            runtime.cases.append(
+                PolicyRuntime.Case(
+                    row: row,
+                    captures: waiting.captures,
+                    identity: recognition.identity
+                )
+            )
+        }
+    }
+
+    /// Readings → findings: one run of the model for all of them; see Infer.
+    private func infer(_ runtime: PolicyRuntime) -> [Finding] {
+        guard let model = runtime.bound.model, let inference, !runtime.cases.isEmpty else {
+            return []
+        }
+        return inference.findings(
+            model: model,
+            readings: runtime.readings,
+            rows: runtime.cases.map(\.row)
+        )
+    }
+
+    /// Finding → decision, by the first rule that holds; see Decide. What follows is in `+Routes`.
+    private func decide(
+        _ reading: PolicyRuntime.Case,
+        _ finding: Finding?,
+        _ batch: Batch,
+        _ runtime: PolicyRuntime,
+        _ moment: Moment
+    ) {
+        let row = runtime.readings.rows[reading.row]
+        let message = batch.messages[row.message]
+        let deadline = deadline(of: row, runtime, moment)
+        let situation = moment.situation(
+            finding,
+            message,
+            reading.captures,
+            batch,
+            cloud: parts.escalate.facts(endpoints: runtime.bound.endpoints),
+            deadline: deadline
+        )
+        let ruling = runtime.evaluator.decide(
+            situation,
+            readings: runtime.readings,
+            row: reading.row
+        )
+        parts.trail.decided(ruling, failures: runtime.evaluator.failures)
+        let verge = Verge(
+            reading: reading,
+            message: message,
+            batch: batch,
+            runtime: runtime,
+            situation: situation,
+            ruling: ruling,
+            deadline: deadline,
+            moment: moment
+        )
+        switch ruling.route {
+        case .act: act(verge)
+        case .escalate: escalate(verge)
+        case .defer: postpone(verge)
+        case .drop: drop(verge)
+        }
+    }
+
+    // MARK: - Around it
+
+    /// Takes over a new set of policies, between two bursts.
+    func adoptPolicies() {
+        guard parts.board.editionNumber != edition else { return }
+        let new = parts.board.edition
+        let former = Dictionary(
+            runtimes.map { ($0.policy.name, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        runtimes = new.policies.compactMap { bound in
+            do throws(DecodeSpecError) {
+                // What was learnt about a policy's devices outlives a new edition of it.
+                let tracker = former[bound.policy.name]?.tracker ?? makeTracker(bound)
+                return try PolicyRuntime(bound, tracker: tracker)
+            } catch {
+                // The binder has made a decoder of the same specification before.
+                parts.logger.error(
+                    "a policy's reading does not compile",
+                    metadata: ["policy": "\(bound.policy.name)", "error": "\(error)"]
+                )
+                return nil
+            }
+        }
+        routes = RouteTable(policies: runtimes.map(\.policy))
+        edition = new.number
+    }
+
+    private func deadline(
+        of row: ReadingBatch.Row,
+        _ runtime: PolicyRuntime,
+        _ moment: Moment
+    ) -> Deadline? {
+        guard let total = runtime.policy.deadline else { return nil }
+        var spent = Interval.zero
+        if let time = row.deviceTime {
+            let lag = moment.arrivalWallTime - time
+            let (corrected, isSuspect) = clocks.spent(lag, device: row.device)
+            if isSuspect { parts.trail.clockSuspect() }
+            spent = corrected
+        }
+        return Deadline.from(arrival: moment.arrival, spent: spent, total: total)
+    }
+}

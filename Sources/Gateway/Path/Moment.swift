@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Decode
+import Spool
+import Vocabulary
+
+/// What is the same for every reading of a burst: the time and the state of the spool.
+struct Moment {
+    var arrival: MonotonicInstant
+    var arrivalWallTime: WallTime
+    var now: MonotonicInstant
+    var queue: QueueFacts
+
+    init(_ batch: Batch, _ parts: PathParts) {
+        arrival = batch.arrival
+        arrivalWallTime = batch.arrivalWallTime
+        now = parts.time.now
+        queue = parts.spool.facts
+    }
+
+    /// What conditions see of one reading.
+    func situation(
+        _ finding: Finding?,
+        _ message: Message,
+        _ captures: [String],
+        _ batch: Batch,
+        cloud: CloudFacts,
+        deadline: Deadline?
+    ) -> Situation {
+        Situation(
+            finding: finding,
+            topic: message.topic.name,
+            captures: captures,
+            isRetained: message.isRetained,
+            payload: { PayloadValue(parsing: batch.arena[message.payload]) },
+            cloud: cloud,
+            queue: queue,
+            deadlineLeft: deadline?.left(at: now),
+            now: arrivalWallTime
+        )
+    }
+}
+
+/// One reading at the point of its decision, with everything that the routes need.
+struct Verge {
+    var reading: PolicyRuntime.Case
+    var message: Message
+    var batch: Batch
+    var runtime: PolicyRuntime
+    var situation: Situation
+    var ruling: Ruling
+    var deadline: Deadline?
+    var moment: Moment
+
+    var policy: Policy { runtime.policy }
+    var row: ReadingBatch.Row { runtime.readings.rows[reading.row] }
+}
+
+extension PayloadValue {
+    /// The payload as a tree; nil when it is not JSON or beyond the limits.
+    init?(parsing payload: some Collection<UInt8>) {
+        let value = payload.withContiguousStorageIfAvailable { bytes in
+            try? JSONValue(parsing: UnsafeRawBufferPointer(bytes))
+        }
+        guard let value = value ?? nil else { return nil }
+        self.init(value)
+    }
+
+    private init(_ value: JSONValue) {
+        switch value {
+        case .null: self = .null
+        case .bool(let flag): self = .flag(flag)
+        case .number(let number): self = .number(number)
+        case .string(let text): self = .text(text)
+        case .array(let values): self = .list(values.map { PayloadValue($0) })
+        case .object(let members):
+            self = .object(members.map { (name: $0.key, value: PayloadValue($0.value)) })
+        }
+    }
+}

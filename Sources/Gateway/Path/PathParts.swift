@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Escalate
+import Infer
+import Logging
+import Spool
+import Vocabulary
+
+/// What all lanes, the worker and the concluder share.
+struct PathParts: Sendable {
+    var site: String
+    var key: SiteKey
+    /// A number no other run of the process has.
+    var run: UInt64
+    var board: PolicyBoard
+    var engine: CoreEngine?
+    var spool: SpoolStore
+    var act: Act
+    var escalate: Escalate
+    var concluder: Concluder
+    var effects: EffectWriter
+    var trail: DecisionTrail
+    var time: any TimeSource
+    var logger: Logger
+}

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Decode
+import Infer
+import Vocabulary
+
+/// One policy as one thread runs it: its decoder, its evaluator, its memory of readings, its buffers.
+final class PolicyRuntime {
+    /// A message that waits to be decoded under this policy.
+    struct Waiting {
+        var message: Int
+        var captures: [String]
+    }
+
+    /// A reading that wants a decision.
+    struct Case {
+        var row: Int
+        var captures: [String]
+        /// What makes it the same reading when it comes again; nil for one put aside earlier.
+        var identity: InputIdentity?
+        /// The decision's id, for one put aside earlier.
+        var id: DecisionID?
+    }
+
+    let bound: BoundPolicy
+    let evaluator: PolicyEvaluator
+    var readings: ReadingBatch
+    var tracker: SequenceTracker
+    var waiting: [Waiting] = []
+    var cases: [Case] = []
+    /// The ids of a message's decisions by the reading's place, while one put aside is decided.
+    var ids: [Int: DecisionID]?
+    private var decoder: Decoder
+    private var numbers: [Float] = []
+
+    var policy: Policy { bound.policy }
+
+    init(_ bound: BoundPolicy, tracker: SequenceTracker) throws(DecodeSpecError) {
+        self.bound = bound
+        self.tracker = tracker
+        evaluator = PolicyEvaluator(bound.policy)
+        decoder = try Decoder(spec: bound.policy.reading)
+        readings = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
+    }
+
+    /// Makes room for the next batch.
+    func begin() {
+        readings.reset()
+        waiting.removeAll(keepingCapacity: true)
+        cases.removeAll(keepingCapacity: true)
+    }
+
+    /// Decodes one message; the rows it became.
+    func decode(
+        message: Int,
+        payload: UnsafeRawBufferPointer,
+        captures: [String]
+    ) throws(DecodeError) -> Range<Int> {
+        let names = policy.match.names
+        let first = readings.count
+        try decoder.decode(
+            message: message,
+            payload: payload,
+            captures: { name in names.firstIndex(of: name).map { captures[$0] } },
+            into: &readings
+        )
+        return first..<readings.count
+    }
+
+    /// What may leave the site about reading `row`, as the policy's endpoints want it.
+    ///
+    /// The one place where a reading becomes `Outbound`: the pipelines were checked against the policy's
+    /// allow-list when they were bound. Throws where a field that a feature wants is not there.
+    func outbound(row: Int) throws(FeatureFailure) -> Outbound {
+        var tensors: [Outbound.Tensor] = []
+        for tensor in bound.outboundTensors {
+            numbers.removeAll(keepingCapacity: true)
+            try tensor.pipeline.write(readings, row: row, into: &numbers)
+            tensors.append(Outbound.Tensor(name: tensor.name, values: numbers))
+        }
+        return Outbound(tensors: tensors)
+    }
+}

@@ -1,0 +1,210 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Decide
+import Escalate
+import FoundationEssentials
+import Infer
+import Ingest
+import MQTT
+import Spool
+import Sync
+import Telemetry
+import Vocabulary
+
+extension Gateway {
+    /// How it is doing now; any thread.
+    public var status: GatewayStatus {
+        let edition = parts.board.edition
+        let facts = spool.facts
+        let lanes = lanes.map { GatewayStatus.LaneReport($0.status) }
+        var trouble: String?
+        if case .failing(let error) = spool.condition { trouble = error.description }
+        return GatewayStatus(
+            site: parts.site,
+            state: "online",
+            warnings: warnings(lanes, trouble),
+            uptimeSeconds: (parts.time.now - started).seconds,
+            afterUncleanExit: spool.wasUncleanExit,
+            uplink: parts.escalate.uplink.rawValue,
+            publishing: publisher.isConnected,
+            lanes: lanes,
+            cloud: cloudReports,
+            spool: GatewayStatus.SpoolReport(
+                waiting: facts.depth,
+                bytes: facts.bytes,
+                fill: facts.fill,
+                oldestSeconds: facts.oldest.seconds,
+                trouble: trouble
+            ),
+            policies: edition.policies.map { bound in
+                GatewayStatus.PolicyReport(
+                    name: bound.policy.name,
+                    version: bound.policy.version,
+                    model: bound.model.map { $0.reference.description },
+                    deferred: bound.isSlow
+                )
+            },
+            policySet: edition.digest,
+            counters: counters,
+            latenciesMs: latencies
+        )
+    }
+
+    /// What is published, retained, on the status topic whenever it changes.
+    var publishedState: [UInt8] {
+        var writer = JSONWriter(capacity: 256)
+        let status = status
+        writer.beginObject()
+        writer.member("site", status.site)
+        writer.member("state", status.state)
+        writer.member("uplink", status.uplink)
+        writer.key("warnings")
+        writer.beginArray()
+        for warning in status.warnings { writer.value(warning) }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private var cloudReports: [String: GatewayStatus.CloudReport] {
+        site.configuration.endpoints.mapValues { endpoint in
+            let models = endpoint.models.mapValues { model in
+                let name = model.options.name
+                let facts = parts.escalate.facts(endpoint: name)
+                return GatewayStatus.CloudModelReport(
+                    uplink: parts.escalate.uplink(endpoint: name).rawValue,
+                    breaker: facts.breaker.rawValue,
+                    p50Ms: facts.p50.milliseconds,
+                    p95Ms: facts.p95.milliseconds,
+                    samples: facts.samples,
+                    inFlight: facts.inFlight
+                )
+            }
+            let breakers: [CloudFacts.Breaker] = [.open, .halfOpen, .closed]
+            let uplinks: [Uplink] = [.online, .slow, .probing, .offline]
+            return GatewayStatus.CloudReport(
+                uplink: Self.first(of: uplinks.map(\.rawValue), in: models.values.map(\.uplink)),
+                breaker: Self.first(
+                    of: breakers.map(\.rawValue),
+                    in: models.values.map(\.breaker)
+                ),
+                models: models
+            )
+        }
+    }
+
+    private static func first(of order: [String], in words: [String]) -> String {
+        order.first { words.contains($0) } ?? "unknown"
+    }
+
+    private func warnings(
+        _ lanes: [GatewayStatus.LaneReport],
+        _ trouble: String?
+    ) -> [String] {
+        var warnings: [String] = []
+        for lane in lanes {
+            if let paused = lane.paused {
+                warnings.append("input `\(lane.name)` is paused: \(paused)")
+            }
+            if !lane.connected {
+                warnings.append("input `\(lane.name)` is not connected to the broker")
+            }
+            for (filter, answer) in lane.subscriptions where answer.hasPrefix("refused") {
+                warnings.append("input `\(lane.name)`: the broker refused `\(filter)`")
+            }
+            if lane.messages[0] > 0 {
+                warnings.append(
+                    "input `\(lane.name)` receives at QoS 0: the broker promises nothing for those "
+                        + "messages; publish at QoS 1"
+                )
+            }
+            if lane.sessionGaps > 0 {
+                warnings.append("input `\(lane.name)`: the broker lost its session; see gaps")
+            }
+        }
+        if let trouble { warnings.append(trouble) }
+        if !publisher.isConnected { warnings.append("actions cannot be published now") }
+        if let failure = decisionLog?.failure {
+            warnings.append("the decision log cannot be written: \(failure)")
+        }
+        return warnings
+    }
+
+    private var counters: [String: Int64] {
+        var counters: [String: Int64] = [:]
+        for sample in metrics.samples() {
+            if case .counter(let count) = sample.reading { counters[sample.title] = count }
+        }
+        let acts = parts.act.counts
+        counters["sluice_act_effects_delivered_total"] = Int64(acts.delivered)
+        counters["sluice_act_effects_undelivered_total"] = Int64(acts.undelivered)
+        counters["sluice_act_effects_rejected_total"] = Int64(acts.rejected)
+        counters["sluice_act_effects_repeated_total"] = Int64(acts.remembered + acts.joined)
+        let drained = drain.counts
+        counters["sluice_sync_rows_concluded_total"] = Int64(drained.concluded)
+        counters["sluice_sync_rows_delivered_total"] = Int64(drained.delivered)
+        counters["sluice_sync_rows_postponed_total"] = Int64(drained.postponed)
+        counters["sluice_sync_rows_buried_total"] = Int64(drained.buried)
+        return counters
+    }
+
+    private var latencies: [String: [String: Double]] {
+        var latencies: [String: [String: Double]] = [:]
+        for sample in metrics.samples() {
+            guard case .timer(let count, let p50, let p99, let most) = sample.reading else {
+                continue
+            }
+            latencies[sample.title] = [
+                "count": Double(count), "p50": Double(p50) / 1e6, "p99": Double(p99) / 1e6,
+                "max": Double(most) / 1e6,
+            ]
+        }
+        return latencies
+    }
+}
+
+extension GatewayStatus.LaneReport {
+    init(_ status: LaneStatus) {
+        name = status.name
+        connected = status.isConnected
+        connections = status.connections
+        subscriptions = status.subscriptions.mapValues { answer in
+            switch answer {
+            case .asked: "asked"
+            case .granted(let qualityOfService): "qos \(qualityOfService)"
+            case .refused(let reason): "refused: \(reason)"
+            }
+        }
+        messages = status.messages
+        promise =
+            status.messages[0] == 0
+            ? "what the broker acknowledged is not lost (G1)"
+            : "at QoS 0 the broker promises nothing: \(status.messages[0]) messages came without G1"
+        duplicates = status.duplicates
+        refused = status.refused
+        sessionGaps = status.sessionGaps
+        brokerDrops = status.brokerDrops
+        paused = status.pauseReason.map { "\($0.kind.rawValue): \($0.message)" }
+        secondsPaused = status.secondsPaused
+        lastError = status.lastError
+    }
+}
+
+extension GatewayStatus {
+    /// As JSON, names in snake case.
+    public func json() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys]
+        return Array(try encoder.encode(self))
+    }
+
+    /// Reads what `json` wrote.
+    public static func decoded(_ json: [UInt8]) throws -> GatewayStatus {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(GatewayStatus.self, from: Data(json))
+    }
+}

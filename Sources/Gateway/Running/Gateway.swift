@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Crypto
+import Decide
+import Escalate
+import HTTP
+import Ingest
+public import Logging
+import MQTT
+import Settings
+public import ServiceLifecycle
+public import Spool
+import Sync
+import Synchronization
+public import Telemetry
+public import Vocabulary
+
+/// The running gateway: opens what it needs, starts the stages in order and stops them in order.
+///
+/// What a crash or kill -9 costs is written at `SpoolStore` and `Lane`: nothing that was acknowledged.
+public final class Gateway: Service {
+    /// What it was started with.
+    public let site: CheckedSite
+    /// The spool; commands that look at it or change it go through the control server.
+    public let spool: SpoolStore
+    /// Every metric of the process.
+    public let metrics: MetricsRegistry
+    let parts: PathParts
+    let publisher: MQTTPublisher
+    let lanes: [Lane]
+    let drain: Drain
+    let started: MonotonicInstant
+    let decisionLog: DecisionLog?
+    let uplinks: UplinkBoard
+    private let http: HTTPClient
+    private let logger: Logger
+
+    /// Opens the spool and makes the stages; nothing is read or sent before `run`.
+    ///
+    /// Throws a `SpoolError` or an `HTTPError` with what to do about it.
+    public init(site: CheckedSite, metrics: MetricsRegistry, logger: Logger) throws {
+        self.site = site
+        self.metrics = metrics
+        self.logger = logger
+        let configuration = site.configuration
+        let time = SystemTime()
+        started = time.now
+        spool = try SpoolStore.open(
+            path: configuration.spoolPath,
+            options: configuration.spool,
+            time: time,
+            logger: logger
+        )
+        http = try HTTPClient()
+        publisher = try Self.publisher(configuration, logger: logger)
+        let uplinks = UplinkBoard()
+        self.uplinks = uplinks
+        let escalate = Escalate(
+            endpoints: configuration.endpoints.values.flatMap { endpoint in
+                endpoint.models.values.map(\.options)
+            },
+            http: http,
+            time: time,
+            logger: logger,
+            onUplinkChange: { new, _ in uplinks.changed(to: new) }
+        )
+        let board = PolicyBoard(digest: site.digest, policies: site.policies)
+        let act = Act(
+            publisher: publisher,
+            http: http,
+            time: time,
+            logger: logger,
+            options: ActOptions(credential: { Self.credential($0, board) })
+        )
+        decisionLog = configuration.decisionLog.map {
+            DecisionLog(path: $0, sizeLimit: configuration.decisionLogSize)
+        }
+        let trail = DecisionTrail(
+            log: decisionLog,
+            sampling: configuration.decisionLogSampling,
+            time: time,
+            logger: logger
+        )
+        let writer = EffectWriter(
+            site: configuration.site,
+            verdictTopic: configuration.verdictTopic,
+            time: time
+        )
+        let concluder = Concluder(
+            spool: spool,
+            act: act,
+            writer: writer,
+            trail: trail,
+            board: board,
+            time: time
+        )
+        let parts = PathParts(
+            site: configuration.site,
+            key: try Self.siteKey(spool),
+            run: UInt64.random(in: 0 ... .max),
+            board: board,
+            engine: site.engine,
+            spool: spool,
+            act: act,
+            escalate: escalate,
+            concluder: concluder,
+            effects: writer,
+            trail: trail,
+            time: time,
+            logger: logger
+        )
+        self.parts = parts
+        drain = Drain(
+            spool: spool,
+            escalate: escalate,
+            act: act,
+            desk: CaseDesk(concluder: concluder, board: board, time: time, trail: trail),
+            options: DrainOptions(batchesInFlight: configuration.drainInFlight),
+            time: time,
+            logger: logger
+        )
+        lanes = try LaneMaker(configuration: configuration, parts: parts, logger: logger).lanes()
+        let drain = drain
+        uplinks.onChange { drain.wake() }
+    }
+
+    /// Runs until the service group shuts down; then settles, hands leases back and returns, in 10 s at most.
+    public func run() async throws {
+        publisher.start()
+        parts.escalate.start()
+        let worker = PendingWorker(parts: parts, logger: logger).start()
+        let housekeeping = Task { await Housekeeping(gateway: self).run() }
+        let draining = Task { [drain] in await drain.run() }
+        let resuming = Task { [self] in
+            guard spool.wasUncleanExit else { return }
+            await Resumption(
+                spool: spool,
+                concluder: parts.concluder,
+                board: parts.board,
+                logger: logger
+            ).run()
+        }
+        for lane in lanes { lane.start() }
+        logger.info(
+            "started",
+            metadata: [
+                "site": "\(parts.site)", "lanes": "\(lanes.count)",
+                "policies": "\(site.policies.count)", "clean_start": "\(!spool.wasUncleanExit)",
+            ]
+        )
+        try? await gracefulShutdown()
+        logger.info("stopping")
+        resuming.cancel()
+        draining.cancel()
+        let thread = OwnThread { [self] _ in stop(worker) }
+        while !thread.hasEnded { try? await Task.sleep(for: .milliseconds(5)) }
+        housekeeping.cancel()
+        await housekeeping.value
+        logger.info("stopped")
+    }
+
+    /// Reads the policies again. The old set stays in force when the new one has an error.
+    ///
+    /// Blocks while files are read. What is in the spool is not touched.
+    public func reload() -> [Diagnostic] {
+        let (edition, diagnostics) = CheckedSite.policies(
+            of: site.configuration,
+            engine: site.engine
+        )
+        if let edition {
+            parts.board.replace(digest: edition.digest, policies: edition.policies)
+            logger.info(
+                "policies reloaded",
+                metadata: ["policies": "\(edition.policies.count)", "digest": "\(edition.digest)"]
+            )
+        } else {
+            logger.error("policies not reloaded; the old ones stay in force")
+        }
+        for diagnostic in diagnostics {
+            let level: Logger.Level = diagnostic.severity == .error ? .error : .warning
+            logger.log(level: level, "\(diagnostic.rendered())")
+        }
+        return diagnostics
+    }
+
+    /// Looks at the spool now, whatever the drain's interval says.
+    public func drainNow() {
+        drain.wake()
+    }
+
+    /// In the order of the path: no more messages, no more questions, last words out, the file closed.
+    private func stop(_ worker: OwnThread) {
+        for lane in lanes { lane.requestStop() }
+        let deadline = parts.time.now + .seconds(5)
+        for lane in lanes {
+            _ = lane.waitUntilStopped(within: deadline - parts.time.now)
+        }
+        worker.requestStop()
+        parts.escalate.stop()
+        parts.act.stop()
+        publisher.stop(within: 1.5)
+        http.shutdown()
+        let end = parts.time.now + .seconds(2)
+        while parts.act.underWay > 0 || !worker.hasEnded, parts.time.now < end {
+            Self.pause()
+        }
+        decisionLog?.flush()
+        do throws(SpoolError) {
+            try spool.close()
+        } catch {
+            logger.error("the spool could not be closed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func siteKey(_ spool: SpoolStore) throws(SpoolError) -> SiteKey {
+        if let bytes = try spool.meta(SiteKey.metaName) { return SiteKey(bytes: bytes) }
+        let bytes = SiteKey.freshBytes()
+        var change = SpoolChange()
+        change.meta.append(.init(key: SiteKey.metaName, value: bytes))
+        try spool.commit(change)
+        return SiteKey(bytes: bytes)
+    }
+
+    private static func credential(_ name: String, _ board: PolicyBoard) -> String? {
+        let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2,
+            let bound = board.edition.policies.first(where: { $0.policy.name == parts[0] }),
+            let action = bound.policy.actions.first(where: { $0.name == parts[1] })
+        else { return nil }
+        guard case .webhook(let webhook) = action.target else { return nil }
+        return try? webhook.bearer?.read()
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a running gateway is doing, in data; its JSON has the names in snake case.
+public struct GatewayStatus: Codable, Sendable {
+    /// One input.
+    public struct LaneReport: Codable, Sendable {
+        /// Its name.
+        public var name: String
+        /// True while the broker has accepted it.
+        public var connected: Bool
+        /// How often it has connected.
+        public var connections: Int
+        /// What the broker granted for each filter: `qos 1`, or why not.
+        public var subscriptions: [String: String]
+        /// Messages by the quality of service they arrived with: 0, 1 and 2.
+        public var messages: [Int]
+        /// What the effective quality of service means for guarantee G1.
+        public var promise: String
+        /// Messages the broker marked as sent before.
+        public var duplicates: Int
+        /// Messages refused for their size.
+        public var refused: Int
+        /// Times the broker had lost the session.
+        public var sessionGaps: Int
+        /// Messages the broker says it dropped; absent where it does not say.
+        public var brokerDrops: Int?
+        /// Why nothing is read, when that is so.
+        public var paused: String?
+        /// Seconds spent paused in all.
+        public var secondsPaused: Double
+        /// What last went wrong with the connection.
+        public var lastError: String?
+    }
+
+    /// One endpoint: the worst breaker and the best uplink of its models, and each of them.
+    public struct CloudReport: Codable, Sendable {
+        /// `online`, `slow`, `offline` or `probing`.
+        public var uplink: String
+        /// `closed`, `open` or `half_open`.
+        public var breaker: String
+        /// Its models by the policy that asks them.
+        public var models: [String: CloudModelReport]
+    }
+
+    /// One model of an endpoint.
+    public struct CloudModelReport: Codable, Sendable {
+        /// `online`, `slow`, `offline` or `probing`.
+        public var uplink: String
+        /// `closed`, `open` or `half_open`.
+        public var breaker: String
+        /// Median latency in milliseconds.
+        public var p50Ms: Double
+        /// 95th percentile of latency in milliseconds.
+        public var p95Ms: Double
+        /// How many samples the quantiles rest on.
+        public var samples: Int
+        /// Calls under way.
+        public var inFlight: Int
+    }
+
+    /// The spool.
+    public struct SpoolReport: Codable, Sendable {
+        /// Rows waiting.
+        public var waiting: Int
+        /// Bytes in use.
+        public var bytes: Int
+        /// Bytes in use as a part of the cap.
+        public var fill: Double
+        /// Age of the oldest row in seconds.
+        public var oldestSeconds: Double
+        /// Why the disk does not take rows, when that is so.
+        public var trouble: String?
+    }
+
+    /// One policy.
+    public struct PolicyReport: Codable, Sendable {
+        /// Its name.
+        public var name: String
+        /// The digest of its file.
+        public var version: String
+        /// Its model, with the version loaded.
+        public var model: String?
+        /// True when its model is too slow for a lane, so that its readings become rows first.
+        public var deferred: Bool
+    }
+
+    /// The site's name.
+    public var site: String
+    /// `online`; whoever can ask gets an answer from a running gateway.
+    public var state: String
+    /// Guarantees that cannot be kept now, and what to do; empty when all is well.
+    public var warnings: [String]
+    /// Seconds since the start.
+    public var uptimeSeconds: Double
+    /// True when the last run did not end well.
+    public var afterUncleanExit: Bool
+    /// The uplink.
+    public var uplink: String
+    /// True while actions can be published.
+    public var publishing: Bool
+    /// The inputs.
+    public var lanes: [LaneReport]
+    /// The endpoints, by name and policy.
+    public var cloud: [String: CloudReport]
+    /// The spool.
+    public var spool: SpoolReport
+    /// The policies in force.
+    public var policies: [PolicyReport]
+    /// The digest of the set of policies.
+    public var policySet: String
+    /// Counters by title.
+    public var counters: [String: Int64]
+    /// Median and 99th percentile of latencies in milliseconds, by title.
+    public var latenciesMs: [String: [String: Double]]
+}

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Ingest
+import MQTT
+import Spool
+import Telemetry
+import Vocabulary
+
+/// What is done a few times a second beside the path: the decision log is written out, and the
+/// gateway's state is published, retained, whenever it changes.
+struct Housekeeping {
+    let gateway: Gateway
+
+    func run() async {
+        var published: [UInt8] = []
+        var remembered: Set<String> = []
+        while !Task.isCancelled {
+            gateway.decisionLog?.flush()
+            for lane in gateway.lanes
+            where lane.status.connections > 0 && remembered.insert(lane.options.name).inserted {
+                var change = SpoolChange()
+                change.meta.append(LaneMaker.remember(lane))
+                gateway.spool.submitPersistently(change)
+            }
+            let state = gateway.publishedState
+            if state != published, gateway.publisher.isConnected {
+                published = state
+                publish(state)
+            } else if !gateway.publisher.isConnected {
+                // The birth message will have replaced it.
+                published = []
+            }
+            try? await Task.sleep(for: .milliseconds(250))
+        }
+    }
+
+    private func publish(_ state: [UInt8]) {
+        let publication = MQTTPublication(
+            topic: gateway.site.configuration.statusTopic,
+            payload: state,
+            qualityOfService: 1,
+            isRetained: true
+        )
+        // A state that does not arrive is followed by the next one, or by the birth message.
+        gateway.publisher.publish([publication]) { _, _ in }
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import Glibc
+import Ingest
+import Logging
+import MQTT
+import Settings
+import Spool
+import Vocabulary
+
+/// Makes the lanes of a configuration, with what earlier runs left at the broker taken into account.
+struct LaneMaker {
+    let configuration: GatewayConfiguration
+    let parts: PathParts
+    let logger: Logger
+
+    func lanes() throws -> [Lane] {
+        try configuration.inputs.map { input in
+            let known = try Self.knownFilters(of: input.name, in: parts.spool)
+            var options = LaneOptions(
+                name: input.name,
+                mqtt: try configuration.broker.options(connection: input.name),
+                filters: input.filters
+            )
+            options.mqtt.receiveMaximum = UInt16(input.receiveMaximum)
+            options.retiredFilters = known?.filter { !input.filters.contains($0) } ?? []
+            options.coalescing = input.coalescing
+            options.linger = input.linger
+            options.maximumUnsettled = input.maximumUnsettled
+            options.maximumPayload = input.maximumPayload
+            options.expectsSession = known != nil
+            options.followsUncleanExit = parts.spool.wasUncleanExit
+            return Self.lane(options, input, parts, logger)
+        }
+    }
+
+    private static func lane(
+        _ options: LaneOptions,
+        _ input: GatewayConfiguration.Input,
+        _ parts: PathParts,
+        _ logger: Logger
+    ) -> Lane {
+        let waker = LaneWaker()
+        let lane = Lane(options: options, time: parts.time, logger: logger) {
+            MessagePath(
+                name: input.name,
+                role: .lane,
+                parts: parts,
+                recovery: CrashRecovery(isActive: parts.spool.wasUncleanExit),
+                wake: { waker.wake() }
+            )
+        }
+        waker.wakes(lane)
+        return lane
+    }
+
+    private static func metaKey(_ input: String) -> String { "filters.\(input)" }
+
+    /// The filters that an earlier run subscribed to under this input's name; nil when there was none.
+    private static func knownFilters(
+        of input: String,
+        in spool: SpoolStore
+    ) throws(SpoolError) -> [String]? {
+        guard let value = try spool.meta(metaKey(input)) else { return nil }
+        return String(decoding: value, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// What is to be remembered once a lane has told the broker its filters.
+    static func remember(_ lane: Lane) -> SpoolChange.MetaValue {
+        .init(
+            key: metaKey(lane.options.name),
+            value: Array(lane.options.filters.joined(separator: "\n").utf8)
+        )
+    }
+}
+
+extension GatewayConfiguration.Broker {
+    /// How the connection called `connection` is made. Reads the password.
+    func options(connection: String) throws(SecretReference.Unreadable) -> MQTTOptions {
+        var options = MQTTOptions(
+            host: host,
+            port: UInt16(port),
+            clientID: "\(clientID)-\(connection)"
+        )
+        options.version = isVersion311 ? .v311 : .v5
+        options.keepAlive = Int32(keepAlive.seconds)
+        options.sessionExpiry = UInt32(clamping: Int64(sessionExpiry.seconds))
+        options.username = username
+        options.password = try password?.read()
+        if usesTLS {
+            var tls = caFile.map { MQTTTLS(caFile: $0) } ?? MQTTTLS()
+            tls.certificateFile = certificateFile
+            tls.keyFile = keyFile
+            options.tls = tls
+        }
+        return options
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Decode
+import FoundationEssentials
+import Glibc
+import Ingest
+import Logging
+import Spool
+import Vocabulary
+
+/// Decides the readings that lanes have put aside, on a thread of its own: those of slow models, and
+/// those that an earlier run did not get to.
+///
+/// A row is deleted in the same transaction that stores what its decision is owed, so that a crash
+/// decides it again under the same id; one that ends the process three times is a dead letter.
+final class PendingWorker: Sendable {
+    /// How often a row may have been begun before it is taken for the cause of the crashes.
+    private static let attemptLimit = 3
+    private static let batch = 64
+
+    private let parts: PathParts
+    private let logger: Logger
+
+    init(parts: PathParts, logger: Logger) {
+        self.parts = parts
+        self.logger = logger
+    }
+
+    /// Starts the thread.
+    func start() -> OwnThread {
+        OwnThread { [self] thread in
+            let path = MessagePath(name: "pending", role: .worker, parts: parts) {}
+            while !thread.isStopping {
+                if !work(path) { usleep(20_000) }
+            }
+        }
+    }
+
+    /// One round; true when there may be more.
+    private func work(_ path: MessagePath) -> Bool {
+        let rows: [SpoolRow]
+        do throws(SpoolError) {
+            rows = try parts.spool.lease([.pending], limit: Self.batch)
+        } catch {
+            return false
+        }
+        guard !rows.isEmpty else { return false }
+        // A row that was begun before is worked on alone, so that it takes no other down with it.
+        let fresh = rows.filter { $0.attempts <= 1 }
+        decide(fresh, path)
+        for row in rows where row.attempts > 1 {
+            if row.attempts > Self.attemptLimit {
+                bury(row, path, code: "ends_process", "the process ended while it worked on it")
+                finish([row], path)
+            } else {
+                decide([row], path)
+            }
+        }
+        return true
+    }
+
+    private func decide(_ rows: [SpoolRow], _ path: MessagePath) {
+        guard !rows.isEmpty else { return }
+        for row in rows {
+            do {
+                try path.decide(PendingMessage.decoded(row.body))
+            } catch {
+                bury(row, path, code: "unreadable", "the row cannot be read: \(error)")
+            }
+        }
+        finish(rows, path)
+    }
+
+    private func finish(_ rows: [SpoolRow], _ path: MessagePath) {
+        path.open.change.acknowledgements += rows.map(\.id)
+        do throws(SettleFailure) {
+            try path.settle()
+        } catch {
+            // The rows are still on disk; what they led to is forgotten, and decided again.
+            path.abandon()
+            logger.warning(
+                "pending readings cannot be settled",
+                metadata: ["error": "\(error.message)"]
+            )
+            var change = SpoolChange()
+            change.releases = rows.map { .init(id: $0.id, delay: .seconds(1)) }
+            parts.spool.submitPersistently(change)
+        }
+    }
+
+    private func bury(_ row: SpoolRow, _ path: MessagePath, code: String, _ text: String) {
+        parts.trail.buried(code, text)
+        path.open.change.deadLetters.append(
+            DeadLetter(
+                time: parts.time.wallTime,
+                input: "pending",
+                topic: row.key,
+                payload: row.body,
+                code: code,
+                text: text,
+                attempts: row.attempts
+            )
+        )
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Gateway
+import Glibc
+import Vocabulary
+
+/// What the verbs print and how they end.
+enum Console {
+    /// sysexits.h: something was wrong with the configuration.
+    static let configurationError = ExitCode(78)
+    /// sysexits.h: a service that is needed is not there.
+    static let unavailable = ExitCode(69)
+
+    /// Prints a line on standard error.
+    static func complain(_ text: String) {
+        fputs(text + "\n", stderr)
+    }
+
+    /// Prints every diagnostic with its source line, and how many there were.
+    static func print(_ findings: CheckFindings, verdict: String?) {
+        for diagnostic in findings.diagnostics {
+            complain(diagnostic.rendered(sourceLine: findings.sourceLine(of: diagnostic)))
+        }
+        let errors = findings.diagnostics.count { $0.severity == .error }
+        let warnings = findings.diagnostics.count - errors
+        var counts: [String] = []
+        if errors > 0 { counts.append("\(errors) error\(errors == 1 ? "" : "s")") }
+        if warnings > 0 { counts.append("\(warnings) warning\(warnings == 1 ? "" : "s")") }
+        guard !counts.isEmpty else { return }
+        complain(counts.joined(separator: ", ") + "." + (verdict.map { " " + $0 } ?? ""))
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// The command.
+@main
+struct Sluice: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sluice",
+        abstract: "A gate for sensor messages: answered here, asked of the cloud, or kept for later.",
+        discussion: """
+            Sluice subscribes to an MQTT broker, runs local models on what arrives, and lets a policy \
+            decide about each message: act on the local answer now, escalate the hard case to a \
+            bigger model in the cloud while there is time, or keep it on disk until the cloud is back.
+
+            Begin with `sluice check`, which reads every file and starts nothing.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            RunCommand.self, CheckCommand.self, ServeCommand.self, StatusCommand.self,
+            SpoolCommand.self,
+        ]
+    )
+}
