@@ -15,9 +15,9 @@ extension CoreEngine {
 
     /// Loads the models of the repository at `path`, called `name` in diagnostics.
     ///
-    /// ONNX Runtime is loaded from `runtimeLibrary`, or from where the dynamic linker looks, when a model
-    /// wants it and not before. Every problem of every model is reported; the engine is nil when one of
-    /// them is an error. Blocks: it reads and tries every model.
+    /// ONNX Runtime is loaded from `runtimeLibrary`, or from where the dynamic linker looks, when
+    /// a model wants it and not before. Every problem of every model is reported; the engine is
+    /// nil when one of them is an error. Blocks: it reads and tries every model.
     public static func load(
         repository path: String,
         shownAs name: String,

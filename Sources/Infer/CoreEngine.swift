@@ -6,7 +6,8 @@ public import Vocabulary
 
 /// The core engine: every local model, loaded, checked and ready to be asked.
 ///
-/// Immutable once loaded; any thread may use it. Lanes share the models and bring their own buffers.
+/// Immutable once loaded; any thread may use it. Lanes share the models and bring their own
+/// buffers.
 public final class CoreEngine: Sendable {
     /// The models by name and version.
     public let models: [ModelReference: ModelDescription]

@@ -6,9 +6,9 @@ public import Vocabulary
 extension LaneInference {
     /// Runs an ONNX model on tensors as they are, by their names in the model.
     ///
-    /// Numbers are converted to what the model takes. The outputs are those of the model's description:
-    /// where labels are named, the label of each row as text, then every numeric output.
-    /// Blocks while the model runs.
+    /// Numbers are converted to what the model takes. The outputs are those of the model's
+    /// description: where labels are named, the label of each row as text, then every numeric
+    /// output. Blocks while the model runs.
     public func run(
         _ reference: ModelReference,
         inputs: [Tensor]
@@ -65,7 +65,7 @@ extension OnnxLane {
             outputNames: indices.map { session.outputNames[$0] },
             outputs: &pointers,
             under: runGuard,
-            limit: model.limit
+            limit: model.limit(rows: memories.first?.dimensions.first ?? 1)
         )
         var outputs: [Int: Tensor] = [:]
         for (index, pointer) in zip(indices, pointers) {
@@ -149,7 +149,8 @@ extension OnnxLane {
 }
 
 extension OnnxModel {
-    /// The outputs a run on tensors asks for: those it serves, and the answer the label is taken from.
+    /// The outputs a run on tensors asks for: those it serves, and the answer the label is taken
+    /// from.
     var askedOutputs: [Int] {
         let raw = rawOutputs
         return raw.contains(answer.output) ? raw : raw + [answer.output]

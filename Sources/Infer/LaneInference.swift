@@ -5,8 +5,8 @@ public import Vocabulary
 
 /// One lane's part of the engine: buffers, run guards and the state of its devices' detectors.
 ///
-/// Belongs to the thread that made it; a finding failed for one reading leaves the others alone, and
-/// nothing a model does ends the process or throws.
+/// Belongs to the thread that made it. A reading without its values fails alone, and a run that fails
+/// is a failed finding for each of its readings.
 public final class LaneInference {
     private struct DetectorKey: Hashable {
         var owner: String
@@ -40,6 +40,9 @@ public final class LaneInference {
     ) -> [Finding] {
         var findings: [Finding] = []
         findings.reserveCapacity(rows.count)
+        // One known type from here on: a generic caller's collection would cost a call for each
+        // row.
+        let rows = Array(rows)
         switch model.model {
         case .detector(let detector):
             detect(detector, model, readings, rows, &findings)
@@ -55,7 +58,7 @@ public final class LaneInference {
         _ detector: DetectorModel,
         _ handle: ModelHandle,
         _ readings: ReadingBatch,
-        _ rows: some Collection<Int>,
+        _ rows: [Int],
         _ findings: inout [Finding]
     ) {
         let key = DetectorKey(owner: handle.owner, model: handle.reference)
@@ -88,7 +91,7 @@ public final class LaneInference {
         _ onnx: OnnxModel,
         _ handle: ModelHandle,
         _ readings: ReadingBatch,
-        _ rows: some Collection<Int>,
+        _ rows: [Int],
         _ findings: inout [Finding]
     ) {
         let lane: OnnxLane
@@ -109,12 +112,13 @@ public final class LaneInference {
         }
     }
 
-    /// One run: the rows that have features stand together in the tensors, the others fail by themselves.
+    /// One run: the rows that have features stand together in the tensors, the others fail by
+    /// themselves.
     private func runOnce(
         _ lane: OnnxLane,
         _ handle: ModelHandle,
         _ readings: ReadingBatch,
-        _ rows: some Collection<Int>,
+        _ rows: ArraySlice<Int>,
         _ findings: inout [Finding]
     ) {
         let start = time.now

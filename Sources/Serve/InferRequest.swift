@@ -121,7 +121,8 @@ struct InferRequest {
         _ reader: inout JSONReader,
         into numbers: inout [Number]
     ) throws(ServeError) {
-        // The closure must not capture an inout parameter that outlives it: gathered, then handed back.
+        // The closure must not capture an inout parameter that outlives it: gathered, then handed
+        // back.
         var gathered = numbers
         numbers = []
         try reader.array { reader throws(ServeError) in

@@ -3,8 +3,8 @@
 
 /// Reads JSON text (RFC 8259) from left to right, without a tree in between.
 ///
-/// The caller asks for what it expects next. Bounded: no deeper than `maximumDepth`, no more work than
-/// the text is long.
+/// The caller asks for what it expects next. Bounded: no deeper than `maximumDepth`, no more work
+/// than the text is long.
 struct JSONReader {
     static let maximumDepth = 32
     private static let longestNumber = 64
@@ -128,8 +128,11 @@ struct JSONReader {
     }
 
     private mutating func skipBlanks() {
-        while offset < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[offset]) {
-            offset += 1
+        while offset < bytes.count {
+            switch bytes[offset] {
+            case 0x20, 0x09, 0x0A, 0x0D: offset += 1
+            default: return
+            }
         }
     }
 

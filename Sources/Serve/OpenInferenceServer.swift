@@ -9,9 +9,10 @@ public import Vocabulary
 
 /// Serves the ONNX models of a repository over the Open Inference Protocol, version 2, REST.
 ///
-/// Source of the protocol: kserve/open-inference-protocol, specification/protocol/inference_rest.md.
-/// Models run on a few threads of their own. Detectors are not served: they follow devices, and a
-/// request has none. Stops on graceful shutdown, after the requests under way.
+/// Source of the protocol: kserve/open-inference-protocol,
+/// specification/protocol/inference_rest.md. Models run on a few threads of their own. Detectors
+/// are not served: they follow devices, and a request has none. Stops on graceful shutdown, after
+/// the requests under way.
 public struct OpenInferenceServer: Service {
     let engine: CoreEngine
     let options: ServeOptions

@@ -11,7 +11,8 @@ public struct ServeOptions: Sendable {
     public var bearerToken: String?
     /// How large a request's body may be, in bytes.
     public var maximumBody: Int
-    /// How many requests are under way at once, bodies and answers in memory; more are refused with 503.
+    /// How many requests are under way at once, bodies and answers in memory; more are refused
+    /// with 503.
     public var maximumRequests: Int
     /// How many models run at once, each on a thread of its own.
     public var threads: Int

@@ -131,7 +131,7 @@ func readings(
             deviceTime: nil,
             sequence: nil
         )
-        batch.append(row, values: values)
+        batch.append(row, values: values[...])
     }
     return batch
 }

@@ -265,6 +265,21 @@ struct OnnxEngineTests {
         #expect(diagnostics.allSatisfy { $0.message.contains("32-bit floating point") })
     }
 
+    @Test func `warns of a model that has no opinion of a row of ones`() throws {
+        let repository = try TemporaryRepository()
+        let yaml = """
+            kind: onnx
+            file: { name: model.onnx, sha256: DIGEST }
+            inputs: { left: [a, b, c], right: [a, b, c] }
+            labels: [a, b, c]
+            """
+        try repository.add("m", model: TestModels.bytes("two-inputs.onnx"), yaml)
+        let (engine, diagnostics) = repository.load()
+        #expect(engine != nil)
+        #expect(diagnostics.map(\.severity) == [.warning])
+        #expect(diagnostics[0].hint?.contains("from: logits") == true)
+    }
+
     @Test func `names the feature a policy's readings cannot serve`() throws {
         let engine = try engine("classifier.onnx", Self.classifier)
         let reference = try #require(engine.resolve("m"))

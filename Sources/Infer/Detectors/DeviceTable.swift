@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The state of each device, bounded: when it is full, the device not heard of for longest is forgotten.
+/// The state of each device, bounded: when it is full, the device not heard of for longest is
+/// forgotten.
 ///
-/// Owned by one thread. A look-up is one hash of the name; order is a doubly linked list in the same
-/// array as the states.
+/// Owned by one thread. A look-up is one hash of the name; order is a doubly linked list in the
+/// same array as the states.
 struct DeviceTable<State> {
     private struct Slot {
         var device: String

@@ -5,12 +5,13 @@ import Glibc
 
 /// A robust z-score over one stream of numbers: constant memory, constant time a number.
 ///
-/// Location and variance are exponentially weighted (T. Finch, "Incremental calculation of weighted mean
-/// and variance", University of Cambridge, 2009; the recurrence goes back to D. H. D. West,
-/// "Updating mean and variance estimates", CACM 22(9), 1979). What they learn from is clipped at `clip`
-/// standard deviations (Huber's ψ; P. J. Huber, "Robust estimation of a location parameter", Annals of
-/// Mathematical Statistics 35(1), 1964), so that a fault does not teach the detector to expect faults;
-/// the variance is divided by what clipping takes from a normal one, so that the scale stays unbiased.
+/// Location and variance are exponentially weighted (T. Finch, "Incremental calculation of
+/// weighted mean and variance", University of Cambridge, 2009; the recurrence goes back to D. H.
+/// D. West, "Updating mean and variance estimates", CACM 22(9), 1979). What they learn from is
+/// clipped at `clip` standard deviations (Huber's ψ; P. J. Huber, "Robust estimation of a location
+/// parameter", Annals of Mathematical Statistics 35(1), 1964), so that a fault does not teach the
+/// detector to expect faults; the variance is divided by what clipping takes from a normal one, so
+/// that the scale stays unbiased.
 ///
 /// A number is judged against the state *before* it. With m, s the location and scale, and
 /// α = 1 − 2^(−1 / half_life):
@@ -31,8 +32,8 @@ import Glibc
 /// | 3 | 0.9973 |
 /// | 4 | 0.99994 |
 ///
-/// During the first `warmUp` numbers α is 1 / n where that is more, the plain mean and variance, and the
-/// score is 0. The score grows with \|z\| and reaches 1 in double precision beyond 8.
+/// During the first `warmUp` numbers α is 1 / n where that is more, the plain mean and variance,
+/// and the score is 0. The score grows with \|z\| and reaches 1 in double precision beyond 8.
 struct RobustZ: Sendable {
     /// What a detector is set to.
     struct Settings: Equatable, Sendable {

@@ -3,7 +3,8 @@
 
 import Settings
 
-/// One feature as `model.yaml` writes it: a field itself, `temp`, or a function of a series, `rms(vib)`.
+/// One feature as `model.yaml` writes it: a field itself, `temp`, or a function of a series,
+/// `rms(vib)`.
 public struct FeatureExpression: Equatable, Sendable {
     /// What is taken from the field's series; nil for the field itself.
     public let function: SeriesFunction?

@@ -6,8 +6,8 @@ public import Vocabulary
 
 /// Turns a reading's fields into a model's numbers, one expression after the other.
 ///
-/// It looks at one reading at a time and keeps nothing. A field itself gives its number, 1 or 0 for a
-/// truth value, or all the numbers of a series; a function gives one number of a series.
+/// It looks at one reading at a time and keeps nothing. A field itself gives its number, 1 or 0
+/// for a truth value, or all the numbers of a series; a function gives one number of a series.
 public struct FeaturePipeline: Sendable {
     private struct Feature: Sendable {
         var slot: Int

@@ -3,9 +3,9 @@
 
 /// What a feature takes from a series of numbers.
 ///
-/// Moments are those of the whole series (divided by its length, not by one less), so that a series of
-/// one number has them. Where a formula would divide by zero the result is 0: a series that does not
-/// vary has no shape, and no crest when it is zero throughout.
+/// Moments are those of the whole series (divided by its length, not by one less), so that a
+/// series of one number has them. Where a formula would divide by zero the result is 0: a series
+/// that does not vary has no shape, and no crest when it is zero throughout.
 ///
 /// | function | formula |
 /// | --- | --- |
@@ -37,7 +37,8 @@ public enum SeriesFunction: String, CaseIterable, Sendable {
     case range
 }
 
-/// The sums over one series that its features are made of; the central moments only when one needs them.
+/// The sums over one series that its features are made of; the central moments only when one needs
+/// them.
 struct SeriesStatistics {
     private let series: UnsafeBufferPointer<Double>
     private let mean: Double
@@ -92,7 +93,8 @@ struct SeriesStatistics {
     private mutating func moments() -> (second: Double, third: Double, fourth: Double) {
         if let central { return central }
         var sums = (second: 0.0, third: 0.0, fourth: 0.0)
-        // The mean of equal numbers can miss them by a rounding, which would make a shape of nothing.
+        // The mean of equal numbers can miss them by a rounding, which would make a shape of
+        // nothing.
         if least < greatest {
             for value in series {
                 let distance = value - mean

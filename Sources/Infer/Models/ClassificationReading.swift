@@ -10,7 +10,8 @@ struct ClassificationReading: Sendable {
     enum Source: String, CaseIterable, Sendable {
         /// Probabilities of the labels.
         case probabilities
-        /// Logarithms of odds, turned into probabilities by softmax (or the logistic function, for one number).
+        /// Logarithms of odds, turned into probabilities by softmax (or the logistic function, for
+        /// one number).
         case logits
     }
 
@@ -31,7 +32,8 @@ struct ClassificationReading: Sendable {
     /// Rounding that a probability is forgiven.
     private static let slack = 1e-3
 
-    /// Reads one row of the model's output, `numbers`: one for each label, or one for the second of two.
+    /// Reads one row of the model's output, `numbers`: one for each label, or one for the second
+    /// of two.
     func outcome(_ numbers: UnsafeBufferPointer<Float>) -> Finding.Outcome {
         var probabilities: [Double]
         switch source {

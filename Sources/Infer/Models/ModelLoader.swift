@@ -77,7 +77,8 @@ struct ModelLoader {
         )
     }
 
-    /// The model file's bytes when their digest is the pinned one: what is checked is what is loaded.
+    /// The model file's bytes when their digest is the pinned one: what is checked is what is
+    /// loaded.
     private static func verifiedBytes(_ spec: OnnxSpec, in folder: ModelFolder) -> [UInt8]? {
         let bytes: [UInt8]
         do throws(BoundedFile.Failure) {
@@ -117,6 +118,14 @@ struct ModelLoader {
             }
             let trial = try ModelTrial(model)
             guard try trial.passes(spec.check) else { return nil }
+            if spec.check == nil, case .failed(let reason) = trial.firstOutcome {
+                spec.fileNode.problem(
+                    "tried on a row of ones, \(reason)",
+                    hint: "say `confidence: { from: logits }` if it gives logits; "
+                        + "a `check` tells what it should say",
+                    severity: .warning
+                )
+            }
             return (model.description(estimate: trial.estimate, digest: spec.digest), model)
         } catch {
             spec.fileNode.problem("ONNX Runtime refuses the model: \(error.message)")

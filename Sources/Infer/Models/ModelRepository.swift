@@ -75,7 +75,8 @@ struct ModelRepository {
         return (folders, diagnostics)
     }
 
-    /// The names of the folders in `path`, sorted, hidden ones left out; nil when it cannot be read.
+    /// The names of the folders in `path`, sorted, hidden ones left out; nil when it cannot be
+    /// read.
     private static func subfolders(of path: String) -> [String]? {
         guard let folder = opendir(path) else { return nil }
         defer { closedir(folder) }

@@ -4,7 +4,8 @@
 import Settings
 import Vocabulary
 
-/// Reading `model.yaml`: every problem is reported to the file, and nil returned when one is an error.
+/// Reading `model.yaml`: every problem is reported to the file, and nil returned when one is an
+/// error.
 extension ModelSpec {
     static func read(_ file: SettingsFile) -> ModelSpec? {
         let root = file.root

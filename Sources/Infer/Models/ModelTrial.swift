@@ -2,13 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Settings
+import Synchronization
 import Vocabulary
 
-/// The first runs of a model: whether it runs at all, what it says of its check, and how long it takes.
+/// The first runs of a model: whether it runs at all, what it says of its check, and how long it
+/// takes.
 struct ModelTrial {
     private let lane: OnnxLane
     /// The median time of a run of one row.
     let estimate: Interval
+    /// What it says of a row of ones, which may be no more than that it has no opinion.
+    let firstOutcome: Finding.Outcome
 
     /// How long a first run may take, which includes what the runtime does only once.
     private static let limit = Interval.seconds(30)
@@ -26,6 +30,8 @@ struct ModelTrial {
             times.append(RunWatchdog.now() - start)
         }
         estimate = Interval(nanoseconds: times.sorted()[Self.runs / 2])
+        model.trialTime.store(estimate.nanoseconds, ordering: .relaxed)
+        firstOutcome = lane.outcome(row: 0)
     }
 
     /// True when the model says of `check` what it should; reports what it says otherwise.

@@ -60,7 +60,8 @@ final class OnnxLane {
         RunWatchdog.shared.dismiss(runGuard)
     }
 
-    /// Puts the numbers of one input of one row in place; false when there are not as many as it takes.
+    /// Puts the numbers of one input of one row in place; false when there are not as many as it
+    /// takes.
     func place(_ numbers: ArraySlice<Float>, input: Int, row: Int) -> Bool {
         let room = inputs[input][row]
         guard room.count == numbers.count else { return false }
@@ -70,7 +71,7 @@ final class OnnxLane {
 
     /// Runs the model over the first `rows` rows.
     func run(rows: Int) throws(OnnxError) {
-        try run(rows: rows, limit: model.limit)
+        try run(rows: rows, limit: model.limit(rows: rows))
     }
 
     /// Runs the model over the first `rows` rows, ended after `limit`.

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Settings
+import Synchronization
 import Vocabulary
 
-/// An ONNX model ready to run: its session, and how readings become its inputs and its outputs findings.
+/// An ONNX model ready to run: its session, and how readings become its inputs and its outputs
+/// findings.
 ///
 /// Immutable; all lanes share it.
 final class OnnxModel: Sendable {
@@ -47,20 +49,27 @@ final class OnnxModel: Sendable {
     /// How many rows one run takes at most; 1 when the model has a fixed batch of one.
     let maximumBatch: Int
 
-    /// A run longer than this many budgets is ended.
+    /// How many times longer than it should a run may take.
     private static let patience: Int64 = 10
     private static let leastLimit = Interval.milliseconds(100)
 
-    /// When a run is ended: ten budgets, and never before 100 ms, so that a busy machine fails nothing.
-    var limit: Interval {
-        let (nanoseconds, overflows) = budget.nanoseconds.multipliedReportingOverflow(
-            by: Self.patience
-        )
-        return overflows
-            ? budget : max(Self.leastLimit, Interval(nanoseconds: nanoseconds))
+    /// Nanoseconds that a run of one row took when the model was tried; set once, then.
+    let trialTime = Atomic<Int64>(0)
+
+    /// When a run of `rows` rows is ended.
+    ///
+    /// Ten budgets, or ten times what so many rows took at the trial, and never before 100 ms: a
+    /// busy machine or a full batch fails nothing.
+    func limit(rows: Int) -> Interval {
+        let usual = trialTime.load(ordering: .relaxed).multipliedReportingOverflow(by: Int64(rows))
+        let most = max(budget.nanoseconds, usual.overflow ? 0 : usual.partialValue)
+        let limit = most.multipliedReportingOverflow(by: Self.patience)
+        return limit.overflow
+            ? budget : max(Self.leastLimit, Interval(nanoseconds: limit.partialValue))
     }
 
-    /// Joins a session with what its `model.yaml` says of it; nil when they do not fit, which is reported.
+    /// Joins a session with what its `model.yaml` says of it; nil when they do not fit, which is
+    /// reported.
     init?(_ reference: ModelReference, spec: OnnxSpec, session: OnnxSession) {
         self.reference = reference
         self.session = session

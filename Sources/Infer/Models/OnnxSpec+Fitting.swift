@@ -48,7 +48,8 @@ extension OnnxSpec {
             )
             return nil
         }
-        // A field by itself may be a whole series: how many numbers it makes is known with the policy.
+        // A field by itself may be a whole series: how many numbers it makes is known with the
+        // policy.
         let count = input.features.count
         let isKnown = input.features.allSatisfy { $0.expression.function != nil }
         guard count == width || (count < width && !isKnown) else {

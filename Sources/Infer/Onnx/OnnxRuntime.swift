@@ -6,13 +6,14 @@ import Synchronization
 
 /// ONNX Runtime as loaded into this process: its function table and its one environment.
 ///
-/// Any thread may use it. The library stays loaded until the process ends, because sessions of replaced
-/// models may still be running when the next ones are made.
+/// Any thread may use it. The library stays loaded until the process ends, because sessions of
+/// replaced models may still be running when the next ones are made.
 ///
-/// C functions: `OrtGetApiBase`, `CreateEnv`, `CreateCpuMemoryInfo`, `GetAllocatorWithDefaultOptions`.
+/// C functions: `OrtGetApiBase`, `CreateEnv`, `CreateCpuMemoryInfo`,
+/// `GetAllocatorWithDefaultOptions`.
 final class OnnxRuntime: @unchecked Sendable {
-    // Sendable by hand: four pointers that are written once, here, and that the runtime's documentation
-    // lets every thread use.
+    // Sendable by hand: four pointers that are written once, here, and that the runtime's
+    // documentation lets every thread use.
     let api: OpaquePointer
     let environment: OpaquePointer
     let cpuMemory: OpaquePointer
@@ -25,7 +26,8 @@ final class OnnxRuntime: @unchecked Sendable {
     /// The names the dynamic linker is asked for when no path is configured.
     private static let names = ["libonnxruntime.so", "libonnxruntime.so.1"]
 
-    /// The runtime of this process, loaded on first use from `path`, or from where the dynamic linker looks.
+    /// The runtime of this process, loaded on first use from `path`, or from where the dynamic
+    /// linker looks.
     ///
     /// The first path that works is the one for good.
     static func shared(path: String?) throws(OnnxError) -> OnnxRuntime {
@@ -55,8 +57,8 @@ final class OnnxRuntime: @unchecked Sendable {
         }
         self.api = api
         self.version = version.map { String(cString: $0) } ?? "unknown"
-        // Fatal only: what goes wrong comes back as a status, and the runtime's own lines would go to
-        // standard error past our log.
+        // Fatal only: what goes wrong comes back as a status, and the runtime's own lines would go
+        // to standard error past our log.
         environment = try Self.made(api) {
             sluice_ort_create_env(api, Int32(SLUICE_ORT_LOG_FATAL), "sluice", $0)
         }

@@ -5,7 +5,8 @@ import COnnxRuntime
 import Vocabulary
 
 extension OnnxSession {
-    /// One run: `inputs` in the model's order, `outputs` where `outputNames` says, made beforehand or nil.
+    /// One run: `inputs` in the model's order, `outputs` where `outputNames` says, made beforehand
+    /// or nil.
     ///
     /// Blocks for as long as the model takes, and not much longer than `limit`.
     func run(

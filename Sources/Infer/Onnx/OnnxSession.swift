@@ -6,10 +6,11 @@ import Glibc
 
 /// One model as loaded by ONNX Runtime.
 ///
-/// Any thread may run it; each thread brings its own tensors. One intra-op thread and no spinning: lanes
-/// are the parallelism, and a gateway shares its cores with other work.
+/// Any thread may run it; each thread brings its own tensors. One intra-op thread and no spinning:
+/// lanes are the parallelism, and a gateway shares its cores with other work.
 ///
-/// C functions: `CreateSessionFromArray`, `SessionGetInputName`, `SessionGetInputTypeInfo` and their kin.
+/// C functions: `CreateSessionFromArray`, `SessionGetInputName`, `SessionGetInputTypeInfo` and
+/// their kin.
 final class OnnxSession: @unchecked Sendable {
     // Sendable by hand: the pointer never changes, and the runtime documents `Run` as thread-safe.
     let runtime: OnnxRuntime

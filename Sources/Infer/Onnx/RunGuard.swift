@@ -8,15 +8,17 @@ import Vocabulary
 
 /// The options of one lane's runs of one model, and the means to end a run that takes far too long.
 ///
-/// The lane arms it before each run and disarms it after; the watchdog looks at it from its own thread.
-/// One atomic word holds the state, so that arming costs no lock and no wake-up.
+/// The lane arms it before each run and disarms it after; the watchdog looks at it from its own
+/// thread. One atomic word holds the state, so that arming costs no lock and no wake-up.
 ///
 /// C functions: `CreateRunOptions`, `RunOptionsSetTerminate`, `RunOptionsUnsetTerminate`.
 final class RunGuard: @unchecked Sendable {
-    // Sendable by hand: the pointer never changes, and the state word decides which thread may use it.
+    // Sendable by hand: the pointer never changes, and the state word decides which thread may use
+    // it.
     let runtime: OnnxRuntime
     let options: OpaquePointer
-    /// What the run is doing: zero without one, else the monotonic nanosecond at which it is to be ended.
+    /// What the run is doing: zero without one, else the monotonic nanosecond at which it is to be
+    /// ended.
     ///
     /// `ending` while the watchdog tells the runtime, `ended` when it has.
     private let state = Atomic<Int64>(0)

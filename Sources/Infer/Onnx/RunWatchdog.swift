@@ -6,9 +6,9 @@ import Synchronization
 
 /// The one thread that ends model runs which take far longer than their budget.
 ///
-/// While models run it looks at the armed guards every few milliseconds; after a second without a run
-/// it sleeps until the next one wakes it, so that an idle gateway stays idle. The runtime looks at the
-/// wish to end between two operators of the model, not inside one.
+/// While models run it looks at the armed guards every few milliseconds; after a second without a
+/// run it sleeps until the next one wakes it, so that an idle gateway stays idle. The runtime
+/// looks at the wish to end between two operators of the model, not inside one.
 final class RunWatchdog: Sendable {
     static let shared = RunWatchdog()
 
@@ -66,7 +66,8 @@ final class RunWatchdog: Sendable {
             if inspect() { lastRun = Self.now() }
             if Self.now() - lastRun > Self.patience {
                 isAsleep.store(true, ordering: .sequentiallyConsistent)
-                // Again, after saying so: a run that began in between has not seen it and wakes nobody.
+                // Again, after saying so: a run that began in between has not seen it and wakes
+                // nobody.
                 if !inspect() { wake.wait() }
                 isAsleep.store(false, ordering: .sequentiallyConsistent)
                 lastRun = Self.now()
