@@ -41,6 +41,10 @@ let lifecycle = Target.Dependency.product(
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let signals = Target.Dependency.product(
+    name: "UnixSignals",
+    package: "swift-service-lifecycle"
+)
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -92,7 +96,7 @@ let package = Package(
         module("Ingest", ["MQTT", "Telemetry", "Vocabulary", logging]),
         module("Decode", ["Vocabulary"]),
         module("Infer", ["COnnxRuntime", "Settings", "Telemetry", "Vocabulary", crypto, logging]),
-        module("Decide", ["CEL", "Settings", "Telemetry", "Vocabulary", crypto]),
+        module("Decide", ["CEL", "Settings", "Vocabulary", crypto]),
         module("Act", ["HTTP", "MQTT", "Telemetry", "Vocabulary", logging, mustache]),
         module("Escalate", ["HTTP", "Telemetry", "Vocabulary", logging]),
         module("Spool", ["Telemetry", "Vocabulary", grdb, logging]),
@@ -117,10 +121,26 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "Gateway", "Infer", "Serve", "Telemetry", "Vocabulary", arguments,
-                lifecycle, logging,
+                "Admin", "Gateway", "HTTP", "Infer", "Serve", "Settings", "Spool", "Telemetry",
+                "Vocabulary", arguments, lifecycle, logging, metrics, signals,
             ],
             swiftSettings: swiftSettings
         ),
+
+        // Tests, and what only tests link.
+        module("TestKit", ["Spool", "Vocabulary", logging]),
+        tests("Act", ["HTTP", "MQTT", "Vocabulary", logging]),
+        tests("CEL"),
+        tests("Decide", ["Settings", "Vocabulary"]),
+        tests("Decode", ["Vocabulary"]),
+        tests("Escalate", ["HTTP", "TestKit", "Vocabulary", logging]),
+        tests("HTTP", ["TestKit"]),
+        tests("Infer", ["Settings", "Telemetry", "Vocabulary", logging]),
+        tests("Ingest", ["MQTT", "TestKit", "Vocabulary", logging]),
+        tests("MQTT", ["TestKit"]),
+        tests("Settings", ["Vocabulary"]),
+        tests("Spool", ["TestKit", "Vocabulary", grdb, logging]),
+        tests("Telemetry", ["Vocabulary", metrics]),
+        tests("Vocabulary"),
     ]
 )

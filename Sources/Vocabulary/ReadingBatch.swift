@@ -57,10 +57,15 @@ public struct ReadingBatch: Sendable {
     }
 
     /// Appends a reading; `values` has one value a slot, its `.samples` ranges already placed by `appendSamples`.
-    public mutating func append(_ row: Row, values: some Collection<FieldValue>) {
+    public mutating func append(_ row: Row, values: ArraySlice<FieldValue>) {
         precondition(values.count == fieldCount, "one value a slot")
         rows.append(row)
         fields.append(contentsOf: values)
+    }
+
+    /// The same with values of their own.
+    public mutating func append(_ row: Row, values: [FieldValue]) {
+        append(row, values: values[...])
     }
 
     /// Places one number of a series; returns its position.

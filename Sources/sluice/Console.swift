@@ -15,7 +15,8 @@ enum Console {
 
     /// Prints a line on standard error.
     static func complain(_ text: String) {
-        fputs(text + "\n", stderr)
+        var line = text + "\n"
+        _ = line.withUTF8 { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     /// Prints every diagnostic with its source line, and how many there were.

@@ -46,16 +46,24 @@ final class Outcomes: Sendable {
     }
 }
 
-/// Holds a thread until it is opened.
+/// Holds a thread until it is opened, and then nobody any more.
 final class DispatchGate: Sendable {
-    private let semaphore = DispatchSemaphore(value: 0)
+    private let opened = DispatchSemaphore(value: 0)
+    private let reached = DispatchSemaphore(value: 0)
 
     func wait() {
-        semaphore.wait()
+        reached.signal()
+        opened.wait()
+        opened.signal()
+    }
+
+    /// Returns when a thread stands at the gate.
+    func waitUntilReached() {
+        reached.wait()
     }
 
     func open() {
-        semaphore.signal()
+        opened.signal()
     }
 }
 

@@ -23,6 +23,12 @@ public struct CheckFindings: Sendable {
     /// What can run; nil when a problem is an error.
     public var site: CheckedSite?
 
+    /// Makes findings.
+    public init(diagnostics: [Diagnostic], site: CheckedSite?) {
+        self.diagnostics = diagnostics
+        self.site = site
+    }
+
     /// The line a diagnostic is about, read again from its file.
     public func sourceLine(of diagnostic: Diagnostic) -> String? {
         guard diagnostic.line > 0,

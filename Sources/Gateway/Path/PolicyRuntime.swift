@@ -41,7 +41,9 @@ final class PolicyRuntime {
         self.bound = bound
         self.tracker = tracker
         evaluator = PolicyEvaluator(bound.policy)
-        decoder = try Decoder(spec: bound.policy.reading)
+        // The lane has refused what is longer than its input allows.
+        let limits = DecodeLimits(payloadBytes: 64 << 20)
+        decoder = try Decoder(spec: bound.policy.reading, limits: limits)
         readings = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
     }
 

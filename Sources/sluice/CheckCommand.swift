@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Gateway
+import Logging
+import Telemetry
+import Vocabulary
+
+/// `sluice check`
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check the configuration, the models and the policies; start nothing.",
+        discussion: """
+            Reports every problem of every file with its place and what to do, and exits with 78 when \
+            one is an error. Models are loaded and tried, and the cases in `tests.yaml` beside each \
+            policy are run against it.
+            """
+    )
+
+    @OptionGroup var file: ConfigurationOption
+
+    func run() async throws {
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, level: .error) }
+        let logger = Logger(label: "sluice")
+        let findings = CheckedSite.check(configuration: file.path, logger: logger)
+        Console.print(findings, verdict: findings.site == nil ? "Nothing was started." : nil)
+        guard let site = findings.site else { throw Console.configurationError }
+        let report = site.runPolicyTests()
+        for diagnostic in report.diagnostics {
+            Console.complain(diagnostic.rendered(sourceLine: findings.sourceLine(of: diagnostic)))
+        }
+        for failure in report.failures {
+            Console.complain(failure)
+        }
+        print(site.summary + ", " + report.summary)
+        if !report.hasPassed { throw Console.configurationError }
+    }
+}

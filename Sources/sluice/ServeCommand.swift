@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Infer
+import Logging
+import Serve
+import ServiceLifecycle
+import Settings
+import Telemetry
+import UnixSignals
+import Vocabulary
+
+/// `sluice serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve a model repository over the Open Inference Protocol.",
+        discussion: """
+            Answers `POST /v2/models/NAME/infer` and the protocol's other requests with the ONNX models \
+            of a repository, so that one gateway can be another gateway's cloud.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The model repository.", valueName: "folder"))
+    var models: String
+
+    @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
+    var listen = "127.0.0.1:8740"
+
+    @Option(
+        name: .customLong("port-file"),
+        help: ArgumentHelp("Write the port into this file once it listens.", valueName: "file")
+    )
+    var portFile: String?
+
+    @Option(
+        name: .customLong("onnxruntime"),
+        help: ArgumentHelp("ONNX Runtime's library.", valueName: "file")
+    )
+    var runtimeLibrary: String?
+
+    @Option(
+        name: .customLong("bearer-file"),
+        help: ArgumentHelp("A file with the token callers must send.", valueName: "file")
+    )
+    var bearerFile: String?
+
+    @Option(help: "How many models run at once.")
+    var threads = 2
+
+    @OptionGroup var log: LoggingOptions
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let logger = log.bootstrap()
+        let address = try address()
+        let (engine, diagnostics) = CoreEngine.load(
+            repository: models,
+            shownAs: models,
+            runtimeLibrary: runtimeLibrary,
+            versions: .all,
+            logger: logger
+        )
+        for diagnostic in diagnostics { Console.complain(diagnostic.rendered()) }
+        guard let engine else { throw Console.configurationError }
+        let token = try bearerFile.map { path in
+            do throws(SecretReference.Unreadable) {
+                return try SecretReference(.file(path)).read()
+            } catch {
+                Console.complain(error.message)
+                throw Console.configurationError
+            }
+        }
+        guard token != nil || Self.isLoopback(address.host) else {
+            Console.complain(
+                "`--listen \(listen)` can be reached from elsewhere; give it a `--bearer-file` as well"
+            )
+            throw Console.configurationError
+        }
+        let portFile = portFile
+        let server = OpenInferenceServer(
+            engine: engine,
+            options: ServeOptions(
+                host: address.host,
+                port: address.port,
+                bearerToken: token,
+                threads: threads
+            ),
+            time: SystemTime(),
+            logger: logger,
+            whenListening: { port in
+                guard let portFile else { return }
+                do {
+                    try Data("\(port)\n".utf8).write(
+                        to: URL(filePath: portFile),
+                        options: .atomic
+                    )
+                } catch {
+                    logger.error("the port file cannot be written", metadata: ["file": "\(portFile)"])
+                }
+            }
+        )
+        var quiet = logger
+        quiet.logLevel = max(.warning, logger.logLevel)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: server)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quiet
+            )
+        )
+        try await group.run()
+    }
+
+    private func address() throws -> (host: String, port: Int) {
+        guard let colon = listen.lastIndex(of: ":"),
+            let port = Int(listen[listen.index(after: colon)...]), (0...65_535).contains(port),
+            colon != listen.startIndex
+        else {
+            throw ValidationError("`--listen` wants host:port, such as 127.0.0.1:8740")
+        }
+        return (String(listen[..<colon]), port)
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Gateway
+
+/// The status as a person reads it.
+struct StatusText {
+    private let status: GatewayStatus
+
+    init(_ status: GatewayStatus) {
+        self.status = status
+    }
+
+    var text: String {
+        var lines = [
+            "\(status.site): \(status.state), uplink \(status.uplink), up \(age(status.uptimeSeconds))"
+        ]
+        lines += status.warnings.map { "  ! \($0)" }
+        lines.append("inputs")
+        for lane in status.lanes {
+            let counts = zip(0..., lane.messages).filter { $0.1 > 0 }
+                .map { "\($0.1) at QoS \($0.0)" }
+            let state = lane.connected ? "connected" : "not connected"
+            let total = counts.isEmpty ? "no messages yet" : counts.joined(separator: ", ")
+            lines.append("  \(lane.name): \(state), \(total), \(lane.duplicates) sent again")
+            lines.append("    \(lane.promise)")
+        }
+        lines.append("cloud")
+        for (name, endpoint) in status.cloud.sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(name): \(endpoint.uplink), breaker \(endpoint.breaker)")
+            for (policy, model) in endpoint.models.sorted(by: { $0.key < $1.key }) {
+                lines.append(
+                    "    \(policy): breaker \(model.breaker), p50 \(rounded(model.p50Ms)) ms, "
+                        + "p95 \(rounded(model.p95Ms)) ms over \(model.samples) calls"
+                )
+            }
+        }
+        let spool = status.spool
+        lines.append(
+            "spool: \(spool.waiting) rows waiting, oldest \(age(spool.oldestSeconds)), "
+                + "\(rounded(spool.fill * 100)) % full"
+        )
+        lines.append("policies (set \(status.policySet))")
+        for policy in status.policies {
+            let model = policy.model.map { ", model \($0)" } ?? ""
+            lines.append("  \(policy.name) \(policy.version)\(model)")
+        }
+        lines.append("counters")
+        for (title, count) in status.counters.sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(title) \(count)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func rounded(_ value: Double) -> String {
+        ((value * 10).rounded() / 10).description
+    }
+
+    private func age(_ seconds: Double) -> String {
+        let whole = Int(seconds)
+        switch whole {
+        case ..<60: return "\(whole)s"
+        case ..<3_600: return "\(whole / 60)m \(whole % 60)s"
+        default: return "\(whole / 3_600)h \(whole / 60 % 60)m"
+        }
+    }
+}
