@@ -46,7 +46,8 @@ struct SiteKey: Sendable {
 
     /// What the journal of attempts knows a message by.
     func attemptKey(topic: String, payload: [UInt8]) -> AttemptKey {
-        let id = decisionID(identity: Array(topic.utf8) + payload, index: topic.utf8.count, policy: "")
+        let identity = Array(topic.utf8) + payload
+        let id = decisionID(identity: identity, index: topic.utf8.count, policy: "")
         return AttemptKey(high: id.high, low: id.low)
     }
 

@@ -7,7 +7,7 @@ import Logging
 import Telemetry
 import Vocabulary
 
-/// `sluice check`
+/// The verb `sluice check`.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",

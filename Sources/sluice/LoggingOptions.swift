@@ -9,7 +9,9 @@ import Telemetry
 struct LoggingOptions: ParsableArguments {
     @Option(
         name: .customLong("log-level"),
-        help: "The least level that is logged: trace, debug, info, notice, warning, error or critical.",
+        help: """
+            The least level that is logged: trace, debug, info, notice, warning, error or critical.
+            """,
         transform: { text in
             guard let level = Logger.Level(rawValue: text) else {
                 throw ValidationError("there is no log level `\(text)`")

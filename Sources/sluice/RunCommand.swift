@@ -11,7 +11,7 @@ import ServiceLifecycle
 import Telemetry
 import UnixSignals
 
-/// `sluice run`
+/// The verb `sluice run`.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",

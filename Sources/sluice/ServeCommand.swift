@@ -13,7 +13,7 @@ import Telemetry
 import UnixSignals
 import Vocabulary
 
-/// `sluice serve`
+/// The verb `sluice serve`.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
@@ -99,7 +99,10 @@ struct ServeCommand: AsyncParsableCommand {
                         options: .atomic
                     )
                 } catch {
-                    logger.error("the port file cannot be written", metadata: ["file": "\(portFile)"])
+                    logger.error(
+                        "the port file cannot be written",
+                        metadata: ["file": "\(portFile)"]
+                    )
                 }
             }
         )

@@ -8,9 +8,10 @@ import ArgumentParser
 struct Sluice: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice",
-        abstract: "A gate for sensor messages: answered here, asked of the cloud, or kept for later.",
+        abstract: "Answers sensor messages here, asks the cloud, or keeps them for later.",
         discussion: """
-            Sluice subscribes to an MQTT broker, runs local models on what arrives, and lets a policy \
+            Sluice subscribes to an MQTT broker, runs local models on what arrives, and lets a \
+            policy \
             decide about each message: act on the local answer now, escalate the hard case to a \
             bigger model in the cloud while there is time, or keep it on disk until the cloud is back.
 

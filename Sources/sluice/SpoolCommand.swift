@@ -9,7 +9,7 @@ import Logging
 import Spool
 import Telemetry
 
-/// `sluice spool`
+/// The verb `sluice spool`.
 struct SpoolCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "spool",
@@ -65,7 +65,7 @@ struct SpoolCommand: AsyncParsableCommand {
         }
     }
 
-    /// `sluice spool ls`
+    /// The verb `sluice spool ls`.
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "ls",
@@ -94,18 +94,20 @@ struct SpoolCommand: AsyncParsableCommand {
             let query =
                 filter.query + [("limit", String(limit)), ("after", String(after))]
             let running = try await control.sendIfRunning("GET", path, query: query)
-            let answer = try running ?? Offline(control).read { spool in
-                dead
-                    ? try SpoolReport.deadLetters(spool, after: after, limit: limit)
-                    : try SpoolReport.rows(spool, filter: wanted, after: after, limit: limit)
-            }
+            let answer =
+                try running
+                ?? Offline(control).read { spool in
+                    dead
+                        ? try SpoolReport.deadLetters(spool, after: after, limit: limit)
+                        : try SpoolReport.rows(spool, filter: wanted, after: after, limit: limit)
+                }
             for row in try JSONText.array(answer) {
                 print(json ? JSONText.line(row) : JSONText.words(row))
             }
         }
     }
 
-    /// `sluice spool stats`
+    /// The verb `sluice spool stats`.
     struct Stats: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "stats",
@@ -125,7 +127,7 @@ struct SpoolCommand: AsyncParsableCommand {
         }
     }
 
-    /// `sluice spool drain`
+    /// The verb `sluice spool drain`.
     struct Drain: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "drain",
@@ -148,7 +150,7 @@ struct SpoolCommand: AsyncParsableCommand {
         }
     }
 
-    /// `sluice spool purge`
+    /// The verb `sluice spool purge`.
     struct Purge: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "purge",
@@ -175,9 +177,11 @@ struct SpoolCommand: AsyncParsableCommand {
                 "/v1/spool/purge",
                 query: filter.query
             )
-            let answer = try running ?? Offline(control).read { spool in
-                Array("{\"purged\":\(try spool.purge(wanted))}".utf8)
-            }
+            let answer =
+                try running
+                ?? Offline(control).read { spool in
+                    Array("{\"purged\":\(try spool.purge(wanted))}".utf8)
+                }
             print("\(Int(try JSONText.number("purged", in: answer))) rows purged")
         }
     }

@@ -6,7 +6,7 @@ import ArgumentParser
 import FoundationEssentials
 import Gateway
 
-/// `sluice status`
+/// The verb `sluice status`.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",

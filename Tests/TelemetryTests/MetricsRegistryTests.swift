@@ -12,9 +12,11 @@ import Testing
         registry.makeCounter(label: "sluice_a_total", dimensions: [("lane", "x")]).increment(by: 3)
         registry.makeCounter(label: "sluice_a_total", dimensions: [("lane", "y")]).increment(by: 1)
         let samples = registry.samples()
-        #expect(samples.map(\.title) == [
-            #"sluice_a_total{lane="x"}"#, #"sluice_a_total{lane="y"}"#,
-        ])
+        #expect(
+            samples.map(\.title) == [
+                #"sluice_a_total{lane="x"}"#, #"sluice_a_total{lane="y"}"#,
+            ]
+        )
         guard case .counter(let count) = samples[0].reading else {
             Issue.record("not a counter")
             return

@@ -24,7 +24,9 @@ public struct PolicyTestReport: Sendable {
 }
 
 extension CheckedSite {
-    /// Runs the cases in `tests.yaml` beside each policy. Blocks while files are read.
+    /// Runs the cases in `tests.yaml` beside each policy.
+    ///
+    /// Blocks while files are read.
     public func runPolicyTests() -> PolicyTestReport {
         var report = PolicyTestReport(diagnostics: [], failures: [], cases: 0)
         for bound in policies {

@@ -46,9 +46,9 @@ public struct CheckFindings: Sendable {
 }
 
 extension CheckedSite {
-    /// Reads the configuration at `path` and everything it names. Starts nothing and changes nothing.
+    /// Reads the configuration at `path` and everything it names.
     ///
-    /// Blocks: every model is loaded and tried once.
+    /// Starts nothing and changes nothing. Blocks: every model is loaded and tried once.
     public static func check(configuration path: String, logger: Logger) -> CheckFindings {
         let (configuration, diagnostics, _) = GatewayConfiguration.read(path: path)
         guard let configuration else {

@@ -136,7 +136,7 @@ final class Concluder: Sendable {
         return .init(own: .met, also: change)
     }
 
-    /// No answer in time: what the rule says for that case. What must go to disk with it.
+    /// Does what the rule says for the case that no answer comes in time; what must go to disk with it.
     private func fallBack(_ flight: Flight) async -> SpoolChange {
         var question = flight.question
         var change = SpoolChange()

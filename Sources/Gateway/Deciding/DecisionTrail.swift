@@ -64,9 +64,13 @@ final class DecisionTrail: Sendable {
         guard !failures.isEmpty else { return }
         conditionFailures.increment(by: Int64(failures.count))
         for failure in failures {
-            warn("condition \(failure.name)", "a condition could not be evaluated", [
-                "rule": "\(failure.name)", "error": "\(failure.message)",
-            ])
+            warn(
+                "condition \(failure.name)",
+                "a condition could not be evaluated",
+                [
+                    "rule": "\(failure.name)", "error": "\(failure.message)",
+                ]
+            )
         }
     }
 
@@ -130,9 +134,13 @@ final class DecisionTrail: Sendable {
     /// A message went to the dead letters.
     func buried(_ code: String, _ text: String) {
         Counter(label: "sluice_spool_dead_letters_total", dimensions: [("code", code)]).increment()
-        warn("dead letter \(code)", "set aside as a dead letter", [
-            "code": "\(code)", "reason": "\(text)",
-        ])
+        warn(
+            "dead letter \(code)",
+            "set aside as a dead letter",
+            [
+                "code": "\(code)", "reason": "\(text)",
+            ]
+        )
     }
 
     private func warn(_ kind: String, _ text: Logger.Message, _ metadata: Logger.Metadata) {

@@ -11,8 +11,9 @@ final class HoldDesk: Sendable {
     // The lane counts whole bursts, the concluder single verdicts; held for table look-ups only.
     private let table = Mutex(HoldTable())
 
-    /// Counts one reading of `device` for every action of `policy`; `holding` are the actions whose
-    /// condition held. Those that are to be done now, rising.
+    /// The actions that are to be done for a reading of `device`, rising.
+    ///
+    /// Counts the reading for every action of `policy`; `holding` are those whose condition held.
     func admit(
         _ holding: [Int],
         policy: Policy,

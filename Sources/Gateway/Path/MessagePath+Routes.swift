@@ -268,8 +268,9 @@ extension MessagePath {
 }
 
 extension Verge {
-    /// What the rules saw. Asks the evaluator once more, because listing it costs text and most readings
-    /// leave no trace.
+    /// What the rules saw.
+    ///
+    /// Asks the evaluator once more, because listing it costs text and most readings leave no trace.
     var observed: [(variable: String, value: String)] {
         _ = runtime.evaluator.decide(situation, readings: runtime.readings, row: reading.row)
         return runtime.evaluator.observed()

@@ -164,7 +164,9 @@ final class MessagePath: LaneHandler {
         )
     }
 
-    /// Finding → decision, by the first rule that holds; see Decide. What follows is in `+Routes`.
+    /// Finding → decision, by the first rule that holds; see Decide.
+    ///
+    /// What follows from it is in `+Routes`.
     private func decide(
         _ reading: PolicyRuntime.Case,
         _ finding: Finding?,

@@ -9,8 +9,8 @@ import HTTP
 import Ingest
 public import Logging
 import MQTT
-import Settings
 public import ServiceLifecycle
+import Settings
 public import Spool
 import Sync
 import Synchronization
@@ -161,9 +161,9 @@ public final class Gateway: Service {
         logger.info("stopped")
     }
 
-    /// Reads the policies again. The old set stays in force when the new one has an error.
+    /// Reads the policies again.
     ///
-    /// Blocks while files are read. What is in the spool is not touched.
+    /// The old set stays in force when the new one has an error. Blocks while files are read. What is in the spool is not touched.
     public func reload() -> [Diagnostic] {
         let (edition, diagnostics) = CheckedSite.policies(
             of: site.configuration,

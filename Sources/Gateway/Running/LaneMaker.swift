@@ -77,7 +77,7 @@ struct LaneMaker {
 }
 
 extension GatewayConfiguration.Broker {
-    /// How the connection called `connection` is made. Reads the password.
+    /// How the connection called `connection` is made, its password read.
     func options(connection: String) throws(SecretReference.Unreadable) -> MQTTOptions {
         var options = MQTTOptions(
             host: host,

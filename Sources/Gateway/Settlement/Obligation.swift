@@ -66,7 +66,7 @@ final class Obligation: Sendable {
         batch.begin()
     }
 
-    /// Ends it. Any thread; a second call does nothing.
+    /// Ends it; any thread, and a second call does nothing.
     func end(_ end: End) {
         let (change, closes) = stage.withLock { stage -> (SpoolChange?, Bool) in
             switch stage {
