@@ -93,6 +93,7 @@ import Vocabulary
             } completion: { _ in
             }
         )
+        gate.waitUntilReached()
         for id in ids {
             var change = SpoolChange()
             let isBad = id == ids.lowerBound + 7
