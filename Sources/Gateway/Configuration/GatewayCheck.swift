@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Decide
+import FoundationEssentials
 import Infer
 public import Logging
 import Settings
@@ -87,10 +88,17 @@ extension CheckedSite {
         of configuration: GatewayConfiguration,
         engine: CoreEngine?
     ) -> (edition: (digest: String, policies: [BoundPolicy])?, [Diagnostic]) {
+        var models = (engine?.models ?? [:]).values.reduce(into: [:]) { shapes, model in
+            shapes[model.reference.name] = ModelShape(model)
+        }
+        if engine == nil, let path = configuration.modelsPath {
+            // Broken models were reported; policies that name them are not wrong for that.
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+                models[name] = ModelShape(labels: [], kind: .classifier)
+            }
+        }
         let surroundings = Surroundings(
-            models: (engine?.models ?? [:]).values.reduce(into: [:]) { shapes, model in
-                shapes[model.reference.name] = ModelShape(model)
-            },
+            models: models,
             endpoints: Set(configuration.endpoints.keys),
             inputs: configuration.inputs.flatMap(\.filters)
         )
