@@ -42,9 +42,12 @@ struct LanePacing {
     }
 
     /// Notes that `count` messages were read; `now` is the time after the read.
+    ///
+    /// A read that used all the room is followed at once: more waits in the socket, or the broker
+    /// waits for the acknowledgements.
     mutating func read(_ count: Int, at now: MonotonicInstant) {
         open += count
-        lastRead = now
+        lastRead = room > 0 ? now : nil
     }
 
     /// What is due at `now`.

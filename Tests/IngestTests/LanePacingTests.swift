@@ -36,6 +36,13 @@ import Vocabulary
         #expect(pacing.pause(at: start) == .milliseconds(1))
     }
 
+    @Test func `a read that used all the room is followed at once`() {
+        var pacing = pacing(most: 4)
+        pacing.read(4, at: start)
+        pacing.closed()
+        #expect(pacing.pause(at: start) == .zero)
+    }
+
     @Test func `coalescing is a millisecond at most and may be off`() {
         var greedy = pacing(coalescing: .seconds(1))
         greedy.read(1, at: start)
