@@ -87,7 +87,8 @@ extension Broker {
         return process
     }
 
-    static func remove(_ folder: String) {
+    /// Removes a folder made by `makeFolder`.
+    public static func remove(_ folder: String) {
         guard folder.contains("/sluice-broker-"), let entries = opendir(folder) else { return }
         while let entry = readdir(entries) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in

@@ -61,6 +61,7 @@ struct MQTTTLSTests {
     @Test func `refuses a broker of another authority`() async throws {
         let rig = try Rig()
         let other = try Broker.makeFolder()
+        defer { Broker.remove(other) }
         _ = try ThrowawayAuthority(in: other)
         var options = rig.options()
         options.tls = MQTTTLS(caFile: "\(other)/ca.pem")
