@@ -19,10 +19,12 @@ LARGE_INPUTS = {
     "bearing-wear": ["mean(vib)", "std(vib)", "rms(vib)", "crest(vib)", "kurtosis(vib)",
                      "skew(vib)", "range(vib)", "temp", "current"],
     "quality-inspection": ["weight", "width", "height", "gloss"],
+    "vital-signs": ["heart_rate", "spo2", "resp_rate"],
 }
 LABELS = {
     "bearing-wear": ["healthy", "worn", "fault"],
     "quality-inspection": ["pass", "reject"],
+    "vital-signs": ["normal", "critical"],
 }
 
 
@@ -79,7 +81,7 @@ class Gateway:
             "spool": {"path": str(folder / "spool.sqlite"), "max_size": "256MiB",
                       "when_full": "drop_oldest"},
             "control": {"socket": str(folder / "control.sock")},
-            "decisions": {"log": str(self.decisions)},
+            "decisions": {"log": str(self.decisions), "sample": 1},
             "verdicts": {"topic": "sluice/verdicts/{policy}"},
         }
         if cloud:
