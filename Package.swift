@@ -145,7 +145,7 @@ let package = Package(
         tests("HTTP", ["TestKit"]),
         tests("Infer", ["Vocabulary", crypto, logging], exclude: ["Models"]),
         tests("Ingest", ["MQTT", "TestKit", "Vocabulary", logging]),
-        tests("MQTT", ["TestKit"]),
+        tests("MQTT", ["TestKit", "Vocabulary"]),
         tests("Serve", ["Infer", "Vocabulary", crypto, lifecycle, logging]),
         tests("Settings", ["Vocabulary"]),
         tests("Spool", ["TestKit", "Vocabulary", grdb, logging]),
