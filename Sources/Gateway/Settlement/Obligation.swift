@@ -43,9 +43,11 @@ final class Obligation: Sendable {
         case rowing(Int64, End?)
         /// It is a row that this run owns.
         case rowed(Int64)
+        /// Its row has another owner, or a full spool dropped it; what its end brings along is kept.
+        case rowless
         /// Nothing is owed any more.
         case ended(End)
-        /// Its batch was given back to the broker, or its row has another owner.
+        /// Its batch was given back to the broker.
         case void
     }
 
@@ -79,6 +81,9 @@ final class Obligation: Sendable {
             case .rowed(let id):
                 stage = .ended(end)
                 return (end.change(row: id), false)
+            case .rowless:
+                stage = .ended(end)
+                return (end.also, false)
             case .rowing, .ended, .void:
                 return (nil, false)
             }
@@ -99,7 +104,7 @@ final class Obligation: Sendable {
                 stage = .rowing(id, nil)
             case .ended(let end):
                 end.join(&change, reserve: reserve)
-            case .rowing, .rowed, .void:
+            case .rowing, .rowed, .rowless, .void:
                 break
             }
         }
@@ -110,8 +115,8 @@ final class Obligation: Sendable {
         let change = stage.withLock { stage -> SpoolChange? in
             guard case .rowing(let id, let end) = stage else { return nil }
             guard let row = receipt.row(for: id) else {
-                stage = .void
-                return nil
+                stage = end.map { .ended($0) } ?? .rowless
+                return end?.also
             }
             if let end {
                 stage = .ended(end)
