@@ -243,8 +243,7 @@ final class LaneLoop {
         if pacing.open > 0, !settle() {
             link.close()
         } else if let connection = link.connection, connection.greeting != nil {
-            connection.disconnect()
-            _ = connection.flush(within: 2)
+            connection.leave(within: 1)
             link.close()
         } else {
             link.close()

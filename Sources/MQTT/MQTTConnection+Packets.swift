@@ -68,24 +68,40 @@ extension MQTTConnection {
         }
     }
 
-    /// Queues a DISCONNECT behind everything else that is queued: the last will is not published.
+    /// Writes what is queued with a DISCONNECT behind it and waits until the broker has read that: the
+    /// last will is not published.
     ///
-    /// Ends in `mosquitto_disconnect_v5`.
-    public func disconnect() {
+    /// The library closes its socket as soon as DISCONNECT is written. Closed with something unread in
+    /// it, a socket is reset (RFC 1122 section 4.2.2.13), and a reset takes with it what the broker has
+    /// not read yet: the acknowledgements. So the connection is kept open until the broker, which closes
+    /// it on DISCONNECT, has done so, or time is up. Ends in `mosquitto_disconnect_v5`.
+    public func leave(within seconds: Double) {
+        let end = MonotonicClock.now &+ Int64(seconds * 1e9)
+        let socket = fileDescriptor.map { dup($0) } ?? -1
         _ = mosquitto_disconnect_v5(handle, 0, nil)
+        flush(until: end)
+        guard socket >= 0 else { return }
+        defer { close(socket) }
+        _ = shutdown(socket, Int32(SHUT_WR))
+        withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { rest in
+            var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            while true {
+                let left = (end &- MonotonicClock.now + 999_999) / 1_000_000
+                guard left > 0, poll(&entry, 1, Int32(clamping: left)) > 0,
+                    recv(socket, rest.baseAddress, rest.count, 0) > 0
+                else { return }
+            }
+        }
     }
 
-    /// Writes until nothing is queued any more; false when the connection has ended or time is up.
-    public func flush(within seconds: Double) -> Bool {
-        let end = MonotonicClock.now &+ Int64(seconds * 1e9)
+    /// Writes until nothing is queued any more, the connection has ended or time is up.
+    private func flush(until end: Int64) {
         while wantsWrite {
-            guard let fileDescriptor else { return false }
+            guard let fileDescriptor else { return }
             var entry = pollfd(fd: fileDescriptor, events: Int16(POLLOUT), revents: 0)
             let left = (end &- MonotonicClock.now + 999_999) / 1_000_000
-            guard left > 0, poll(&entry, 1, Int32(clamping: left)) >= 0 else { return false }
-            guard writeOnce() else { return false }
+            guard left > 0, poll(&entry, 1, Int32(clamping: left)) >= 0, writeOnce() else { return }
         }
-        return true
     }
 
     private func check(_ result: Int32, _ what: String) throws(MQTTFailure) {

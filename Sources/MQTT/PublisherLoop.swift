@@ -169,8 +169,7 @@ final class PublisherLoop: MQTTConnectionDelegate {
             if farewellIdentifier != nil { return false }
         }
         if isConnected {
-            link.connection?.disconnect()
-            _ = link.connection?.flush(within: 0.5)
+            link.connection?.leave(within: 0.5)
         }
         link.close()
         failAll(waiting: .stopped, underway: .stopped)
