@@ -57,8 +57,9 @@ extension Ledger {
                 receipt.droppedInserts.append(entry.id)
                 continue
             }
+            let isLeased = leased && !entry.isFree
             if let existing = try insert(entry, db) {
-                let isFree = leased && leases.hold(on: existing, now: clock.now) == nil
+                let isFree = isLeased && leases.hold(on: existing, now: clock.now) == nil
                 if isFree { leases.lease(existing) }
                 receipt.alreadyThere.append(
                     SpoolReceipt.Repeat(
@@ -67,7 +68,7 @@ extension Ledger {
                         isLeasedToCaller: isFree
                     )
                 )
-            } else if leased {
+            } else if isLeased {
                 leases.lease(entry.id)
             }
         }

@@ -30,6 +30,8 @@ public struct NewEntry: Sendable {
     public var attempts: Int
     /// Its content, which the spool does not look into.
     public var body: [UInt8]
+    /// True when nobody works on it, so that it is leased to nobody even where the change's inserts are.
+    public var isFree = false
 
     /// Makes a row.
     public init(

@@ -73,7 +73,8 @@ public struct SpoolChange: Sendable {
 
     /// Rows to store.
     public var inserts: [NewEntry] = []
-    /// True when the caller keeps working on its inserts and settles or releases them itself.
+    /// True when the caller keeps working on its inserts, but those that are `isFree`, and settles or
+    /// releases them itself.
     public var insertsAreLeased = false
     /// Rows whose content changes.
     public var replacements: [Replacement] = []

@@ -23,8 +23,10 @@ extension Obligation.End {
         return change
     }
 
-    /// Adds what must be on disk when the obligation has no row.
+    /// Adds what must be on disk when the obligation has no row: rows that nobody works on any more.
     func join(_ change: inout SpoolChange, reserve: () -> Int64) {
+        var also = also
+        for index in also.inserts.indices { also.inserts[index].isFree = true }
         change.append(also)
         switch own {
         case .met, .dropped:
@@ -32,8 +34,9 @@ extension Obligation.End {
         case .kept(var entry, let delay, let countsAttempt):
             entry.id = reserve()
             entry.attempts += countsAttempt ? 1 : 0
+            entry.isFree = true
             change.inserts.append(entry)
-            change.releases.append(.init(id: entry.id, delay: delay))
+            if delay > .zero { change.releases.append(.init(id: entry.id, delay: delay)) }
         case .dead(let letter):
             change.deadLetters.append(letter)
         }
