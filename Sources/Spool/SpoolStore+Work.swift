@@ -59,6 +59,20 @@ extension SpoolStore {
         }
     }
 
+    /// As `beginAttempts(_:)`, without blocking the thread.
+    public func begunAttempts(_ keys: [AttemptKey]) async throws(SpoolError) -> [Int] {
+        let result = await withCheckedContinuation { continuation in
+            committer.add(
+                ClosureJob(pages: 4 + keys.count * 2) { ledger, db in
+                    try ledger.begin(keys, db)
+                } completion: { result in
+                    continuation.resume(returning: result)
+                }
+            )
+        }
+        return try result.get()
+    }
+
     /// The setting called `key`; nil when there is none.
     public func meta(_ key: String) throws(SpoolError) -> [UInt8]? {
         try perform(pages: 0) { ledger, db in

@@ -26,14 +26,26 @@ public final class Drain: Sendable {
         public var buried = 0
     }
 
-    private let spool: SpoolStore
+    struct State {
+        var batches = 0
+        var actions = 0
+        var counts = Counts()
+        /// How many more actions are begun one at a time, because the last run may have ended over one.
+        var suspectActions: Int
+        /// The same for questions.
+        var suspectQuestions: Int
+        /// Rows under way whose beginning is counted on disk.
+        var counted: Set<Int64> = []
+    }
+
+    let spool: SpoolStore
     private let escalate: Escalate
     private let act: Act
-    private let desk: any DrainDesk
-    private let options: DrainOptions
+    let desk: any DrainDesk
+    let options: DrainOptions
     private let time: any TimeSource
     private let logger: Logger
-    private let state = Mutex((batches: 0, actions: 0, counts: Counts()))
+    let state: Mutex<State>
     private let wakes: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
 
@@ -54,11 +66,16 @@ public final class Drain: Sendable {
         self.options = options
         self.time = time
         self.logger = logger
+        let suspects = options.followsUncleanExit ? options.batch : 0
+        state = Mutex(State(suspectActions: suspects, suspectQuestions: suspects))
         (wakes, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// What has been done so far.
     public var counts: Counts { state.withLock { $0.counts } }
+
+    /// True while something it has sent is not settled.
+    public var isBusy: Bool { state.withLock { $0.batches > 0 || $0.actions > 0 } }
 
     /// Looks at the spool now rather than at the next interval; any thread.
     public func wake() {
@@ -90,8 +107,7 @@ public final class Drain: Sendable {
 
     private func sendActions() async throws(SpoolError) {
         while state.withLock({ $0.actions == 0 }) {
-            let rows = try await spool.leased([.action], limit: options.batch)
-            guard !rows.isEmpty else { return }
+            guard let rows = try await take([.action], \.suspectActions) else { return }
             var effects: [Effect] = []
             var sent: [SpoolRow] = []
             var unreadable = SpoolChange()
@@ -127,7 +143,8 @@ public final class Drain: Sendable {
         case .dropped(let reason):
             change.drops.append(.init(id: row.id, reason: reason))
         }
-        spool.submit(change) { [self] _ in
+        finish(row, in: &change)
+        spool.submitPersistently(change) { [self] in
             let left = state.withLock { state in
                 state.actions -= 1
                 return state.actions
@@ -140,8 +157,8 @@ public final class Drain: Sendable {
 
     private func askQuestions() async throws(SpoolError) {
         while mayAsk {
-            let rows = try await spool.leased([.escalation, .deferral], limit: options.batch)
-            guard !rows.isEmpty else { return }
+            let kinds: Set<EntryKind> = [.escalation, .deferral]
+            guard let rows = try await take(kinds, \.suspectQuestions) else { return }
             var questions: [Question] = []
             var asked: [EffectKey: SpoolRow] = [:]
             var unreadable = SpoolChange()
@@ -169,7 +186,9 @@ public final class Drain: Sendable {
             liveInFlight: escalate.liveInFlight,
             limit: options.batchesInFlight
         )
-        return state.withLock { $0.batches < allowance }
+        return state.withLock { state in
+            state.batches < (state.suspectQuestions > 0 ? min(1, allowance) : allowance)
+        }
     }
 
     /// Asks a batch and concludes its rows in their order, so that one device's words leave in order.
@@ -187,14 +206,10 @@ public final class Drain: Sendable {
         }
         for question in questions {
             guard let row = rows[question.key], let result = results[question.key] else { continue }
-            let change = await change(for: row, result)
-            do throws(SpoolError) {
-                try await spool.committed(change)
-            } catch {
-                logger.warning(
-                    "a drained row could not be settled; it will be asked again",
-                    metadata: ["error": "\(error)"]
-                )
+            var change = await change(for: row, result)
+            finish(row, in: &change)
+            await withCheckedContinuation { stored in
+                spool.submitPersistently(change) { stored.resume() }
             }
         }
         state.withLock { $0.batches -= 1 }
@@ -237,7 +252,7 @@ public final class Drain: Sendable {
         state.withLock { $0.counts.postponed += 1 }
     }
 
-    private func bury(
+    func bury(
         _ row: SpoolRow,
         code: String,
         _ reason: String,

@@ -13,6 +13,8 @@ public protocol DrainDesk: Sendable {
     ///
     /// Publishes the late word; returns when it is delivered, or when its own row is part of the change.
     func conclude(_ row: SpoolRow, _ verdict: Verdict) async -> SpoolChange
+    /// What the journal of attempts knows a row by.
+    func attemptKey(of row: SpoolRow) -> AttemptKey
     /// The dead letter of a row that can never leave.
     func deadLetter(of row: SpoolRow, code: String, reason: String) -> DeadLetter
 }

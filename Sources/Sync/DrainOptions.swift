@@ -14,18 +14,23 @@ public struct DrainOptions: Sendable {
     public var interval: Interval
     /// How often a row may fail for a reason of its own before it is a dead letter.
     public var attemptLimit: Int
+    /// True when the last run ended over its work: the rows it may have had in hand are begun one at a
+    /// time, counted on disk first, so that one that ends the process is found out.
+    public var followsUncleanExit: Bool
 
     /// Makes options.
     public init(
         batch: Int = 64,
         batchesInFlight: Int = 2,
         interval: Interval = .milliseconds(200),
-        attemptLimit: Int = 5
+        attemptLimit: Int = 5,
+        followsUncleanExit: Bool = false
     ) {
         self.batch = max(1, batch)
         self.batchesInFlight = max(1, batchesInFlight)
         self.interval = interval
         self.attemptLimit = max(1, attemptLimit)
+        self.followsUncleanExit = followsUncleanExit
     }
 }
 

@@ -62,9 +62,9 @@ extension Concluder {
 extension Concluder {
     /// Applies the fallback of an escalation whose run ended before it could; what must go to disk.
     ///
-    /// The effects have the keys that the earlier run would have given them, so that doing it twice is
-    /// doing it once.
-    func resume(_ question: OpenDecision, _ bound: BoundPolicy, row: Int64) async -> SpoolChange {
+    /// Its actions become rows, in one transaction with the first word itself. They have the keys that
+    /// the earlier run would have given them, so that doing it twice is doing it once.
+    func resume(_ question: OpenDecision, _ bound: BoundPolicy, row: Int64) -> SpoolChange {
         guard let fallback = question.fallback else { return SpoolChange() }
         var question = question
         var change = SpoolChange()
@@ -87,10 +87,14 @@ extension Concluder {
                 device: question.device,
                 at: time.now
             )
-            let effects = firing.compactMap { index in
-                effect(index, subject, decision, [], nil, &change)
+            for index in firing {
+                guard let effect = effect(index, subject, decision, [], nil, &change) else {
+                    continue
+                }
+                var entry = effect.entry(policy: bound.policy, at: time.now)
+                entry.id = spool.reserveIDs(1).lowerBound
+                change.inserts.append(entry)
             }
-            await deliver(effects, bound.policy, &change)
             question.actedOn = question.local.label ?? ""
         }
         question.standing = decision.standing.rawValue

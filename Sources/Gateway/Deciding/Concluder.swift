@@ -33,6 +33,10 @@ final class Concluder: Sendable {
     let time: any TimeSource
     /// Alarms of decisions that an earlier run began.
     let lateHolds = HoldDesk()
+    private let open = Atomic<Int>(0)
+
+    /// How many events are being dealt with.
+    var underWay: Int { open.load(ordering: .acquiring) }
 
     init(
         spool: SpoolStore,
@@ -52,11 +56,18 @@ final class Concluder: Sendable {
 
     /// Takes note of an event; never blocks.
     func post(_ event: Event) {
+        open.wrappingAdd(1, ordering: .acquiringAndReleasing)
         switch event {
         case .answered(let flight, let result):
-            flight.next { [self] in await answered(flight, result) }
+            flight.next { [self] in
+                await answered(flight, result)
+                open.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+            }
         case .late(let flight, let result):
-            flight.next { [self] in await late(flight, result) }
+            flight.next { [self] in
+                await late(flight, result)
+                open.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+            }
         }
     }
 

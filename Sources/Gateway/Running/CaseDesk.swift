@@ -14,6 +14,11 @@ struct CaseDesk: DrainDesk {
     let board: PolicyBoard
     let time: any TimeSource
     let trail: DecisionTrail
+    let key: SiteKey
+
+    func attemptKey(of row: SpoolRow) -> AttemptKey {
+        key.attemptKey(topic: row.key, payload: [])
+    }
 
     func question(of row: SpoolRow) -> QuestionOrLetter {
         do {
@@ -65,7 +70,9 @@ struct CaseDesk: DrainDesk {
     }
 }
 
-/// What a run that did not end well left in the air: escalations whose fallback nobody applied.
+/// What the last run left in the air: escalations whose fallback nobody applied.
+///
+/// Also a run that ended well may leave some, when its time to stop was up.
 struct Resumption {
     /// How far back from the newest row is looked: more rows than can be in the air at once.
     private static let reach: Int64 = 20_000
@@ -75,7 +82,8 @@ struct Resumption {
     let board: PolicyBoard
     let logger: Logger
 
-    /// Applies the fallbacks; in the background, because the lanes need not wait for it.
+    /// Applies the fallbacks; before the drain asks for the cloud's word on the same rows, which is a
+    /// second word only once the first is said. The lanes need not wait for it.
     func run() async {
         var filter = SpoolFilter()
         filter.kinds = [.escalation]
@@ -89,18 +97,25 @@ struct Resumption {
                 metadata: ["error": "\(error)"]
             )
         }
+        var count = 0
         for listed in rows {
             guard let row = try? spool.row(listed.id), row.state == .waiting,
                 let open = try? OpenDecision.decoded(row.body), open.standing == nil,
                 let bound = board.policy(named: open.policy, version: open.policyVersion)
             else { continue }
-            let change = await concluder.resume(open, bound, row: row.id)
-            if !change.isEmpty { spool.submitPersistently(change) }
+            let change = concluder.resume(open, bound, row: row.id)
+            guard !change.isEmpty else { continue }
+            count += 1
+            do throws(SpoolError) {
+                try await spool.committed(change)
+            } catch {
+                spool.submitPersistently(change)
+            }
         }
-        if !rows.isEmpty {
+        if count > 0 {
             logger.info(
                 "took up what the last run left in the air",
-                metadata: ["escalations": "\(rows.count)"]
+                metadata: ["escalations": "\(count)"]
             )
         }
     }

@@ -116,8 +116,17 @@ public final class Gateway: Service {
             spool: spool,
             escalate: escalate,
             act: act,
-            desk: CaseDesk(concluder: concluder, board: board, time: time, trail: trail),
-            options: DrainOptions(batchesInFlight: configuration.drainInFlight),
+            desk: CaseDesk(
+                concluder: concluder,
+                board: board,
+                time: time,
+                trail: trail,
+                key: parts.key
+            ),
+            options: DrainOptions(
+                batchesInFlight: configuration.drainInFlight,
+                followsUncleanExit: spool.wasUncleanExit
+            ),
             time: time,
             logger: logger
         )
@@ -132,15 +141,14 @@ public final class Gateway: Service {
         parts.escalate.start()
         let worker = PendingWorker(parts: parts, logger: logger).start()
         let housekeeping = Task { await Housekeeping(gateway: self).run() }
-        let draining = Task { [drain] in await drain.run() }
-        let resuming = Task { [self] in
-            guard spool.wasUncleanExit else { return }
+        let draining = Task { [self] in
             await Resumption(
                 spool: spool,
                 concluder: parts.concluder,
                 board: parts.board,
                 logger: logger
             ).run()
+            await drain.run()
         }
         for lane in lanes { lane.start() }
         logger.info(
@@ -152,7 +160,6 @@ public final class Gateway: Service {
         )
         try? await gracefulShutdown()
         logger.info("stopping")
-        resuming.cancel()
         draining.cancel()
         let thread = OwnThread { [self] _ in stop(worker) }
         while !thread.hasEnded { try? await Task.sleep(for: .milliseconds(5)) }
@@ -193,18 +200,23 @@ public final class Gateway: Service {
     /// In the order of the path: no more messages, no more questions, last words out, the file closed.
     private func stop(_ worker: OwnThread) {
         for lane in lanes { lane.requestStop() }
-        let deadline = parts.time.now + .seconds(5)
+        let deadline = parts.time.now + .seconds(4)
         for lane in lanes {
             _ = lane.waitUntilStopped(within: deadline - parts.time.now)
         }
         worker.requestStop()
         parts.escalate.stop()
+        // What was asked has its answer or its fallback now; a word that is out and not yet noted would
+        // be said again by the next run.
+        wait(atMost: .seconds(2)) {
+            worker.hasEnded && parts.concluder.underWay == 0 && !drain.isBusy
+        }
         parts.act.stop()
         publisher.stop(within: 1.5)
         http.shutdown()
-        let end = parts.time.now + .seconds(2)
-        while parts.act.underWay > 0 || !worker.hasEnded, parts.time.now < end {
-            Self.pause()
+        wait(atMost: .seconds(1)) {
+            worker.hasEnded && parts.concluder.underWay == 0 && !drain.isBusy
+                && parts.act.underWay == 0
         }
         decisionLog?.flush()
         do throws(SpoolError) {
@@ -212,6 +224,11 @@ public final class Gateway: Service {
         } catch {
             logger.error("the spool could not be closed", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func wait(atMost limit: Interval, for condition: () -> Bool) {
+        let end = parts.time.now + limit
+        while !condition(), parts.time.now < end { Self.pause() }
     }
 
     private static func siteKey(_ spool: SpoolStore) throws(SpoolError) -> SiteKey {

@@ -8,6 +8,7 @@ import Glibc
 import Ingest
 import Logging
 import Spool
+import Synchronization
 import Vocabulary
 
 /// Decides the readings that lanes have put aside, on a thread of its own: those of slow models, and
@@ -22,10 +23,14 @@ final class PendingWorker: Sendable {
 
     private let parts: PathParts
     private let logger: Logger
+    // How many more rows are leased one at a time: those that a run which did not end well had in hand.
+    // Leasing counts, so a row must not be leased while another one is worked on.
+    private let suspects: Atomic<Int>
 
     init(parts: PathParts, logger: Logger) {
         self.parts = parts
         self.logger = logger
+        suspects = Atomic(parts.spool.wasUncleanExit ? Self.batch : 0)
     }
 
     /// Starts the thread.
@@ -42,22 +47,19 @@ final class PendingWorker: Sendable {
     private func work(_ path: MessagePath) -> Bool {
         let rows: [SpoolRow]
         do throws(SpoolError) {
-            rows = try parts.spool.lease([.pending], limit: Self.batch)
+            let isSuspect = suspects.load(ordering: .relaxed) > 0
+            rows = try parts.spool.lease([.pending], limit: isSuspect ? 1 : Self.batch)
+            if isSuspect { suspects.wrappingSubtract(1, ordering: .relaxed) }
         } catch {
             return false
         }
         guard !rows.isEmpty else { return false }
-        // A row that was begun before is worked on alone, so that it takes no other down with it.
-        let fresh = rows.filter { $0.attempts <= 1 }
-        decide(fresh, path)
-        for row in rows where row.attempts > 1 {
-            if row.attempts > Self.attemptLimit {
-                bury(row, path, code: "ends_process", "the process ended while it worked on it")
-                finish([row], path)
-            } else {
-                decide([row], path)
-            }
+        let ends = rows.filter { $0.attempts > Self.attemptLimit }
+        for row in ends {
+            bury(row, path, code: "ends_process", "the process ended while it worked on it")
         }
+        finish(ends, path)
+        decide(rows.filter { $0.attempts <= Self.attemptLimit }, path)
         return true
     }
 
@@ -74,6 +76,7 @@ final class PendingWorker: Sendable {
     }
 
     private func finish(_ rows: [SpoolRow], _ path: MessagePath) {
+        guard !rows.isEmpty else { return }
         path.open.change.acknowledgements += rows.map(\.id)
         do throws(SettleFailure) {
             try path.settle()
