@@ -87,8 +87,16 @@ extension MessagePath {
     }
 
     /// Does nothing more with it; counted.
+    ///
+    /// A reading that the model could not work on and no rule spoke of is not dropped because its policy
+    /// wants no more of it: it is a dead letter.
     func drop(_ verge: Verge) {
-        parts.trail.dropped(.policy)
+        if verge.ruling.ruleIndex == nil, case .failed(let reason)? = verge.situation.finding?.outcome {
+            let payload = verge.batch.payload(of: verge.message)
+            bury(verge.message, payload, code: "no_finding", reason)
+        } else {
+            parts.trail.dropped(.policy)
+        }
         note(verge)
     }
 
