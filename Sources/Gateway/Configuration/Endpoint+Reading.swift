@@ -144,6 +144,9 @@ extension GatewayConfiguration.CloudModel {
                 place: tensor.place
             )
         }
+        if inputs.isEmpty, let node = node.node("inputs"), node.isMapping {
+            node.problem("a model without inputs cannot be asked", hint: "name at least one tensor")
+        }
         place = node.place
     }
 }

@@ -11,20 +11,25 @@ extension GatewayConfiguration.Input {
             node.problem("a gateway without inputs has nothing to do", hint: "name at least one")
         }
         var names: Set<String> = []
-        var filters: [String: String] = [:]
+        var earlier: [(filter: TopicPattern, input: String)] = []
         return nodes.map { node in
             let input = Self(node)
             if !input.name.isEmpty, !names.insert(input.name).inserted {
                 node.node("name")?.problem("another input is called `\(input.name)`")
             }
-            for filter in input.filters {
-                if let other = filters.updateValue(input.name, forKey: filter) {
-                    node.node("topics")?.problem(
-                        "`\(filter)` is read by `\(other)` already",
-                        hint: "lanes want disjoint filters, or a message is decided twice"
-                    )
+            let filters = input.filters.compactMap { try? TopicPattern($0) }
+            for filter in filters {
+                guard let other = earlier.first(where: { $0.filter.overlaps(filter) }) else {
+                    continue
                 }
+                let topics = other.filter == filter ? "" : "some topics of "
+                node.node("topics")?.problem(
+                    "\(topics)`\(filter.source)` \(topics.isEmpty ? "is" : "are") read by "
+                        + "`\(other.input)` already",
+                    hint: "lanes want disjoint filters, or a message is decided twice"
+                )
             }
+            earlier += filters.map { ($0, input.name) }
             return input
         }
     }
@@ -32,6 +37,9 @@ extension GatewayConfiguration.Input {
     private init(_ node: SettingsNode) {
         name = node.required("name", .name) ?? ""
         filters = node.required("topics", .oneOrMore(of: Self.filter)) ?? []
+        if let topics = node.node("topics"), topics.isList, node.items("topics")?.isEmpty == true {
+            topics.problem("an input without topics receives nothing", hint: "name at least one")
+        }
         receiveMaximum = node.integer("receive_maximum", in: 1...500, default: 500)
         maximumPayload = node.size("max_payload", in: 16...64 << 20, default: 1 << 20)
         coalescing = node.duration(
@@ -70,5 +78,38 @@ extension GatewayConfiguration.Input {
                 throw .init(error.message, offset: error.offset)
             }
         }
+    }
+}
+
+extension TopicPattern {
+    /// True when a topic can match both (MQTT 5.0 section 4.7: `#` stands for its parent too, and a
+    /// wildcard at the beginning does not stand for a level that begins with `$`).
+    fileprivate func overlaps(_ other: TopicPattern) -> Bool {
+        Self.overlap(levels[...], other.levels[...], isFirst: true)
+    }
+
+    private static func overlap(
+        _ left: ArraySlice<Level>,
+        _ right: ArraySlice<Level>,
+        isFirst: Bool = false
+    ) -> Bool {
+        switch (left.first, right.first) {
+        case (.rest, let other), (let other, .rest):
+            return !(isFirst && isReserved(other))
+        case (nil, nil):
+            return true
+        case (nil, _), (_, nil):
+            return false
+        case (.exact(let one), .exact(let two)):
+            guard one == two else { return false }
+        case (.one, let other), (let other, .one):
+            guard !(isFirst && isReserved(other)) else { return false }
+        }
+        return overlap(left.dropFirst(), right.dropFirst())
+    }
+
+    private static func isReserved(_ level: Level?) -> Bool {
+        guard case .exact(let text) = level else { return false }
+        return text.utf8.first == UInt8(ascii: "$")
     }
 }
