@@ -14,12 +14,15 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from datetime import datetime, timezone
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from plant import bearing, features, inspection  # noqa: E402
+import paho.mqtt.client as mqtt  # noqa: E402
+
+from plant import bearing, features, inspection, vitals  # noqa: E402
 from rig.broker import Broker  # noqa: E402
 from rig.gateway import (  # noqa: E402
     CLOUD_MODELS, EDGE_MODELS, LARGE_INPUTS, Gateway, breaker, waiting,
@@ -27,14 +30,15 @@ from rig.gateway import (  # noqa: E402
 from rig.process import Failed, Program, wait_until  # noqa: E402
 from rig.serve import Serve  # noqa: E402
 from rig.shipped import shipped  # noqa: E402
-from rig.wire import Watcher  # noqa: E402
 
 EDGE_INPUTS = {
     "bearing-wear": ["rms(vib)", "kurtosis(vib)", "temp"],
     "quality-inspection": ["weight", "width", "gloss"],
 }
-LABELS = {"bearing-wear": list(bearing.LABELS), "quality-inspection": list(inspection.LABELS)}
+LABELS = {"bearing-wear": list(bearing.LABELS), "quality-inspection": list(inspection.LABELS),
+          "vital-signs": list(vitals.LABELS)}
 ROUTES = ("act", "escalate", "defer", "drop")
+BELLS = ("alerts/", "alarms/", "notices/", "maintenance/")  # gates/ are commands, and many
 
 
 class Tail:
@@ -60,6 +64,41 @@ class Tail:
         return [json.loads(line) for line in whole if line]
 
 
+class Audience:
+    """Hears every action that is published, as whatever acts on them would."""
+
+    def __init__(self, port: int):
+        self.heard: list[tuple[float, str, dict]] = []
+        self.bells = 0
+        self.latest = ""
+        self.client = mqtt.Client(
+            mqtt.CallbackAPIVersion.VERSION2, client_id="audience", protocol=mqtt.MQTTv5
+        )
+        is_subscribed = []
+        self.client.on_subscribe = lambda *_: is_subscribed.append(True)
+        self.client.on_message = self.received
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+        self.client.subscribe([(f"{topic}#", 1) for topic in (*BELLS, "gates/")])
+        wait_until(lambda: is_subscribed, "the audience is subscribed")
+
+    def received(self, _client, _userdata, message) -> None:
+        at = time.time()
+        body = json.loads(message.payload)
+        # A policy's own payload names its decision; a CloudEvent has it in its id.
+        decision = body.get("decision") or body["id"].split(":")[0]
+        self.heard.append((at, decision, body))
+        if message.topic.startswith(BELLS):
+            self.bells += 1
+            what = body.get("condition") or body.get("alarm") or body["data"]["label"]
+            self.latest = f"{message.topic}: {what}"
+
+    def news(self) -> str:
+        """The last bell since this was asked."""
+        latest, self.latest = self.latest, ""
+        return latest
+
+
 class Demo:
     """Everything that runs, and what has been seen of it."""
 
@@ -69,21 +108,20 @@ class Demo:
         self.truth = folder / "truth.jsonl"
         self.broker = Broker(folder / "broker")
         self.cloud = Serve(folder, CLOUD_MODELS, "cloud")
+        self.edge = Serve(folder, EDGE_MODELS, "edge")
         self.plant = Program("plant", folder / "plant.log")
         self.gateway: Gateway | None = None
-        self.watcher: Watcher | None = None
+        self.audience: Audience | None = None
         self.decisions: list[dict] = []
         self.routes: Counter[str] = Counter()
-        self.standings: Counter[str] = Counter()
-        self.alerts = 0
         self.most_kept = 0
         self.start = time.monotonic()
 
     def say(self, text: str) -> None:
-        print(f"{time.monotonic() - self.start:5.0f} s  {text}", flush=True)
+        print(f"{time.monotonic() - self.start:4.0f} s  {text}", flush=True)
 
     def raise_curtain(self) -> None:
-        """Broker, cloud, gateway, and somebody who listens to the alerts."""
+        """Broker, cloud, gateway, and somebody who listens to the actions."""
         self.broker.start()
         self.say(f"broker   mosquitto on {self.broker.url}")
         self.cloud.start()
@@ -94,33 +132,21 @@ class Demo:
         self.gateway.start()
         self.say("gateway  sluice run: "
                  + ", ".join(sorted(p.name for p in EDGE_MODELS.iterdir())))
-        self.watcher = Watcher(self.broker.port, ["alerts/#", "sluice/verdicts/#"],
-                               on_event=self.rings)
+        self.audience = Audience(self.broker.port)
 
-    def rings(self, event) -> None:
-        if event.topic.startswith("alerts/"):
-            self.alerts += 1
-            self.last_alert = event
-
-    last_alert = None
-
-    def look(self) -> None:
+    def look(self) -> int:
         """One line: what was decided so far, and how the cloud and the spool are."""
         for line in self.tail.lines():
             self.decisions.append(line)
             if line["revision"] == 0:
                 self.routes[line["route"]] += 1
-            self.standings[line["standing"]] += 1
         status = self.gateway.status() or {}
-        kept = waiting(self.gateway.spool_stats())
+        kept = status["spool"]["waiting"]
         self.most_kept = max(self.most_kept, kept)
         state = {"closed": "up", "open": "gone", "half_open": "probing"}[breaker(status)]
-        text = "  ".join(f"{route} {self.routes[route]:5}" for route in ROUTES[:3])
-        alert = ""
-        if self.last_alert is not None:
-            event, self.last_alert = self.last_alert, None
-            alert = f"   {event.topic}: {event.data.get('label')} ({event.data.get('standing')})"
-        self.say(f"{text}  |  cloud {state:7}  spool {kept:5}  alerts {self.alerts:4}{alert}")
+        text = "  ".join(f"{route} {self.routes[route]:4}" for route in ROUTES)
+        self.say(f"{text} | cloud {state:7} spool {kept:3} | {self.audience.news()}".rstrip(" |"))
+        return kept
 
     def play(self) -> None:
         """The plant runs; in the middle the cloud goes away for a fifth of the time."""
@@ -130,21 +156,19 @@ class Demo:
         ])
         begun = time.monotonic()
         gone_at, back_at = 0.4 * self.seconds, 0.6 * self.seconds
-        here = True
+        acts = [(gone_at, self.cloud.stop, "the cloud is stopped"),
+                (back_at, self.cloud.start, "the cloud is started again")]
+        is_draining = False
         while self.plant.is_running:
-            at = time.monotonic() - begun
-            if here and gone_at <= at < back_at:
-                here = False
-                self.cloud.stop()
-                self.say("---- the cloud is stopped")
-            elif not here and at >= back_at:
-                here = True
-                self.cloud.start()
-                self.say("---- the cloud is started again")
-            self.look()
+            if acts and time.monotonic() - begun >= acts[0][0]:
+                _, act, words = acts.pop(0)
+                act()
+                self.say(f"---- {words}")
+                is_draining = not acts
+            if self.look() == 0 and is_draining:
+                is_draining = False
+                self.say("---- drained: nothing is left in the spool")
             time.sleep(1.0)
-        if not here:
-            self.cloud.start()
         if self.plant.process.returncode != 0:
             raise Failed("the plant could not publish:\n" + self.plant.last_words())
 
@@ -162,7 +186,7 @@ class Demo:
 
     def undecided(self) -> list[tuple]:
         """Messages the broker took and the gateway has not decided."""
-        seen = {(line["policy"], line["device"], line["sequence"]) for line in self.decisions}
+        seen = {key_of(line) for line in self.decisions}
         return [key for key in self.published() if key not in seen]
 
     def published(self) -> dict[tuple, dict]:
@@ -173,82 +197,138 @@ class Demo:
         return records
 
     def add_up(self) -> bool:
-        """The table. Edge alone and cloud alone answer the very same messages again, now."""
+        """The table, from the plant's own truth and the gateway's log of every decision."""
         published = self.published()
-        lost = self.undecided()
-        dead = len(self.gateway.dead_letters())
-        stats = self.gateway.spool_stats()
+        lost, dead = len(self.undecided()), len(self.gateway.dead_letters())
+        left = waiting(self.gateway.spool_stats())
+        words = Words(self.decisions)
+        twice = len(words.at_once) - len(words.first)
+        # What was put aside for the cloud while it was gone; all of it is to have its word since.
+        put_aside = [key for key, line in words.first.items()
+                     if line["standing"] == "provisional" or line["route"] == "defer"]
+        answered = [words.last[key] for key in put_aside if words.last[key]["revision"] > 0]
+        corrected = sum(line["standing"] == "corrected" for line in answered)
 
-        first = [line for line in self.decisions if line["revision"] == 0]
-        final: dict[tuple, dict] = {}
-        for line in self.decisions:
-            key = (line["policy"], line["device"], line["sequence"])
-            if key not in final or line["revision"] >= final[key]["revision"]:
-                final[key] = line
-
-        rows = [("messages", f"{len(published)}, and lost: {len(lost)}, dead letters: {dead}")]
-        shares = Counter(line["route"] for line in first)
-        provisional = sum(line["standing"] == "provisional" for line in first)
-        rows.append(("decided", ", ".join(
-            f"{route} {shares[route] / max(1, len(first)):.1%}" for route in ROUTES
-            if shares[route])))
-        rows.append(("without the cloud it wanted",
-                     f"{provisional} provisional; later confirmed "
-                     f"{self.standings['confirmed']}, corrected {self.standings['corrected']}"))
+        shares = Counter(line["route"] for line in words.first.values())
+        print()
+        row("messages", f"{len(published)} published, {len(words.first)} decided, {lost} lost, "
+                        f"{twice} decided twice, {dead} dead letters")
+        row("routes", ", ".join(f"{route} {shares[route] / max(1, len(words.first)):.1%}"
+                                for route in ROUTES))
+        row("spooled for the cloud", f"{len(put_aside)} readings, {len(answered)} drained "
+            f"({corrected} corrected), at most {self.most_kept} rows at once, {left} left")
+        print(f"\n  {'right, against the truth':26}{'edge alone':>13}{'cloud alone':>13}"
+              f"{'hybrid':>13}{'at first':>13}")
         for policy in LABELS:
-            rows.append((f"accuracy, {policy}", self.accuracy(policy, published, final, first)))
-        for title, lines in (
-            ("latency, decided here", [x for x in first if x["route"] == "act"]),
-            ("latency, asked the cloud", [x for x in first if x["route"] == "escalate"]),
-        ):
-            waits = sorted(line["latency_ms"] for line in lines)
-            if waits:
-                rows.append((title, f"p50 {waits[len(waits) // 2]:.1f} ms, "
-                                    f"p99 {waits[int(len(waits) * 0.99)]:.1f} ms"))
-        rows.append(("spool", f"{self.most_kept} rows at most, "
-                              f"{stats.get('committed', '?')} written, "
-                              f"{stats.get('acknowledged', '?')} drained, {waiting(stats)} left"))
-        rows.append(("alerts published", str(self.alerts)))
+            self.judge(policy, published, words)
+        print(f"\n  {'latency':26}{'p50':>13}{'p99':>13}")
+        quantiles("arrival to decision, here",
+                  [x["latency_ms"] for x in words.first.values() if x["route"] != "escalate"])
+        quantiles("and with the cloud's answer",
+                  [x["latency_ms"] for x in words.first.values()
+                   if x["route"] == "escalate" and x["standing"] == "final"])
+        quantiles("sensor to published action", self.reactions(words))
         print()
-        for title, text in rows:
-            print(f"  {title:28} {text}")
-        print()
-        return not lost and not dead and waiting(stats) == 0
+        return not lost and not twice and not dead and not left and len(answered) == len(put_aside)
 
-    def accuracy(self, policy: str, published: dict, final: dict, first: list[dict]) -> str:
-        """Share of right labels: the small model alone, the large one alone, and both as decided."""
+    def judge(self, policy: str, published: dict, words: Words) -> None:
+        """Who would have been right how often. Each model alone answers the same messages, now."""
         mine = {key: record for key, record in published.items() if key[0] == policy}
         if not mine:
-            return "no messages"
-        truths = [record["truth"] for record in mine.values()]
+            return
 
-        def fields(record: dict) -> dict:
-            payload = record["payload"]
-            return {**payload, "vib": payload.get("vib", {}).get("samples")}
-
-        def alone(server: Serve, model: str, inputs: list[str]) -> float:
+        def alone(server: Serve, model: str, inputs: list[str]) -> dict[tuple, str]:
             rows = [features.evaluate(inputs, fields(record)) for record in mine.values()]
-            answers = server.labels(model, rows, LABELS[policy])
-            return sum(a == t for a, t in zip(answers, truths)) / len(truths)
+            return dict(zip(mine, server.labels(model, rows, LABELS[policy])))
 
         large = alone(self.cloud, f"{policy}-large", LARGE_INPUTS[policy])
-        small = alone(self.edge, policy, EDGE_INPUTS[policy])
-        words = {(x["policy"], x["device"], x["sequence"]): x.get("label") for x in first}
-        at_once = sum(words.get(k) == r["truth"] for k, r in mine.items()) / len(mine)
-        hybrid = sum(final.get(k, {}).get("label") == r["truth"] for k, r in mine.items())
-        return (f"edge alone {small:.1%}, cloud alone {large:.1%}, hybrid {hybrid / len(mine):.1%}"
-                f" ({at_once:.1%} at first word)")
+        if policy in EDGE_INPUTS:
+            small = alone(self.edge, policy, EDGE_INPUTS[policy])
+        else:
+            # Without a cloud, only what breaks the bounds of the policy's own rules is an alarm.
+            small = {key: by_the_numbers(line) or "normal" for key, line in words.first.items()}
+        answers = [small, large, *(
+            {key: by_the_numbers(words.first[key]) or line.get("label")
+             for key, line in said.items() if key in mine}
+            for said in (words.last, words.first)
+        )]
+        figures = [sum(said.get(key) == record["truth"] for key, record in mine.items())
+                   for said in answers]
+        row(policy, "".join(f"{100 * right / len(mine):12.1f}%" for right in figures))
+        if policy == "vital-signs":
+            crises = [key for key, record in mine.items() if record["truth"] == "critical"]
+            found = [sum(said.get(key) == "critical" for key in crises) for said in answers]
+            row("  of them true crises", "".join(f"{f'{n} of {len(crises)}':>13}" for n in found))
+
+    def reactions(self, words: Words) -> list[float]:
+        """Milliseconds from a sensor's time to its first action as heard from outside."""
+        by_decision = {line["decision_id"]: line for line in words.first.values()}
+        later = {line["decision_id"]: stamp(line["logged"])
+                 for line in words.last.values() if line["revision"] > 0}
+        first: dict[str, float] = {}
+        for at, decision, _ in self.audience.heard:
+            # What the cloud's late word sets off is no reaction to the sensor.
+            if decision in by_decision and at < later.get(decision, at + 1):
+                first.setdefault(decision, at)
+        return [1000 * (at - stamp(by_decision[decision]["time"]))
+                for decision, at in first.items()]
 
     def end(self) -> None:
         """Ends what is still running, quietly."""
         for program in (self.plant, self.gateway.program if self.gateway else None,
-                        getattr(self, "edge", self.cloud).program, self.cloud.program,
-                        self.broker.program):
+                        self.edge.program, self.cloud.program, self.broker.program):
             if program is not None:
                 try:
                     program.stop(within=10)
                 except Failed:
                     pass
+
+
+class Words:
+    """The decision log by message: the first word on each, the last, and all first words."""
+
+    def __init__(self, decisions: list[dict]):
+        self.at_once = [line for line in decisions if line["revision"] == 0]
+        self.first: dict[tuple, dict] = {}
+        self.last: dict[tuple, dict] = {}
+        for line in decisions:
+            key = key_of(line)
+            if line["revision"] == 0:
+                self.first.setdefault(key, line)
+            if key not in self.last or line["revision"] >= self.last[key]["revision"]:
+                self.last[key] = line
+
+
+def key_of(line: dict) -> tuple:
+    return line["policy"], line["device"], line["sequence"]
+
+
+def by_the_numbers(line: dict) -> str | None:
+    """What a rule says that asks no model."""
+    return "critical" if line["rule"].startswith("critical") else None
+
+
+def fields(record: dict) -> dict:
+    payload = record["payload"]
+    return {**payload, "vib": payload.get("vib", {}).get("samples")}
+
+
+def stamp(text: str) -> float:
+    """An RFC 3339 time as seconds since 1970; digits beyond microseconds are cut."""
+    whole, _, part = text.rstrip("Z").partition(".")
+    seconds = datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp()
+    return seconds + float(f"0.{part or 0}")
+
+
+def row(title: str, text: str) -> None:
+    print(f"  {title:26}{text}")
+
+
+def quantiles(title: str, values: list[float]) -> None:
+    values.sort()
+    if values:
+        row(title, f"{values[len(values) // 2]:10.2f} ms"
+                   f"{values[int(len(values) * 0.99)]:10.2f} ms   ({len(values)})")
 
 
 def main() -> int:
@@ -273,7 +353,7 @@ def main() -> int:
         demo.raise_curtain()
         demo.play()
         demo.settle()
-        demo.edge = Serve(folder, EDGE_MODELS, "edge").start()
+        demo.edge.start()
         good = demo.add_up()
         demo.edge.stop()
         if arguments.keep:
@@ -306,7 +386,7 @@ def stay(demo: Demo) -> None:
     ])
     config = demo.gateway.config
     print(f"still running, at 50 messages a second; Ctrl-C ends it and removes {demo.folder}\n"
-          f"  events   mosquitto_sub -p {demo.broker.port} -v -t 'alerts/#' -t 'sluice/#'\n"
+          f"  events   mosquitto_sub -p {demo.broker.port} -v -t 'alerts/#' -t 'alarms/#' -t 'sluice/#'\n"
           f"  status   {os.environ['SLUICE']} status --config {config}\n"
           f"  spool    {os.environ['SLUICE']} spool stats --config {config}\n"
           f"  cloud    kill {demo.cloud.program.pid}", flush=True)
