@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import GRDB
 import Vocabulary
 
 extension SpoolStore {
@@ -56,6 +57,15 @@ extension SpoolStore {
         guard !keys.isEmpty else { return [] }
         return try perform(pages: 4 + keys.count * 2) { ledger, db in
             try ledger.begin(keys, db)
+        }
+    }
+
+    /// True when some row's key begins with `prefix`.
+    public func hasRow(keyPrefix prefix: String) throws(SpoolError) -> Bool {
+        try perform(pages: 0) { _, db in
+            // No text that begins with the prefix sorts behind the prefix and the last of all characters.
+            let found = "SELECT 1 FROM entries WHERE key >= ?1 AND key < ?1 || char(0x10FFFF) LIMIT 1"
+            return try db.integer(found, [prefix]) != nil
         }
     }
 

@@ -91,7 +91,9 @@ extension MessagePath {
     /// A reading that the model could not work on and no rule spoke of is not dropped because its policy
     /// wants no more of it: it is a dead letter.
     func drop(_ verge: Verge) {
-        if verge.ruling.ruleIndex == nil, case .failed(let reason)? = verge.situation.finding?.outcome {
+        if verge.ruling.ruleIndex == nil,
+            case .failed(let reason)? = verge.situation.finding?.outcome
+        {
             let payload = verge.batch.payload(of: verge.message)
             bury(verge.message, payload, code: "no_finding", reason)
         } else {
@@ -157,7 +159,7 @@ extension MessagePath {
     // MARK: - Pieces
 
     /// The decision's id: given, for a row put aside earlier, or hashed from the input's identity.
-    private func id(of reading: PolicyRuntime.Case, _ runtime: PolicyRuntime) -> DecisionID {
+    func id(of reading: PolicyRuntime.Case, _ runtime: PolicyRuntime) -> DecisionID {
         if let id = reading.id { return id }
         var identity: [UInt8] = []
         reading.identity?.write(into: &identity)
@@ -250,7 +252,7 @@ extension MessagePath {
     private func note(_ verge: Verge) {
         parts.trail.sampled(
             { self.decision(verge) },
-            latency: verge.moment.now - verge.moment.arrival
+            latency: parts.time.now - verge.moment.arrival
         )
     }
 

@@ -65,6 +65,14 @@ extension MessagePath {
         )
     }
 
+    /// True when the spool holds a row about a reading, so that it was decided and its batch committed,
+    /// and only the acknowledgement is missing.
+    ///
+    /// Decided again, it might take another route, and its second first word would be taken for a copy.
+    func isOnDisk(_ reading: PolicyRuntime.Case, _ runtime: PolicyRuntime) -> Bool {
+        (try? parts.spool.hasRow(keyPrefix: "\(id(of: reading, runtime)):")) ?? false
+    }
+
     /// A message that may have ended the last run: counted on disk first, decided and settled by itself,
     /// and set aside once it has ended three.
     func receiveAlone(_ index: Int, of batch: Batch) {
@@ -85,7 +93,9 @@ extension MessagePath {
                 )
             } else {
                 route(message, at: index)
+                isTakingUp = true
                 decideWaiting(batch)
+                isTakingUp = false
             }
             open.change.finishedAttempts.append(key)
             try settle()

@@ -33,6 +33,8 @@ final class MessagePath: LaneHandler {
     var outbox = Outbox()
     /// A failure met in the middle of a burst, to be thrown by the next `settle`.
     var stuck: SettleFailure?
+    /// True while the message worked on may have been settled by a run that ended before it could say so.
+    var isTakingUp = false
     private var edition = 0
     private var routes = RouteTable(policies: [])
     let holds = HoldDesk()
@@ -136,19 +138,25 @@ final class MessagePath: LaneHandler {
         }
         let content = ContentDigest(of: payload)
         for row in rows {
-            let reading = runtime.readings.rows[row]
-            let recognition = runtime.tracker.recognise(reading, of: message, content: content)
+            let recognition = runtime.tracker.recognise(
+                runtime.readings.rows[row],
+                of: message,
+                content: content
+            )
             guard !recognition.isCopy else {
                 parts.trail.copy()
                 continue
             }
-            runtime.cases.append(
-                PolicyRuntime.Case(
-                    row: row,
-                    captures: waiting.captures,
-                    identity: recognition.identity
-                )
+            let reading = PolicyRuntime.Case(
+                row: row,
+                captures: waiting.captures,
+                identity: recognition.identity
             )
+            if isTakingUp, isOnDisk(reading, runtime) {
+                parts.trail.copy()
+            } else {
+                runtime.cases.append(reading)
+            }
         }
     }
 

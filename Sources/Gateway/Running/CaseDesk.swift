@@ -82,8 +82,10 @@ struct Resumption {
     let board: PolicyBoard
     let logger: Logger
 
-    /// Applies the fallbacks; before the drain asks for the cloud's word on the same rows, which is a
-    /// second word only once the first is said. The lanes need not wait for it.
+    /// Applies the fallbacks.
+    ///
+    /// Before the drain asks for the cloud's word on the same rows, which is a second word only once the
+    /// first is said; the lanes need not wait for it.
     func run() async {
         var filter = SpoolFilter()
         filter.kinds = [.escalation]
