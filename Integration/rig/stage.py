@@ -108,6 +108,27 @@ def expect_all(seen: set, published: dict, what: str) -> None:
     expect(not missing, f"{what}: {len(missing)} of {len(published)} missing, first {missing[:5]}")
 
 
+def expect_last_words(watcher: Watcher) -> int:
+    """What was done without the cloud's word got it afterwards: one event, confirmed or corrected, told
+    apart by its id however often it came. Returns how many decisions were provisional."""
+    open_words: dict[str, Event] = {}
+    for event in watcher.on("alerts/"):
+        if event.data["standing"] == "provisional":
+            open_words[event.decision] = event
+        else:
+            open_words.pop(event.decision, None)
+    said: dict[str, dict[str, str]] = {}
+    for event in watcher.on("sluice/verdicts/"):
+        said.setdefault(event.decision, {})[event.id] = event.data["standing"]
+    missing = [event.key for decision, event in open_words.items() if decision not in said]
+    expect(not missing, f"{len(missing)} provisional decisions never got a last word: {missing[:5]}")
+    for words in said.values():
+        expect(len(words) == 1, f"more than one last word: {words}")
+        standing = next(iter(words.values()))
+        expect(standing in ("confirmed", "corrected"), f"a last word is final: {words}")
+    return len(open_words)
+
+
 def expect_one_identity(events: list[Event]) -> int:
     """Every message has one decision id however often it was decided; returns the repeats."""
     identities: dict[tuple[str, int], set[str]] = {}

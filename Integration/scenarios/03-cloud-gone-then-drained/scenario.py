@@ -5,7 +5,7 @@ restart too. The cloud is back: every question is answered, once, and the spool 
 
 from rig.policies import ALWAYS_ASK, hybrid
 from rig.process import expect, wait_until
-from rig.stage import Stage, expect_all, expect_one_identity
+from rig.stage import Stage, expect_all, expect_last_words, expect_one_identity
 
 COUNT = 300
 
@@ -21,12 +21,17 @@ def scenario(stage: Stage) -> None:
 
     cloud.stop()
     asked = cloud.rows
-    truths |= stage.publish(publisher, COUNT, rate=150)
+    gone = stage.publish(publisher, COUNT, rate=150)
+    truths |= gone
     publisher.flush()
     wait_until(lambda: set(truths) <= watcher.keys("alerts/"),
                lambda: f"{len(watcher.keys('alerts/'))} of {len(truths)} acted on without a cloud")
     kept = wait_until(lambda: gateway.backlog() >= COUNT and gateway.backlog(),
                       lambda: f"{gateway.backlog()} of {COUNT} questions kept")
+
+    without = [event for event in watcher.on("alerts/") if event.key in gone]
+    expect({event.data["standing"] for event in without} == {"provisional"},
+           "what is done without the cloud is provisional")
 
     # The backlog is the disk's, not the process's.
     expect(gateway.stop() == 0, "it ends cleanly without its cloud")
@@ -40,6 +45,9 @@ def scenario(stage: Stage) -> None:
     expect(cloud.rows - asked >= COUNT, f"{cloud.rows - asked} rows asked")
     expect_all(watcher.keys("sluice/verdicts/") | watcher.keys("alerts/"), truths, "words")
     expect(expect_one_identity(watcher.events) == 0, "no event twice")
+    # Every decision that was made without the cloud has its one last word.
+    expect(expect_last_words(watcher) == COUNT, "as many last words as decisions without the cloud")
+    expect(len(watcher.on("sluice/verdicts/")) == COUNT, "and no more")
     # In order for each device.
     last: dict[str, int] = {}
     for event in watcher.on("sluice/verdicts/"):

@@ -3,12 +3,13 @@
 """The cloud is gone and the spool is small: it never outgrows its cap, what is dropped is counted,
 nothing stops; when the cloud is back, what was kept is drained."""
 
+from rig.gateway import waiting
 from rig.policies import ALWAYS_ASK, hybrid
 from rig.process import expect, wait_until
 from rig.stage import Stage, expect_one_identity
 
-CAP = 1 << 20
-COUNT = 6000
+CAP = 8 << 20  # the least a spool may have
+COUNT = 8000
 
 
 def scenario(stage: Stage) -> None:
@@ -17,7 +18,7 @@ def scenario(stage: Stage) -> None:
     watcher = stage.watcher(broker)
     gateway = stage.gateway(
         broker, cloud, policy=hybrid(ALWAYS_ASK),
-        spool={"max_size": "1MiB", "when_full": "drop_oldest"},
+        spool={"max_size": "8MiB", "when_full": "drop_oldest"},
     ).start()
     pid = gateway.program.pid
     publisher = stage.publisher(broker)
@@ -31,18 +32,24 @@ def scenario(stage: Stage) -> None:
         most = max(most, size(gateway))
     wait_until(lambda: set(truths) <= watcher.keys("alerts/"),
                lambda: f"{len(set(truths) - watcher.keys('alerts/'))} not acted on", within=60)
-    stats = gateway.spool_stats()
     most = max(most, size(gateway))
-    # The cap counts used pages and the log that has not been folded in; a page or two is slack.
-    expect(most <= CAP * 1.25, f"{most} bytes on disk with a cap of {CAP}")
-    dropped = stats["dropped"].get("spool_full", 0)
-    expect(dropped > 0, f"drops are counted: {stats}")
-    kept = gateway.backlog()
-    expect(kept > 0 and kept + dropped >= COUNT,
-           f"{kept} kept + {dropped} dropped of {COUNT}: every one is accounted for")
+
+    # Events leave before their batch is committed, so the last rows may still be on their way; and an
+    # event that the broker had not acknowledged by then is a row of its own for a moment.
+    def accounted() -> tuple[int, int] | None:
+        stats = gateway.spool_stats()
+        kept, dropped = waiting(stats), stats["dropped"].get("spool_full", 0)
+        return (kept, dropped) if kept + dropped == COUNT else None
+
+    kept, dropped = wait_until(
+        accounted, lambda: f"kept + dropped are {COUNT}: {gateway.spool_stats()}", within=5)
+    expect(most <= CAP, f"{most} bytes on disk with a cap of {CAP}")
+    expect(kept > 0 and dropped > 0, f"{kept} kept, {dropped} dropped")
 
     cloud.start()
-    gateway.wait_drained(within=90)
+    gateway.wait_drained(within=60)
+    said = {event.decision for event in watcher.on("sluice/verdicts/")}
+    expect(len(said) == kept, f"{len(said)} last words for {kept} rows kept")
     expect_one_identity(watcher.events)
     expect(gateway.program.is_running and gateway.program.pid == pid, "the same process")
     stage.note(f"{most / CAP:.2f} of the cap at most, {kept} kept, {dropped} dropped and counted")
