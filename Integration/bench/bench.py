@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -35,10 +36,10 @@ FILTER = "bench/#"
 # Decode, infer, decide; the action never fires, so what is measured is the path of every message.
 QUIET = """\
 policy: {name}
-match: {{ topic: "bench/{name}/+device/data" }}
+match: {{ topic: "bench/{name}/+unit/data" }}
 reading:
   format: json
-  device: "{name}-{{device}}"
+  device: "{name}-{{unit}}"
   time: ts
   sequence: n
   fields: {{ {fields} }}
@@ -50,7 +51,7 @@ rules:
     route: act
 otherwise: {{ route: act }}
 actions:
-  - when: label == "no such label"
+  - when: score > 2.0
     publish: {{ topic: "alerts/{name}", qos: 1 }}
 privacy: {{ send: [] }}
 """
@@ -152,7 +153,12 @@ class Bench:
             self.publish(kind, qos, count)
             self.end(sender, watcher, qos, 2)
             took = time.monotonic() - start
-            return count / took, 1e6 * (gateway.program.cpu_seconds() - before) / count
+            cpu = gateway.program.cpu_seconds() - before
+            # Its own count, less the two messages that mark the ends.
+            received = sum(gateway.status()["lanes"][0]["messages"]) - 2
+            if received < count:
+                print(f"  sluice {kind} QoS {qos}: {received} of {count}", file=sys.stderr)
+            return received / took, 1e6 * cpu / received
         finally:
             sender.stop()
             watcher.stop()
@@ -166,13 +172,13 @@ class Bench:
         wait_until(lambda: len(watcher.events) > have, "the last message came through",
                    within=120, every=0.002)
 
-    def start_up(self) -> tuple[float, float, float]:
-        """Seconds to subscribed, resident bytes when idle, CPU seconds a second when idle."""
+    def start_up(self) -> tuple[float, float, float, float]:
+        """Seconds to subscribed; when idle: CPU seconds a second, resident bytes, own bytes."""
         gateway = self.gateway()
         log = self.broker.program.log
         start = time.monotonic()
         gateway.spawn()
-        mark = f"sluice-g{self.number} "
+        mark = f"sluice-g{self.number}-plant "  # the client of the input `plant`
         wait_until(lambda: any(mark in line and FILTER in line
                                for line in log.read_text().splitlines()[-50:]),
                    "subscribed", every=0.001)
@@ -181,9 +187,11 @@ class Bench:
         before, begun = gateway.program.cpu_seconds(), time.monotonic()
         time.sleep(5)
         busy = (gateway.program.cpu_seconds() - before) / (time.monotonic() - begun)
-        resident = gateway.program.resident_bytes()
+        memory = Path(f"/proc/{gateway.program.pid}/status").read_text()
+        resident, own = (1024 * int(re.search(rf"{key}:\s+(\d+)", memory)[1])
+                         for key in ("VmRSS", "RssAnon"))
         gateway.stop()
-        return subscribed, resident, busy
+        return subscribed, busy, resident, own
 
 
 def main() -> None:
@@ -192,6 +200,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--count", type=int, default=300_000)
     arguments = parser.parse_args()
+    before = os.getloadavg()[0]
     folder = Path(tempfile.mkdtemp(prefix="sluice-bench-"))
     bench = Bench(arguments.tools, folder)
     try:
@@ -211,18 +220,20 @@ def main() -> None:
                     figures = turn(kind, qos, arguments.count)
                     results.setdefault((kind, qos, subject), []).append(figures)
         starts = [bench.start_up() for _ in range(arguments.rounds)]
-        report(arguments, folder, cases, subjects, results, starts)
+        report(arguments, folder, cases, subjects, results, starts, before)
     finally:
         bench.broker.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def report(arguments, folder: Path, cases, subjects, results, starts) -> None:
+def report(arguments, folder: Path, cases, subjects, results, starts, before) -> None:
     """The table."""
     middle = statistics.median
     length = {kind: len((folder / kind).read_text().splitlines()[0]) + 26 for kind, _ in cases}
     print(f"\nmachine  {processor()}, {os.cpu_count()} cores, {platform.release()}")
     print(f"commit   {commit()}")
+    print(f"load     {' '.join(f'{x:.1f}' for x in os.getloadavg())} "
+          f"at the end, {before:.1f} before")
     print(f"each     {arguments.count} messages, {DEVICES} devices, median of {arguments.rounds}, "
           "broker and publisher on the same machine\n")
     print(f"{'traffic':24} {'subscriber':28} {'msg/s':>9} {'CPU µs/msg':>11}")
@@ -236,8 +247,9 @@ def report(arguments, folder: Path, cases, subjects, results, starts) -> None:
     stripped = folder / "stripped"
     subprocess.run(["strip", "-o", str(stripped), binary()], check=True)
     print(f"\nstart to subscribed   {1000 * middle(s[0] for s in starts):.0f} ms")
-    print(f"idle memory (VmRSS)   {middle(s[1] for s in starts) / 1e6:.1f} MB")
-    print(f"idle CPU              {100 * middle(s[2] for s in starts):.2f} %")
+    print(f"idle CPU              {100 * middle(s[1] for s in starts):.2f} %")
+    print(f"idle memory           {middle(s[2] for s in starts) / 1e6:.1f} MB resident, of it "
+          f"{middle(s[3] for s in starts) / 1e6:.1f} MB its own (the rest is mapped files)")
     print(f"binary, stripped      {stripped.stat().st_size / 1e6:.1f} MB")
 
 
