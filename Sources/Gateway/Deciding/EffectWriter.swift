@@ -42,6 +42,7 @@ struct EffectWriter: Sendable {
             effect: action.name
         )
         let target: EffectTarget
+        var subject = subject
         switch bound.target {
         case .publish(let template, let qualityOfService, let retain):
             do throws(TopicError) {
@@ -54,7 +55,9 @@ struct EffectWriter: Sendable {
             } catch {
                 throw Fault(action: action.name, message: error.message)
             }
-        case .webhook(let webhook): target = .webhook(webhook)
+        case .webhook(let webhook):
+            target = .webhook(webhook)
+            subject.observed.removeAll { !mayLeave($0.variable, subject.bound.policy) }
         case .log: target = .log
         }
         return Effect(
@@ -92,6 +95,11 @@ struct EffectWriter: Sendable {
         )
     }
 
+    /// True unless `variable` is a field that the policy does not let out of the site (guarantee G8).
+    private func mayLeave(_ variable: String, _ policy: Policy) -> Bool {
+        policy.reading.slot(of: variable) == nil || policy.privacy.send.contains(variable)
+    }
+
     private func body(_ body: BoundPolicy.Body?, _ key: EffectKey, _ subject: Subject) -> [UInt8] {
         guard let body else { return event(key, subject) }
         var values: [String: BodyTemplate.Value] = [:]
@@ -116,7 +124,8 @@ struct EffectWriter: Sendable {
     private func place(_ name: String, _ subject: Subject) -> BodyTemplate.Value? {
         let decision = subject.decision
         if let index = subject.bound.policy.match.names.firstIndex(of: name) {
-            return .text(subject.captures[index])
+            // A row kept from before may be on a topic that its policy does not match any more.
+            return index < subject.captures.count ? .text(subject.captures[index]) : nil
         }
         switch name {
         case "confidence": return decision.confidence.map { .number($0) }
