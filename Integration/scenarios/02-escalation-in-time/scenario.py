@@ -30,6 +30,10 @@ def scenario(stage: Stage) -> None:
     expect(expect_one_identity(events) == 0, "no event twice")
     expect(all(event.data["label"] == "fault" for event in events), "the cloud's word is acted on")
     expect(cloud.rows == COUNT, f"{cloud.rows} rows asked for {COUNT} messages")
+    expect(max(cloud.keys.values()) == 1, "no question twice")
+    for body in cloud.bodies:
+        expect(b"m0" not in body and b"serial" not in body, f"numbers only leave: {body[:200]}")
+    wait_until(lambda: len(gateway.decided()) >= COUNT, "the decision log is written", within=5)
     first = gateway.decided()
     expect({line["route"] for line in first} == {"escalate"}, "all were escalated")
     wait_until(lambda: gateway.backlog() == 0, "answered questions leave the spool")

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The Sluice authors
 # SPDX-License-Identifier: Apache-2.0
-"""SIGTERM under load, five times: the gateway settles what it has read and ends within ten seconds
-with 0; nothing is lost, and nothing comes twice."""
+"""SIGTERM under load, five times, then with a cloud that hangs and with a broker that is gone: the
+gateway settles what it has read and ends within ten seconds with 0; nothing is lost, and nothing comes
+twice over the clean restarts."""
 
 import threading
 import time
@@ -28,23 +29,46 @@ def scenario(stage: Stage) -> None:
     source = threading.Thread(target=load, daemon=True)
     source.start()
     longest = 0.0
-    for _ in range(5):
-        time.sleep(1.0)
+
+    def stop() -> float:
         start = time.monotonic()
         status = gateway.stop(within=12)
-        longest = max(longest, time.monotonic() - start)
+        took = time.monotonic() - start
         expect(status == 0, f"it ends with 0: {status}\n{gateway.program.last_words()}")
-        expect(longest < 10, f"it ends within 10 s: {longest:.1f} s")
+        expect(took < 10, f"it ends within 10 s: {took:.1f} s")
+        return took
+
+    for _ in range(5):
+        time.sleep(1.0)
+        longest = max(longest, stop())
         gateway.start()
+    before = len(watcher.events)
+    cloud.is_hanging = True
+    time.sleep(1.0)
+    hanging = stop()
+    cloud.is_hanging = False
+    gateway.start()
+    time.sleep(1.0)
+    repeats = expect_one_identity(watcher.events)
+    expect(repeats == 0, f"{repeats} events repeated over clean restarts")
+    expect(len(watcher.events) > before, "it goes on")
+    broker.stop()
+    time.sleep(0.5)
+    gone = stop()
+    broker.start()
+    gateway.start()
     over.set()
     source.join()
-    publisher.flush()
+    publisher.flush(within=40)
     # The first word of each: a question that a stop cut short is acted on without its answer.
     wait_until(lambda: set(truths) <= watcher.keys("alerts/"),
                lambda: f"{len(set(truths) - watcher.keys('alerts/'))} of {len(truths)} lost", within=30)
     gateway.wait_drained()
     expect_all(watcher.keys("alerts/"), truths, "events")
     expect_last_words(watcher)
+    # What the broker took and could not acknowledge before it went is sent again, under its id.
     repeats = expect_one_identity(watcher.events)
-    expect(repeats == 0, f"{repeats} events repeated over clean restarts")
-    stage.note(f"5 stops, the longest {longest:.1f} s, {len(truths)} messages, 0 lost, 0 repeated")
+    expect(not gateway.dead_letters(), "no dead letters")
+    stage.note(f"5 stops, the longest {longest:.1f} s, with a hanging cloud {hanging:.1f} s, without a "
+               f"broker {gone:.1f} s; {len(truths)} messages, 0 lost, {repeats} repeated by the "
+               "broker's end")
