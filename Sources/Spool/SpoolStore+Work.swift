@@ -64,7 +64,8 @@ extension SpoolStore {
     public func hasRow(keyPrefix prefix: String) throws(SpoolError) -> Bool {
         try perform(pages: 0) { _, db in
             // No text that begins with the prefix sorts behind the prefix and the last of all characters.
-            let found = "SELECT 1 FROM entries WHERE key >= ?1 AND key < ?1 || char(0x10FFFF) LIMIT 1"
+            let last = "char(0x10FFFF)"
+            let found = "SELECT 1 FROM entries WHERE key >= ?1 AND key < ?1 || \(last) LIMIT 1"
             return try db.integer(found, [prefix]) != nil
         }
     }
