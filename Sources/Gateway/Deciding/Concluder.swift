@@ -95,6 +95,8 @@ final class Concluder: Sendable {
     }
 
     private func late(_ flight: Flight, _ result: Result<Verdict, EscalationFailure>) async {
+        // What was dropped has had its last word.
+        guard flight.question.fallback != .drop else { return }
         switch result {
         case .success(let verdict):
             let change = await lateWord(flight.question, flight.bound, verdict, flight.holds)
@@ -165,6 +167,7 @@ final class Concluder: Sendable {
             await fire(holding, decision, subject, flight, nil, &change)
             question.actedOn = question.local.label ?? ""
         }
+        if fallback == .drop { trail.dropped(.fallback) }
         question.standing = decision.standing.rawValue
         question.revisions = 1
         flight.question = question
