@@ -32,6 +32,19 @@ extension Concluder {
         var effects: [Effect] = []
         if let event = writer.verdictEvent(of: subject.described(decision, [], verdict)) {
             effects.append(event)
+        } else {
+            let text = "the cloud's word cannot be published: its topic cannot be made"
+            trail.buried("cannot_act", text)
+            change.deadLetters.append(
+                DeadLetter(
+                    time: time.wallTime,
+                    input: "verdict",
+                    topic: question.topic,
+                    payload: Array(question.payload),
+                    code: "cannot_act",
+                    text: text
+                )
+            )
         }
         let done =
             question.actedOn == nil ? [] : Set(subject.actions(verdict: nil, at: time))
