@@ -61,11 +61,11 @@ final class MessagePath: LaneHandler {
     /// One burst, from the broker's bytes to decisions and what they start.
     func receive(_ batch: Batch) {
         adoptPolicies()
-        open.opened(at: batch.arrival)
         for (index, message) in batch.messages.enumerated() where stuck == nil {
             if role == .lane, recovery.suspects(message) {
                 receiveAlone(index, of: batch)
             } else {
+                open.opened(at: batch.arrival)
                 route(message, at: index)
             }
         }
