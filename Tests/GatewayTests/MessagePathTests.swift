@@ -82,7 +82,8 @@ import Vocabulary
     @Test func `keeps of a question only what may leave, beside its own payload (G8)`() throws {
         let rig = try Rig()
         let path = rig.path()
-        path.receive(rig.burst(Presses.payload(1, want: "later", force: 8.25)))
+        let payload = Presses.payload(1, want: "later", force: 8.25)
+        path.receive(rig.burst(payload))
         try path.settle()
         let listed = try #require(try rig.rows().first)
         let row = try #require(try rig.spool.row(listed.id))
@@ -93,7 +94,7 @@ import Vocabulary
         #expect(question.standing == nil)
         #expect(question.local.label == "fine")
         #expect(question.local.model == "pulse")
-        #expect(Array(question.payload) == Array(Presses.payload(1, want: "later", force: 8.25).utf8))
+        #expect(Array(question.payload) == Array(payload.utf8))
     }
 
     @Test func `buries what does not decode and goes on (G7)`() throws {
