@@ -146,6 +146,10 @@ extension Ledger {
             try db.run("UPDATE entries SET attempts = attempts + 1 WHERE id = ?", [release.id])
             guard db.changesCount > 0 else { return }
         }
+        if release.takesAttemptBack {
+            let less = "UPDATE entries SET attempts = attempts - 1 WHERE id = ? AND attempts > 0"
+            try db.run(less, [release.id])
+        }
         let now = clock.now
         let delay = release.delay.nanoseconds
         // A hold on a number that no row has would never be let go.

@@ -17,6 +17,8 @@ public struct SpoolChange: Sendable {
         public var delay: Interval
         /// True when it was tried and failed.
         public var countsAttempt: Bool
+        /// True when its lease counted as an attempt that was then not made.
+        public var takesAttemptBack = false
 
         /// Makes a release.
         public init(id: Int64, delay: Interval = .zero, countsAttempt: Bool = false) {

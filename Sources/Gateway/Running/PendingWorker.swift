@@ -38,13 +38,13 @@ final class PendingWorker: Sendable {
         OwnThread { [self] thread in
             let path = MessagePath(name: "pending", role: .worker, parts: parts) {}
             while !thread.isStopping {
-                if !work(path) { usleep(20_000) }
+                if !work(path, thread) { usleep(20_000) }
             }
         }
     }
 
     /// One round; true when there may be more.
-    private func work(_ path: MessagePath) -> Bool {
+    private func work(_ path: MessagePath, _ thread: OwnThread) -> Bool {
         let rows: [SpoolRow]
         do throws(SpoolError) {
             let isSuspect = suspects.load(ordering: .relaxed) > 0
@@ -59,24 +59,31 @@ final class PendingWorker: Sendable {
             bury(row, path, code: "ends_process", "the process ended while it worked on it")
         }
         finish(ends, path)
-        decide(rows.filter { $0.attempts <= Self.attemptLimit }, path)
+        decide(rows.filter { $0.attempts <= Self.attemptLimit }, path, thread)
         return true
     }
 
-    private func decide(_ rows: [SpoolRow], _ path: MessagePath) {
-        guard !rows.isEmpty else { return }
+    private func decide(_ rows: [SpoolRow], _ path: MessagePath, _ thread: OwnThread) {
+        var decided: [SpoolRow] = []
         for row in rows {
+            guard !thread.isStopping else {
+                // Not begun after all: a stop must not count as an end of the process.
+                var release = SpoolChange.Release(id: row.id)
+                release.takesAttemptBack = true
+                path.open.change.releases.append(release)
+                continue
+            }
+            decided.append(row)
             do {
                 try path.decide(PendingMessage.decoded(row.body))
             } catch {
                 bury(row, path, code: "unreadable", "the row cannot be read: \(error)")
             }
         }
-        finish(rows, path)
+        finish(decided, path)
     }
 
     private func finish(_ rows: [SpoolRow], _ path: MessagePath) {
-        guard !rows.isEmpty else { return }
         path.open.change.acknowledgements += rows.map(\.id)
         do throws(SettleFailure) {
             try path.settle()
@@ -88,7 +95,11 @@ final class PendingWorker: Sendable {
                 metadata: ["error": "\(error.message)"]
             )
             var change = SpoolChange()
-            change.releases = rows.map { .init(id: $0.id, delay: .seconds(1)) }
+            change.releases = rows.map { row in
+                var release = SpoolChange.Release(id: row.id, delay: .seconds(1))
+                release.takesAttemptBack = true
+                return release
+            }
             parts.spool.submitPersistently(change)
         }
     }
