@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Sluice authors
 # SPDX-License-Identifier: Apache-2.0
 """A model too slow for its lane: the broker gets its acknowledgements while readings wait on disk, and
-each is decided, over kills and a clean stop, under the one id it got when it came."""
+each is decided, over kills and clean stops, under the one id it got when it came."""
 
 import time
 
@@ -10,7 +10,7 @@ from rig.policies import local
 from rig.process import expect, wait_until
 from rig.stage import Stage, expect_all, expect_one_identity
 
-COUNT = 200
+COUNT = 400
 
 
 def scenario(stage: Stage) -> None:
@@ -36,8 +36,10 @@ def scenario(stage: Stage) -> None:
         gateway.kill()
         gateway.start()
         time.sleep(0.2)
-    expect(gateway.stop() == 0, "it ends cleanly with readings undecided")
-    gateway.start()
+    # More often than a row may have ended the process: a stop is no sign against the row in hand.
+    for _ in range(4):
+        expect(gateway.stop() == 0, "it ends cleanly with readings undecided")
+        gateway.start()
     wait_until(lambda: set(truths) <= watcher.keys("alerts/"),
                lambda: f"{len(set(truths) - watcher.keys('alerts/'))} of {COUNT} undecided",
                within=40)
@@ -46,5 +48,5 @@ def scenario(stage: Stage) -> None:
     expect({event.data["label"] for event in watcher.events} == {"fault"}, "by the slow model")
     gateway.wait_drained()
     expect(not gateway.dead_letters(), f"no dead letters: {gateway.dead_letters()[:2]}")
-    stage.note(f"{waiting} readings on disk when the lane was done, 2 kills and a stop, 0 lost, "
+    stage.note(f"{waiting} readings on disk when the lane was done, 2 kills and 4 stops, 0 lost, "
                f"{repeats} events repeated under their id")
