@@ -80,16 +80,18 @@ public struct HoldTable: Sendable {
 
     /// Counts one reading for which the action's condition held or not, and says what follows.
     ///
-    /// To be called once for every reading that the policy decides, in the device's order.
+    /// To be called once for every reading that the policy decides, in the device's order. With
+    /// `isSettled` the count does not belong to the open batch and stands at once.
     public mutating func count(
         _ key: Key,
         held: Bool,
         rule: Rule,
-        at now: MonotonicInstant
+        at now: MonotonicInstant,
+        isSettled: Bool = false
     ) -> Answer {
         let before = states.use(key)
-        if undo[key] == nil { undo.updateValue(before, forKey: key) }
         var state = before ?? State()
+        remember(key, before, isSettled: isSettled)
         Self.push(held, into: &state.words, keeping: rule.of)
         var answer = Answer.waits
         let count = state.words.reduce(0) { $0 + $1.nonzeroBitCount }
@@ -103,6 +105,28 @@ public struct HoldTable: Sendable {
         }
         states.set(key, state)
         return answer
+    }
+
+    /// Fires unless the action is silent for the device, and begins its quiet time; counts no reading.
+    ///
+    /// For a word that comes late on a reading that was counted before. It stands at once.
+    public mutating func ring(_ key: Key, rule: Rule, at now: MonotonicInstant) -> Answer {
+        let before = states.use(key)
+        var state = before ?? State()
+        if let firedAt = state.firedAt, now - firedAt < rule.quiet { return .isQuiet }
+        remember(key, before, isSettled: true)
+        state.firedAt = now
+        states.set(key, state)
+        return .fires
+    }
+
+    /// What `key` was before the open batch; what is settled at once is not taken back, and keeps the bound.
+    private mutating func remember(_ key: Key, _ before: State?, isSettled: Bool) {
+        if !isSettled {
+            if undo[key] == nil { undo.updateValue(before, forKey: key) }
+        } else if undo.isEmpty {
+            states.trim(to: limit)
+        }
     }
 
     /// The open batch is safe.

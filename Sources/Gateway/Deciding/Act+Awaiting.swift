@@ -54,12 +54,22 @@ extension Effect {
 
 extension Obligation.End {
     /// How an action's obligation ends by what became of its effect; `row` is what it is kept as.
-    init(_ outcome: DeliveryOutcome, effect: Effect, row: () -> NewEntry, at time: WallTime) {
+    init(
+        _ outcome: DeliveryOutcome,
+        effect: Effect,
+        row: () -> NewEntry,
+        at time: WallTime,
+        trail: DecisionTrail
+    ) {
         switch outcome {
         case .delivered: self.init(own: .met)
         case .undelivered: self.init(own: .kept(row(), countsAttempt: true))
-        case .rejected(let reason): self.init(own: .dead(effect.deadLetter(reason, at: time)))
-        case .dropped(let reason): self.init(own: .dropped(reason))
+        case .rejected(let reason):
+            trail.buried("rejected", reason)
+            self.init(own: .dead(effect.deadLetter(reason, at: time)))
+        case .dropped(let reason):
+            trail.dropped(reason)
+            self.init(own: .dropped(reason))
         }
     }
 }

@@ -55,17 +55,18 @@ extension Concluder {
             }
             return age <= limit
         }
-        let firing = holds.admit(
+        let firing = holds.admitLate(
             due,
             policy: bound.policy,
             device: question.device,
             at: time.now
         )
-        for index in firing {
-            if let effect = effect(index, subject, decision, [], verdict, &change) {
-                effects.append(effect)
-            }
-        }
+        effects += self.effects(
+            firing,
+            of: subject.described(decision, [], verdict),
+            question,
+            &change
+        )
         await deliver(effects, bound.policy, &change)
         return change
     }
@@ -78,43 +79,21 @@ extension Concluder {
     /// Its actions become rows, in one transaction with the first word itself. They have the keys that
     /// the earlier run would have given them, so that doing it twice is doing it once.
     func resume(_ question: OpenDecision, _ bound: BoundPolicy, row: Int64) -> SpoolChange {
-        guard let fallback = question.fallback else { return SpoolChange() }
-        var question = question
-        var change = SpoolChange()
-        var decision = question.decision(nil)
-        decision.standing = fallback == .drop ? .final : .provisional
-        trail.record(
-            decision,
+        var word = firstWord(
+            question,
+            bound,
+            observed: [],
+            holds: lateHolds,
             latency: time.wallTime - question.timeOfReading
         )
-        guard fallback != .drop else {
-            trail.dropped(.fallback)
-            change.drops.append(.init(id: row, reason: .fallback))
-            return change
+        guard question.fallback != .drop else {
+            word.change.drops.append(.init(id: row, reason: .fallback))
+            return word.change
         }
-        if fallback == .actProvisionally {
-            let subject = Subject(question, bound)
-            let firing = lateHolds.admit(
-                subject.actions(verdict: nil, at: time),
-                policy: bound.policy,
-                device: question.device,
-                at: time.now
-            )
-            for index in firing {
-                guard let effect = effect(index, subject, decision, [], nil, &change) else {
-                    continue
-                }
-                var entry = effect.entry(policy: bound.policy, at: time.now)
-                entry.id = spool.reserveIDs(1).lowerBound
-                change.inserts.append(entry)
-            }
-            question.actedOn = question.local.label ?? ""
-        }
-        question.standing = decision.standing.rawValue
-        question.revisions = 1
-        change.replacements.append(
-            .init(id: row, kind: .deferral, body: question.encoded())
+        for effect in word.effects { keep(effect, bound.policy, in: &word.change) }
+        word.change.replacements.append(
+            .init(id: row, kind: .deferral, body: word.question.encoded())
         )
-        return change
+        return word.change
     }
 }

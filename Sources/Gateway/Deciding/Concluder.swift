@@ -22,9 +22,6 @@ final class Concluder: Sendable {
         case late(Flight, Result<Verdict, EscalationFailure>)
     }
 
-    /// How often a reply that makes no sense is asked for again before it is a dead letter.
-    static let attemptLimit = 5
-
     let spool: SpoolStore
     let act: Act
     let writer: EffectWriter
@@ -77,6 +74,7 @@ final class Concluder: Sendable {
         _ flight: Flight,
         _ result: Result<Verdict, EscalationFailure>
     ) async {
+        guard !flight.obligation.isVoid else { return }
         switch result {
         case .success(let verdict):
             flight.obligation.end(await conclude(flight, verdict))
@@ -96,7 +94,7 @@ final class Concluder: Sendable {
 
     private func late(_ flight: Flight, _ result: Result<Verdict, EscalationFailure>) async {
         // What was dropped has had its last word.
-        guard flight.question.fallback != .drop else { return }
+        guard flight.question.fallback != .drop, !flight.obligation.isVoid else { return }
         switch result {
         case .success(let verdict):
             let change = await lateWord(flight.question, flight.bound, verdict, flight.holds)
@@ -144,84 +142,116 @@ final class Concluder: Sendable {
         )
         var change = SpoolChange()
         let subject = Subject(question, flight.bound)
-        let holding = subject.actions(verdict: verdict, at: time)
-        await fire(holding, decision, subject, flight, verdict, &change)
+        let firing = flight.holds.admitVerdict(
+            subject.actions(verdict: verdict, at: time),
+            policy: flight.bound.policy,
+            device: decision.device,
+            at: time.now
+        )
+        let effects = effects(
+            firing,
+            of: subject.described(decision, flight.observed, verdict),
+            question,
+            &change
+        )
+        await deliver(effects, flight.bound.policy, &change)
         return .init(own: .met, also: change)
     }
 
     /// Does what the rule says for the case that no answer comes in time; what must go to disk with it.
     private func fallBack(_ flight: Flight) async -> SpoolChange {
-        var question = flight.question
-        var change = SpoolChange()
-        guard question.standing == nil, let fallback = question.fallback else { return change }
-        var decision = question.decision(nil)
-        decision.standing = fallback == .drop ? .final : .provisional
-        trail.record(
-            decision,
+        guard flight.question.standing == nil else { return SpoolChange() }
+        var word = firstWord(
+            flight.question,
+            flight.bound,
             observed: flight.observed,
+            holds: flight.holds,
             latency: time.now - flight.arrival
         )
+        await deliver(word.effects, flight.bound.policy, &word.change)
+        flight.question = word.question
+        return word.change
+    }
+
+    /// The first word on a decision without the cloud, by its rule's fallback: what is kept of it, what
+    /// is delivered at once, and what goes to disk with it.
+    func firstWord(
+        _ question: OpenDecision,
+        _ bound: BoundPolicy,
+        observed: [(variable: String, value: String)],
+        holds: HoldDesk,
+        latency: Interval
+    ) -> (question: OpenDecision, effects: [Effect], change: SpoolChange) {
+        var question = question
+        var change = SpoolChange()
+        var effects: [Effect] = []
+        guard let fallback = question.fallback else { return (question, effects, change) }
+        var decision = question.decision(nil)
+        decision.standing = fallback == .drop ? .final : .provisional
+        trail.record(decision, observed: observed, latency: latency)
         if fallback == .actProvisionally {
-            let subject = Subject(question, flight.bound)
-            let holding = subject.actions(verdict: nil, at: time)
-            await fire(holding, decision, subject, flight, nil, &change)
+            let subject = Subject(question, bound)
+            let firing = holds.admitVerdict(
+                subject.actions(verdict: nil, at: time),
+                policy: bound.policy,
+                device: decision.device,
+                at: time.now
+            )
+            effects = self.effects(
+                firing,
+                of: subject.described(decision, observed, nil),
+                question,
+                &change
+            )
             question.actedOn = question.local.label ?? ""
         }
         if fallback == .drop { trail.dropped(.fallback) }
         question.standing = decision.standing.rawValue
         question.revisions = 1
-        flight.question = question
-        return change
-    }
-
-    private func fire(
-        _ holding: [Int],
-        _ decision: Decision,
-        _ subject: Subject,
-        _ flight: Flight,
-        _ verdict: Verdict?,
-        _ change: inout SpoolChange
-    ) async {
-        let firing = flight.holds.admit(
-            holding,
-            policy: flight.bound.policy,
-            device: decision.device,
-            at: time.now
-        )
-        let effects = firing.compactMap { index in
-            effect(index, subject, decision, flight.observed, verdict, &change)
-        }
-        await deliver(effects, flight.bound.policy, &change)
+        return (question, effects, change)
     }
 
     // MARK: - Pieces shared with late words
 
-    func effect(
-        _ index: Int,
-        _ subject: Subject,
-        _ decision: Decision,
-        _ observed: [(variable: String, value: String)],
-        _ verdict: Verdict?,
+    /// The effects that are delivered at once; those that must be safe on disk first become rows of
+    /// `change`, which the drain delivers, and those that cannot be made become dead letters.
+    func effects(
+        _ firing: [Int],
+        of subject: EffectWriter.Subject,
+        _ question: OpenDecision,
         _ change: inout SpoolChange
-    ) -> Effect? {
-        do throws(EffectWriter.Fault) {
-            return try writer.effect(
-                index,
-                of: subject.described(decision, observed, verdict)
-            )
-        } catch {
-            let letter = DeadLetter(
-                time: time.wallTime,
-                input: "action",
-                topic: subject.question.topic,
-                payload: Array(subject.question.payload),
-                code: "cannot_act",
-                text: "action `\(error.action)`: \(error.message)"
-            )
-            trail.buried(letter.code, letter.text)
-            change.deadLetters.append(letter)
-            return nil
+    ) -> [Effect] {
+        var effects: [Effect] = []
+        for index in firing {
+            do throws(EffectWriter.Fault) {
+                let effect = try writer.effect(index, of: subject)
+                switch subject.bound.policy.actions[index].order {
+                case .fast: effects.append(effect)
+                case .durable: keep(effect, subject.bound.policy, in: &change)
+                }
+            } catch {
+                let text = "action `\(error.action)`: \(error.message)"
+                trail.buried("cannot_act", text)
+                change.deadLetters.append(
+                    DeadLetter(
+                        time: time.wallTime,
+                        input: "action",
+                        topic: question.topic,
+                        payload: Array(question.payload),
+                        code: "cannot_act",
+                        text: text
+                    )
+                )
+            }
         }
+        return effects
+    }
+
+    /// Makes an effect a row of `change`.
+    func keep(_ effect: Effect, _ policy: Policy, in change: inout SpoolChange) {
+        var entry = effect.entry(policy: policy, at: time.now)
+        entry.id = spool.reserveIDs(1).lowerBound
+        change.inserts.append(entry)
     }
 
     /// Delivers effects and adds to `change` the rows of those that could not be.
@@ -232,10 +262,7 @@ final class Concluder: Sendable {
             switch outcome {
             case .delivered: break
             case .dropped(let reason): trail.dropped(reason)
-            case .undelivered:
-                var entry = effect.entry(policy: policy, at: time.now)
-                entry.id = spool.reserveIDs(1).lowerBound
-                change.inserts.append(entry)
+            case .undelivered: keep(effect, policy, in: &change)
             case .rejected(let reason):
                 trail.buried("rejected", reason)
                 change.deadLetters.append(effect.deadLetter(reason, at: time.wallTime))

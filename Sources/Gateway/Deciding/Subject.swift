@@ -23,7 +23,9 @@ struct Subject {
         self.captures = captures
         var readings = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
         let names = bound.policy.match.names
-        if var decoder = try? Decoder(spec: bound.policy.reading) {
+        // The lane has refused what is longer than its input allows.
+        let limits = DecodeLimits(payloadBytes: 64 << 20)
+        if var decoder = try? Decoder(spec: bound.policy.reading, limits: limits) {
             _ = question.payload.withUnsafeBytes { payload in
                 try? decoder.decode(
                     message: 0,

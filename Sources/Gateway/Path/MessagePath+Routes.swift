@@ -216,7 +216,7 @@ extension MessagePath {
     }
 
     private func owe(_ effect: Effect, order: ActionSpec.Order, _ policy: Policy) {
-        let time = parts.time
+        let (time, trail) = (parts.time, parts.trail)
         let entry: @Sendable () -> NewEntry = { effect.entry(policy: policy, at: time.now) }
         let obligation = open.owe(entry)
         switch order {
@@ -229,7 +229,13 @@ extension MessagePath {
             open.whenCommitted {
                 act.deliver([effect]) { _, outcome in
                     obligation.end(
-                        .init(outcome, effect: effect, row: entry, at: time.wallTime)
+                        .init(
+                            outcome,
+                            effect: effect,
+                            row: entry,
+                            at: time.wallTime,
+                            trail: trail
+                        )
                     )
                 }
             }

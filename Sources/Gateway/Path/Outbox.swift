@@ -18,14 +18,15 @@ struct Outbox {
     mutating func send(_ parts: PathParts) {
         if !effects.isEmpty {
             let (effects, obligations, entries) = (effects, obligations, entries)
-            let time = parts.time
+            let (time, trail) = (parts.time, parts.trail)
             parts.act.deliver(effects) { index, outcome in
                 obligations[index].end(
                     .init(
                         outcome,
                         effect: effects[index],
                         row: entries[index],
-                        at: time.wallTime
+                        at: time.wallTime,
+                        trail: trail
                     )
                 )
             }

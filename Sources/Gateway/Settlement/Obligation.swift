@@ -68,6 +68,14 @@ final class Obligation: Sendable {
         batch.begin()
     }
 
+    /// True when its batch went back to the broker: whoever works on it must do nothing more, because the
+    /// message is decided again.
+    var isVoid: Bool {
+        stage.withLock { stage in
+            if case .void = stage { true } else { false }
+        }
+    }
+
     /// Ends it; any thread, and a second call does nothing.
     func end(_ end: End) {
         let (change, closes) = stage.withLock { stage -> (SpoolChange?, Bool) in
