@@ -204,9 +204,18 @@ public final class Drain: Sendable {
             results[key] = result
             if results.count == questions.count { break }
         }
+        // Behind a row that has to wait, the others of its stream wait too, answered or not (G3).
+        var waiting: Set<String> = []
         for question in questions {
             guard let row = rows[question.key], let result = results[question.key] else { continue }
-            var change = await change(for: row, result)
+            let line = "\(row.priority.rawValue) \(row.stream)"
+            var change = SpoolChange()
+            if waiting.contains(line) {
+                change.releases.append(.init(id: row.id))
+            } else {
+                change = await self.change(for: row, result)
+                if !change.releases.isEmpty { waiting.insert(line) }
+            }
             finish(row, in: &change)
             await withCheckedContinuation { stored in
                 spool.submitPersistently(change) { stored.resume() }
