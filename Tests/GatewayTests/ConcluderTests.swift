@@ -59,7 +59,8 @@ import Vocabulary
 
     // MARK: - Too late
 
-    @Test func `acts provisionally at the deadline and confirms the same label later`() async throws {
+    @Test func `acts provisionally at the deadline and confirms the same label later`() async throws
+    {
         let rig = try Rig()
         let air = try rig.asks()
         try air.batch.settle()
@@ -73,7 +74,9 @@ import Vocabulary
         #expect(rig.publisher.bodies[1].contains(#""id":"\#(air.id):1:verdict""#))
         #expect(rig.publisher.bodies[1].contains(#""standing":"confirmed""#))
         #expect(try rig.rows().isEmpty)
-        #expect(try rig.words() == ["ask escalate provisional fine", "ask escalate confirmed fine"])
+        #expect(
+            try rig.words() == ["ask escalate provisional fine", "ask escalate confirmed fine"]
+        )
         #expect(try rig.logged().map(\.revision) == [0, 1])
     }
 
@@ -274,7 +277,9 @@ import Vocabulary
         #expect(letter.payload == Array(Presses.payload(1, want: "later").utf8))
     }
 
-    @Test func `publishes the cloud's word on a deferred reading as its first revision`() async throws {
+    @Test func `publishes the cloud's word on a deferred reading as its first revision`()
+        async throws
+    {
         let rig = try Rig()
         let row = try rig.deferred()
         let change = await rig.desk.conclude(row, verdict("fault"))
