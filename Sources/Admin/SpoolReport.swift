@@ -122,7 +122,7 @@ public enum SpoolReport {
     ) throws(SpoolError) -> [UInt8] {
         var writer = JSONWriter(capacity: 4_096)
         writer.beginArray()
-        for stored in try spool.deadLetters(after: cursor, limit: limit) {
+        for stored in try spool.deadLetters(after: cursor, limit: max(0, limit)) {
             let letter = stored.letter
             writer.beginObject()
             writer.member("id", stored.id)
