@@ -114,6 +114,7 @@ class Demo:
         self.audience: Audience | None = None
         self.decisions: list[dict] = []
         self.routes: Counter[str] = Counter()
+        self.open: set[str] = set()  # decisions that wait for the cloud's word
         self.most_kept = 0
         self.start = time.monotonic()
 
@@ -134,19 +135,22 @@ class Demo:
                  + ", ".join(sorted(p.name for p in EDGE_MODELS.iterdir())))
         self.audience = Audience(self.broker.port)
 
-    def look(self) -> int:
+    def look(self) -> None:
         """One line: what was decided so far, and how the cloud and the spool are."""
         for line in self.tail.lines():
             self.decisions.append(line)
             if line["revision"] == 0:
                 self.routes[line["route"]] += 1
+                if is_open(line):
+                    self.open.add(line["decision_id"])
+            else:
+                self.open.discard(line["decision_id"])
         status = self.gateway.status() or {}
         kept = status["spool"]["waiting"]
         self.most_kept = max(self.most_kept, kept)
         state = {"closed": "up", "open": "gone", "half_open": "probing"}[breaker(status)]
         text = "  ".join(f"{route} {self.routes[route]:4}" for route in ROUTES)
         self.say(f"{text} | cloud {state:7} spool {kept:3} | {self.audience.news()}".rstrip(" |"))
-        return kept
 
     def play(self) -> None:
         """The plant runs; in the middle the cloud goes away for a fifth of the time."""
@@ -165,9 +169,10 @@ class Demo:
                 act()
                 self.say(f"---- {words}")
                 is_draining = not acts
-            if self.look() == 0 and is_draining:
+            self.look()
+            if is_draining and not self.open:
                 is_draining = False
-                self.say("---- drained: nothing is left in the spool")
+                self.say("---- drained: the cloud has had its word on all of them")
             time.sleep(1.0)
         if self.plant.process.returncode != 0:
             raise Failed("the plant could not publish:\n" + self.plant.last_words())
@@ -204,8 +209,7 @@ class Demo:
         words = Words(self.decisions)
         twice = len(words.at_once) - len(words.first)
         # What was put aside for the cloud while it was gone; all of it is to have its word since.
-        put_aside = [key for key, line in words.first.items()
-                     if line["standing"] == "provisional" or line["route"] == "defer"]
+        put_aside = [key for key, line in words.first.items() if is_open(line)]
         answered = [words.last[key] for key in put_aside if words.last[key]["revision"] > 0]
         corrected = sum(line["standing"] == "corrected" for line in answered)
 
@@ -301,6 +305,11 @@ class Words:
 
 def key_of(line: dict) -> tuple:
     return line["policy"], line["device"], line["sequence"]
+
+
+def is_open(line: dict) -> bool:
+    """Whether a first word still wants the cloud's."""
+    return line["standing"] == "provisional" or line["route"] == "defer"
 
 
 def by_the_numbers(line: dict) -> str | None:

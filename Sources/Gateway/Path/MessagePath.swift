@@ -53,6 +53,7 @@ final class MessagePath: LaneHandler {
         self.parts = parts
         self.recovery = recovery
         open = OpenBatch(spool: parts.spool, wake: wake)
+        open.bell = parts.drainBell
         inference = parts.engine?.makeLane(time: parts.time)
     }
 

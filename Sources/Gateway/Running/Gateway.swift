@@ -133,6 +133,7 @@ public final class Gateway: Service {
         lanes = try LaneMaker(configuration: configuration, parts: parts, logger: logger).lanes()
         let drain = drain
         uplinks.onChange { drain.wake() }
+        parts.drainBell.answers { drain.wake() }
     }
 
     /// Runs until the service group shuts down; then settles, hands leases back and returns, in 10 s at most.

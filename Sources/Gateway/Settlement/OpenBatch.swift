@@ -13,6 +13,8 @@ import Vocabulary
 final class OpenBatch {
     /// Dead letters, epochs and journal marks that go with the commit.
     var change = SpoolChange()
+    /// Rung when an action is on disk that nobody here delivers.
+    var bell = DrainBell()
     private var obligations: [Obligation] = []
     private var afterCommit: [() -> Void] = []
     private var tally: BatchTally
@@ -82,6 +84,7 @@ final class OpenBatch {
             )
         }
         for obligation in obligations { obligation.committed(receipt) }
+        bell.ring(for: change)
         let deeds = afterCommit
         afterCommit.removeAll()
         for deed in deeds { deed() }
@@ -95,6 +98,8 @@ final class OpenBatch {
     }
 
     private var submitter: @Sendable (SpoolChange) -> Void {
-        { [spool] change in spool.submitPersistently(change) }
+        { [spool, bell] change in
+            spool.submitPersistently(change) { [change] in bell.ring(for: change) }
+        }
     }
 }
