@@ -28,7 +28,7 @@ final class Committer: @unchecked Sendable {
     private let shared = Mutex(Shared())
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
-    private var idleTicks = 0
+    private var pace = UpkeepPace(now: DispatchTime.now().uptimeNanoseconds)
 
     init(queue: DatabaseQueue, ledger: Ledger, board: FactsBoard, path: String, logger: Logger) {
         self.queue = queue
@@ -86,16 +86,13 @@ final class Committer: @unchecked Sendable {
 
     private func loop() {
         while true {
-            let timedOut = wake.wait(timeout: .now() + .seconds(1)) == .timedOut
-            if timedOut {
-                idleTicks += 1
-                upkeep()
-                continue
-            }
-            idleTicks = 0
+            let left = pace.left(at: DispatchTime.now().uptimeNanoseconds)
+            _ = wake.wait(timeout: .now() + .nanoseconds(Int(left)))
             while let group = takeGroup() {
-                run(group)
+                if run(group) { pace.noteWrite() }
+                if pace.begins(at: DispatchTime.now().uptimeNanoseconds) { upkeep() }
             }
+            if pace.begins(at: DispatchTime.now().uptimeNanoseconds) { upkeep() }
             if shared.withLock({ $0.isClosed && $0.jobs.isEmpty }) { break }
         }
         do {
@@ -126,7 +123,9 @@ final class Committer: @unchecked Sendable {
         }
     }
 
-    private func run(_ group: [any Job]) {
+    /// Returns true when something was written.
+    @discardableResult
+    private func run(_ group: [any Job]) -> Bool {
         let (outcomes, wrote) = queue.writeWithoutTransaction { db in
             let before = db.totalChangesCount
             let outcomes = outcomesOf(group, db)
@@ -137,6 +136,7 @@ final class Committer: @unchecked Sendable {
         for (job, outcome) in zip(group, outcomes) {
             job.finish(outcome)
         }
+        return wrote
     }
 
     private func outcomesOf(_ group: [any Job], _ db: Database) -> [SpoolError?] {
@@ -218,12 +218,13 @@ final class Committer: @unchecked Sendable {
         }
     }
 
-    /// Once a second while nothing else happens.
+    /// Once a second, whatever else happens.
     private func upkeep() {
-        let job = Upkeep(idleTicks: idleTicks, probes: board.condition != .good)
-        guard board.needsUpkeep || idleTicks == Upkeep.idleTicksToEmptyLog else { return }
-        run([job])
-        guard idleTicks == Upkeep.idleTicksToEmptyLog, logSize > 0 else { return }
+        let emptiesLog = pace.idleTurns == Upkeep.idleTurnsToEmptyLog
+        if board.needsUpkeep {
+            run([Upkeep(idleTurns: pace.idleTurns, probes: board.condition != .good)])
+        }
+        guard emptiesLog, logSize > 0 else { return }
         do {
             try queue.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")

@@ -45,11 +45,12 @@ final class ClosureJob<Value: Sendable>: Job, @unchecked Sendable {
     }
 }
 
-/// What keeps the file in shape while nothing else happens, a little at a time.
+/// What keeps the file in shape a little at a time.
 struct Upkeep: Job {
-    static let idleTicksToEmptyLog = 10
+    static let idleTurnsToEmptyLog = 10
 
-    var idleTicks: Int
+    /// For how many turns nothing has been written.
+    var idleTurns: Int
     /// True when the disk failed last time, so that it shows by itself when it is well again.
     var probes: Bool
     var pages: Int { 1 }
@@ -58,12 +59,13 @@ struct Upkeep: Job {
         try ledger.expire(limit: 256, db)
         if ledger.totals.rows > 0 { try ledger.storeClock(db, olderThan: 60_000_000_000) }
         if probes { try ledger.probe(db) }
-        guard idleTicks > 1 else { return }
-        // Free pages are used again first; only when they are many do they go back to the disk.
+        // Free pages are used again first; only when they are many do they go back to the disk, and
+        // while rows come and go only when they are most of the file.
         let free = try db.integer("PRAGMA freelist_count") ?? 0
         let all = try db.integer("PRAGMA page_count") ?? 0
         let isAboveCap = all > ledger.room.maximumPages
-        if isAboveCap || (free > 1024 && free * 4 > all) {
+        let share: Int64 = idleTurns > 1 ? 4 : 2
+        if isAboveCap || (free > 1024 && free * share > all) {
             try db.execute(sql: "PRAGMA incremental_vacuum(\(isAboveCap ? 512 : 128))")
         }
     }
