@@ -9,6 +9,7 @@ import Vocabulary
 final class FactsBoard: Sendable {
     private struct Shown {
         var depth = 0
+        var depths = [Int](repeating: 0, count: EntryKind.allCases.count)
         var bytesInUse = 0
         var bytesOnDisk = 0
         var oldestStored: Int64?
@@ -41,6 +42,10 @@ final class FactsBoard: Sendable {
         )
     }
 
+    func depth(of kinds: Set<EntryKind>) -> Int {
+        shown.withLock { shown in kinds.reduce(0) { $0 + shown.depths[$1.rawValue] } }
+    }
+
     var condition: SpoolCondition { shown.withLock { $0.condition } }
 
     /// True when there are rows to expire, a clock to keep, pages to give back or a disk to try again.
@@ -62,6 +67,9 @@ final class FactsBoard: Sendable {
         let all = try? db.integer("PRAGMA page_count")
         shown.withLock { shown in
             shown.depth = ledger.totals.rows
+            for kind in EntryKind.allCases {
+                shown.depths[kind.rawValue] = ledger.totals.rows(of: kind)
+            }
             shown.oldestStored = ledger.oldest?.storedClock
             shown.leased = ledger.leases.leased
             shown.delayed = ledger.leases.delayed

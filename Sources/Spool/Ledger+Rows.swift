@@ -128,6 +128,28 @@ extension Ledger {
     }
 }
 
+extension Ledger {
+    /// The rows of a kind among the `scan` rows before `cursor`, newest first.
+    func newest(
+        _ kind: EntryKind,
+        before cursor: Int64,
+        scan: Int,
+        _ db: Database
+    ) throws -> (ids: [Int64], next: Int64?) {
+        var ids: [Int64] = []
+        var scanned = 0
+        var last = cursor
+        try db.each(Self.sliceBack, [cursor, scan]) { row in
+            scanned += 1
+            last = try row.integer(0)
+            if try row.integer(1) == Int64(kind.rawValue) { ids.append(last) }
+        }
+        return (ids, scanned == scan ? last : nil)
+    }
+
+    static let sliceBack = "SELECT id, kind FROM entries WHERE id < ? ORDER BY id DESC LIMIT ?"
+}
+
 extension SpoolFilter {
     func admits(_ row: SpoolRow) -> Bool {
         (kinds.isEmpty || kinds.contains(row.kind))

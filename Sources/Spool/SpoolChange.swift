@@ -101,6 +101,29 @@ public struct SpoolChange: Sendable {
         inserts.isEmpty && replacements.isEmpty && releases.isEmpty && acknowledgements.isEmpty
             && drops.isEmpty && deadLetters.isEmpty && finishedAttempts.isEmpty && meta.isEmpty
     }
+
+    /// Adds another change about other rows, to be stored with this one.
+    ///
+    /// Inserts keep whether the caller goes on working on them.
+    public mutating func append(_ other: SpoolChange) {
+        var added = other.inserts
+        if !added.isEmpty {
+            if !other.insertsAreLeased {
+                for index in added.indices { added[index].isFree = true }
+            } else if !insertsAreLeased {
+                for index in inserts.indices { inserts[index].isFree = true }
+                insertsAreLeased = true
+            }
+        }
+        inserts += added
+        replacements += other.replacements
+        releases += other.releases
+        acknowledgements += other.acknowledgements
+        drops += other.drops
+        deadLetters += other.deadLetters
+        finishedAttempts += other.finishedAttempts
+        meta += other.meta
+    }
 }
 
 /// What became of a change.

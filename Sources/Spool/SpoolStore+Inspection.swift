@@ -34,6 +34,47 @@ extension SpoolStore {
         return rows
     }
 
+    /// The numbers of the newest rows of a kind, oldest first, without blocking the thread.
+    ///
+    /// Looks from the newest row on until it has seen all of that kind, `limit` of them, or
+    /// `scan` rows.
+    public func newest(
+        _ kind: EntryKind,
+        limit: Int,
+        scan: Int
+    ) async throws(SpoolError) -> [Int64] {
+        var found: [Int64] = []
+        var cursor = Int64.max
+        var scanned = 0
+        while scanned < scan, found.count < limit {
+            let start = cursor
+            let slice = try await performed { ledger, db in
+                try ledger.newest(kind, before: start, scan: Self.scanPerSlice, db)
+            }
+            found += slice.ids
+            scanned += Self.scanPerSlice
+            guard let next = slice.next, found.count < depth(of: [kind]) else { break }
+            cursor = next
+        }
+        return found.prefix(limit).reversed()
+    }
+
+    /// Those of these rows that are there, with their content, without blocking the thread.
+    public func rows(_ ids: [Int64]) async throws(SpoolError) -> [SpoolRow] {
+        try await performed { ledger, db in
+            try ids.compactMap { try ledger.row($0, withBody: true, db) }
+        }
+    }
+
+    private func performed<Value: Sendable>(
+        _ body: @escaping @Sendable (Ledger, Database) throws -> Value
+    ) async throws(SpoolError) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            committer.add(ClosureJob(pages: 0, body) { continuation.resume(returning: $0) })
+        }
+        return try result.get()
+    }
+
     /// One row with its content; nil when it is not there.
     public func row(_ id: Int64) throws(SpoolError) -> SpoolRow? {
         try perform(pages: 0) { ledger, db in try ledger.row(id, withBody: true, db) }

@@ -113,6 +113,9 @@ public final class SpoolStore: Sendable {
     /// The queue as conditions see it; any thread, no waiting for the disk.
     public var facts: QueueFacts { committer.board.facts }
 
+    /// How many rows of these kinds there are, owned ones too; any thread, no waiting for the disk.
+    public func depth(of kinds: Set<EntryKind>) -> Int { committer.board.depth(of: kinds) }
+
     /// How the disk did last.
     public var condition: SpoolCondition { committer.board.condition }
 

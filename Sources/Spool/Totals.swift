@@ -39,6 +39,11 @@ struct Totals {
     /// All rows.
     var rows: Int { cells.reduce(0) { $0 + $1.rows } }
 
+    /// The rows of one kind.
+    func rows(of kind: EntryKind) -> Int {
+        Priority.allCases.reduce(0) { $0 + self[kind, $1].rows }
+    }
+
     mutating func add(_ kind: EntryKind, _ priority: Priority, rows: Int, bytes: Int) {
         let index = Self.index(kind, priority)
         cells[index].rows += rows
