@@ -7,7 +7,7 @@ public import Vocabulary
 /// An effect as a row of the spool holds it: JSON, readable with SQLite's own shell.
 ///
 /// An instant of the monotonic clock means nothing after a reboot, so `notAfter` is kept as the time
-/// that was left when the row was written.
+/// that was left when the row was written, and as the wall time of its end where that was known.
 private struct EffectRecord: Codable {
     var format = 1
     var decision: String
@@ -27,8 +27,10 @@ private struct EffectRecord: Codable {
     var text: String?
     /// The body in base64 where it is not.
     var bytes: Data?
-    /// Nanoseconds left.
+    /// Nanoseconds left when it was written.
     var timeLeft: Int64?
+    /// The end of that time, in nanoseconds since the Unix epoch.
+    var notAfterWall: Int64?
 }
 
 /// A spool row that holds no effect.
@@ -39,7 +41,14 @@ public struct EffectRowError: Error, Hashable, Sendable {
 
 extension Effect {
     /// The body of the effect's row in the spool, written at `now`.
-    public func row(at now: MonotonicInstant) throws(EffectRowError) -> [UInt8] {
+    ///
+    /// With `wallTime`, the row also knows its end in civil time, and a disk that took it late has not
+    /// made it younger.
+    public func row(
+        at now: MonotonicInstant,
+        wallTime: WallTime? = nil
+    ) throws(EffectRowError) -> [UInt8] {
+        let left = notAfter.map { $0 - now }
         let text = String(validating: body, as: UTF8.self)
         var record = EffectRecord(
             decision: key.decision.description,
@@ -50,7 +59,8 @@ extension Effect {
             contentType: contentType,
             text: text,
             bytes: text == nil ? Data(body) : nil,
-            timeLeft: notAfter.map { ($0 - now).nanoseconds }
+            timeLeft: left?.nanoseconds,
+            notAfterWall: left.flatMap { left in wallTime.map { ($0 + left).nanoseconds } }
         )
         switch target {
         case .publish(let topic, let qualityOfService, let isRetained):
@@ -73,8 +83,16 @@ extension Effect {
         }
     }
 
-    /// Reads the row that `row(at:)` wrote; what is left of its time starts to run at `now`.
-    public init(row: [UInt8], at now: MonotonicInstant) throws(EffectRowError) {
+    /// Reads the row that `row(at:wallTime:)` wrote.
+    ///
+    /// Its time went on running while it was stored: its end is the earlier of what `waited` leaves of
+    /// it and of what the wall clock says, because either may have stood still.
+    public init(
+        row: [UInt8],
+        at now: MonotonicInstant,
+        wallTime: WallTime,
+        waited: Interval
+    ) throws(EffectRowError) {
         let record: EffectRecord
         do {
             record = try JSONDecoder().decode(EffectRecord.self, from: Data(row))
@@ -97,12 +115,24 @@ extension Effect {
             device: record.device,
             contentType: record.contentType,
             body: record.text.map { Array($0.utf8) } ?? Array(record.bytes ?? Data()),
-            notAfter: record.timeLeft.map { now + Interval(nanoseconds: $0) }
+            notAfter: record.left(at: wallTime, waited: waited).map { now + $0 }
         )
     }
 }
 
 extension EffectRecord {
+    /// What is left of its time; negative once it has passed.
+    fileprivate func left(at wallTime: WallTime, waited: Interval) -> Interval? {
+        let byWaiting = timeLeft.map { $0.subtractingReportingOverflow(max(0, waited.nanoseconds)) }
+        let byWall = notAfterWall.map {
+            $0.subtractingReportingOverflow(wallTime.nanoseconds)
+        }
+        let ends = [byWaiting, byWall].compactMap(\.self)
+        // Only a damaged row overflows; it counts as passed.
+        return ends.map { $0.overflow ? Int64(-1) : $0.partialValue }.min()
+            .map { Interval(nanoseconds: $0) }
+    }
+
     fileprivate func effectTarget() throws(EffectRowError) -> EffectTarget {
         switch target {
         case "publish":

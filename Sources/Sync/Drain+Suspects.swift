@@ -19,11 +19,15 @@ extension Drain {
     /// three times goes to the dead letters instead.
     func take(
         _ kinds: Set<EntryKind>,
-        _ suspects: WritableKeyPath<State, Int>
+        _ suspects: WritableKeyPath<State, Int>,
+        limit: Int
     ) async throws(SpoolError) -> [SpoolRow]? {
         while true {
             let isSuspect = state.withLock { $0[keyPath: suspects] > 0 }
-            let rows = try await spool.leased(kinds, limit: isSuspect ? 1 : options.batch)
+            // An idle gateway leaves the disk alone.
+            let rows =
+                spool.depth(of: kinds) == 0
+                ? [] : try await spool.leased(kinds, limit: isSuspect ? 1 : limit)
             guard let row = rows.first else {
                 // Whatever comes later is this run's own.
                 state.withLock { $0[keyPath: suspects] = 0 }

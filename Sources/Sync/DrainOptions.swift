@@ -51,4 +51,10 @@ enum DrainPace {
         let bound = min(60.0, 0.5 * Double(1 << min(max(0, attempts), 7)))
         return Interval(nanoseconds: Int64(bound * (0.5 + random / 2) * 1e9))
     }
+
+    /// How long what is out of reach is left alone: doubling from half a second, ten at most, so that
+    /// it is soon noticed when it is back.
+    static func hold(failures: Int, random: Double) -> Interval {
+        min(.seconds(10), delay(attempts: failures - 1, random: random))
+    }
 }

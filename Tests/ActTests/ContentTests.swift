@@ -167,6 +167,21 @@ import Vocabulary
 
 @Suite struct `An effect's row` {
     private let now = MonotonicInstant(nanoseconds: 1_000)
+    private let short = alert(1, notAfter: 6_000)
+
+    private func read(
+        _ row: [UInt8],
+        at now: MonotonicInstant = MonotonicInstant(nanoseconds: 1_000),
+        wallTime: Int64 = 0,
+        waited: Interval = .zero
+    ) throws(EffectRowError) -> Effect {
+        try Effect(
+            row: row,
+            at: now,
+            wallTime: WallTime(nanoseconds: wallTime),
+            waited: waited
+        )
+    }
 
     @Test(arguments: [
         EffectTarget.publish(topic: "a/b", qualityOfService: 2, isRetained: true),
@@ -190,16 +205,36 @@ import Vocabulary
                 body: body,
                 notAfter: MonotonicInstant(nanoseconds: 6_000)
             )
-            #expect(try Effect(row: effect.row(at: now), at: now) == effect)
+            #expect(try read(effect.row(at: now)) == effect)
         }
     }
 
     @Test func `keeps the time that was left, not the instant`() throws {
-        var effect = alert(1)
-        effect.notAfter = MonotonicInstant(nanoseconds: 6_000)
-        let row = try effect.row(at: now)
-        let later = try Effect(row: row, at: MonotonicInstant(nanoseconds: 50))
+        let row = try short.row(at: now)
+        let later = try read(row, at: MonotonicInstant(nanoseconds: 50))
         #expect(later.notAfter == MonotonicInstant(nanoseconds: 5_050))
+    }
+
+    @Test func `does not get younger by waiting`() throws {
+        let row = try short.row(at: now)
+        let later = MonotonicInstant(nanoseconds: 50)
+        let tried = try read(row, at: later, waited: Interval(nanoseconds: 3_000))
+        #expect(tried.notAfter == MonotonicInstant(nanoseconds: 2_050))
+        let hour = try read(row, at: later, waited: .seconds(3_600))
+        #expect(try #require(hour.notAfter) < later)
+    }
+
+    @Test func `ends by the wall clock while the gateway is off`() throws {
+        let written = WallTime(nanoseconds: 1_000_000)
+        let row = try short.row(at: now, wallTime: written)
+        let later = MonotonicInstant(nanoseconds: 50)
+        func end(_ wallTime: Int64) throws -> Int64? {
+            try read(row, at: later, wallTime: wallTime).notAfter?.nanoseconds
+        }
+        #expect(try end(1_004_000) == 1_050)
+        #expect(try end(1_009_000) == -3_950)
+        // A clock that was put back gives no more time than was left.
+        #expect(try end(0) == 5_050)
     }
 
     @Test(arguments: [
@@ -207,6 +242,6 @@ import Vocabulary
         #"{"format":1,"decision":"x","revision":0,"effect":"a","device":"d","target":"log","contentType":"t"}"#,
     ])
     func `that is damaged is an error`(text: String) {
-        #expect(throws: EffectRowError.self) { try Effect(row: Array(text.utf8), at: now) }
+        #expect(throws: EffectRowError.self) { try read(Array(text.utf8)) }
     }
 }

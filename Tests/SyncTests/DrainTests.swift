@@ -37,7 +37,10 @@ import Vocabulary
             try spool.putActions("z/1", "z/2", priority: .high)
         }
         try await until { try works.rows().isEmpty }
-        #expect(works.publisher.topics == ["z/1", "z/2", "x/1", "y/1", "x/2"])
+        let topics = works.publisher.topics
+        #expect(topics.prefix(2) == ["z/1", "z/2"])
+        #expect(topics.filter { $0.hasPrefix("x/") } == ["x/1", "x/2"])
+        #expect(topics.sorted() == ["x/1", "x/2", "y/1", "z/1", "z/2"])
         await works.stop()
     }
 
@@ -105,7 +108,6 @@ import Vocabulary
     @Test func `drops an action whose time is over, counted (G4)`() async throws {
         let works = try Works(hasCloud: false) { _, _ in }
         let written = works.clock.now
-        // A row keeps the time that is left, so only an action that was too old already is dropped.
         try works.spool.putActions(
             "x/1",
             notAfter: MonotonicInstant(nanoseconds: written.nanoseconds - 1),

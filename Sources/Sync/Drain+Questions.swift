@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Escalate
+import Spool
+import Synchronization
+import Vocabulary
+
+extension Drain {
+    /// A row and its question.
+    private struct Case: Sendable {
+        var row: SpoolRow
+        var question: Question
+    }
+
+    private enum Passage {
+        case open
+        /// None of its endpoints can be reached.
+        case away
+        /// None of its endpoints is in the configuration.
+        case missing
+    }
+
+    /// Changes of settled rows that are stored together.
+    private static let rowsPerCommit = 32
+
+    func askQuestions() async throws(SpoolError) {
+        var aside = 0
+        while mayAsk, aside < Self.asideLimit {
+            let kinds: Set<EntryKind> = [.escalation, .deferral]
+            let taken = try await take(kinds, \.suspectQuestions, limit: options.batch)
+            guard let rows = taken else { return }
+            var back = SpoolChange()
+            let cases = sort(rows, &back)
+            aside += back.releases.count
+            // Not waited for: until it is stored these rows stay taken, whatever the disk does.
+            if !back.isEmpty { spool.submitPersistently(back) }
+            guard !cases.isEmpty else { continue }
+            state.withLock { $0.batches += 1 }
+            Task { await ask(cases) }
+        }
+    }
+
+    private var mayAsk: Bool {
+        let allowance = DrainPace.allowance(
+            escalate.uplink,
+            liveInFlight: escalate.liveInFlight,
+            limit: options.batchesInFlight
+        )
+        return state.withLock { state in
+            state.batches < (state.suspectQuestions > 0 ? min(1, allowance) : allowance)
+        }
+    }
+
+    /// What can be asked now; the rest goes back, or to the dead letters.
+    private func sort(_ rows: [SpoolRow], _ back: inout SpoolChange) -> [Case] {
+        var cases: [Case] = []
+        var held: Set<RowStream> = []
+        for row in rows {
+            guard !held.contains(RowStream(row)) else {
+                back.releases.append(.init(id: row.id))
+                finish(row, in: &back)
+                continue
+            }
+            switch desk.question(of: row) {
+            case .letter(let letter):
+                back.deadLetters.append(letter)
+                back.acknowledgements.append(row.id)
+                finish(row, in: &back)
+                state.withLock { $0.counts.buried += 1 }
+            case .question(let question):
+                switch passage(question.endpoints) {
+                case .open:
+                    cases.append(Case(row: row, question: question))
+                    continue
+                case .away: putOff(row, in: &back)
+                case .missing:
+                    let names = question.endpoints.map { "`\($0)`" }.joined(separator: ", ")
+                    let reason = "none of its endpoints is in the configuration: \(names)"
+                    fail(row, code: "no_endpoint", reason, in: &back)
+                }
+                finish(row, in: &back)
+                if back.releases.last?.id == row.id { held.insert(RowStream(row)) }
+            }
+        }
+        return cases
+    }
+
+    private func passage(_ endpoints: [String]) -> Passage {
+        let known = endpoints.filter { escalate.counts(endpoint: $0) != nil }
+        guard !known.isEmpty else { return .missing }
+        let isOpen = known.contains { name in
+            switch escalate.uplink(endpoint: name) {
+            case .online, .slow: true
+            case .offline, .probing: false
+            }
+        }
+        return isOpen ? .open : .away
+    }
+
+    /// Asks a batch and concludes its rows in their order, so that one device's words leave in order.
+    private func ask(_ cases: [Case]) async {
+        let answers = AsyncStream<(EffectKey, Result<Verdict, EscalationFailure>)>.makeStream()
+        escalate.ask(
+            cases.map(\.question),
+            answer: { question, result in answers.continuation.yield((question.key, result)) },
+            late: { _, _ in }
+        )
+        var results: [EffectKey: Result<Verdict, EscalationFailure>] = [:]
+        let expected = Set(cases.map(\.question.key)).count
+        for await (key, result) in answers.stream {
+            results[key] = result
+            if results.count == expected { break }
+        }
+        var change = SpoolChange()
+        var held: Set<RowStream> = []
+        for (index, one) in cases.enumerated() {
+            let stream = RowStream(one.row)
+            if held.contains(stream) {
+                // It was answered, but a word before it was not: it is asked again, after that.
+                change.releases.append(.init(id: one.row.id))
+            } else if let result = results[one.question.key] {
+                let more = await self.change(for: one.row, result)
+                if more.releases.contains(where: { $0.id == one.row.id }) { held.insert(stream) }
+                change.append(more)
+            }
+            finish(one.row, in: &change)
+            // What a word led to is on disk before the next word is said.
+            guard !change.inserts.isEmpty || (index + 1) % Self.rowsPerCommit == 0 else { continue }
+            await store(change)
+            change = SpoolChange()
+        }
+        await store(change)
+        state.withLock { $0.batches -= 1 }
+        wake()
+    }
+
+    private func store(_ change: SpoolChange) async {
+        guard !change.isEmpty else { return }
+        await withCheckedContinuation { stored in
+            spool.submitPersistently(change) { stored.resume() }
+        }
+    }
+
+    private func change(
+        for row: SpoolRow,
+        _ result: Result<Verdict, EscalationFailure>
+    ) async -> SpoolChange {
+        var change = SpoolChange()
+        switch result {
+        case .success(let verdict):
+            change = await desk.conclude(row, verdict)
+            change.acknowledgements.append(row.id)
+            state.withLock { state in
+                state.counts.concluded += 1
+                state.patience.forget(row.id)
+            }
+        case .failure(let failure) where failure.kind == .refused:
+            if failure.isRepeatable {
+                fail(row, code: "refused", failure.description, in: &change)
+            } else {
+                bury(row, code: "refused", failure.description, in: &change)
+            }
+        case .failure(let failure):
+            putOff(row, in: &change, after: failure.retryAfter)
+        }
+        return change
+    }
+
+    /// It failed for a reason of its own: tried again, but not for ever.
+    private func fail(
+        _ row: SpoolRow,
+        code: String,
+        _ reason: String,
+        in change: inout SpoolChange
+    ) {
+        guard row.attempts + 1 < options.attemptLimit else {
+            return bury(row, code: code, reason, in: &change)
+        }
+        let delay = DrainPace.delay(attempts: row.attempts, random: .random(in: 0..<1))
+        change.releases.append(.init(id: row.id, delay: delay, countsAttempt: true))
+        state.withLock { $0.counts.postponed += 1 }
+    }
+
+    /// The way is not free: it is looked at again later and later.
+    private func putOff(
+        _ row: SpoolRow,
+        in change: inout SpoolChange,
+        after wait: Interval? = nil
+    ) {
+        let times = state.withLock { state in
+            state.counts.postponed += 1
+            return state.patience.tryAgain(row.id)
+        }
+        let own = DrainPace.hold(failures: times + 1, random: .random(in: 0..<1))
+        change.releases.append(.init(id: row.id, delay: max(own, wait ?? .zero)))
+    }
+}
