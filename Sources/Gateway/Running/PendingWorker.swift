@@ -20,6 +20,9 @@ final class PendingWorker: Sendable {
     /// How often a row may have been begun before it is taken for the cause of the crashes.
     private static let attemptLimit = 3
     private static let batch = 64
+    // In microseconds; the longer one where rows wait that nobody may take.
+    private static let shortestPause: UInt32 = 20_000
+    private static let longestPause: UInt32 = 250_000
 
     private let parts: PathParts
     private let logger: Logger
@@ -37,8 +40,22 @@ final class PendingWorker: Sendable {
     func start() -> OwnThread {
         OwnThread { [self] thread in
             let path = MessagePath(name: "pending", role: .worker, parts: parts) {}
+            var pause = Self.shortestPause
             while !thread.isStopping {
-                if !work(path, thread) { usleep(20_000) }
+                // An idle gateway leaves the disk alone: what there is to do is known in memory.
+                guard parts.spool.depth(of: [.pending]) > 0 else {
+                    // Whatever comes later is this run's own.
+                    suspects.store(0, ordering: .relaxed)
+                    pause = Self.shortestPause
+                    usleep(pause)
+                    continue
+                }
+                if work(path, thread) {
+                    pause = Self.shortestPause
+                } else {
+                    usleep(pause)
+                    pause = min(pause * 2, Self.longestPause)
+                }
             }
         }
     }
