@@ -49,10 +49,22 @@ struct CaseDesk: DrainDesk {
     }
 
     func conclude(_ row: SpoolRow, _ verdict: Verdict) async -> SpoolChange {
-        guard let open = try? OpenDecision.decoded(row.body),
-            let bound = board.policy(named: open.policy, version: open.policyVersion)
-        else { return SpoolChange() }
+        // Its policy may have gone while the cloud was asked; its word is kept for a person.
+        let said = "the cloud said `\(verdict.label)`"
+        guard let open = try? OpenDecision.decoded(row.body) else {
+            return change(burying: row, "unreadable", "\(said), but the row cannot be read")
+        }
+        guard let bound = board.policy(named: open.policy, version: open.policyVersion) else {
+            let reason = "\(said), but policy `\(open.policy)` is gone"
+            return change(burying: row, "no_policy", reason)
+        }
         return await concluder.lateWord(open, bound, verdict, concluder.lateHolds)
+    }
+
+    private func change(burying row: SpoolRow, _ code: String, _ reason: String) -> SpoolChange {
+        var change = SpoolChange()
+        change.deadLetters.append(deadLetter(of: row, code: code, reason: reason))
+        return change
     }
 
     func deadLetter(of row: SpoolRow, code: String, reason: String) -> DeadLetter {
@@ -74,8 +86,11 @@ struct CaseDesk: DrainDesk {
 ///
 /// Also a run that ended well may leave some, when its time to stop was up.
 struct Resumption {
-    /// How far back from the newest row is looked: more rows than can be in the air at once.
-    private static let reach: Int64 = 20_000
+    /// How many escalations can be in the air at once at most, and how far back from the newest row
+    /// they are looked for: those in the air are young, whatever waits behind them.
+    private static let limit = 50_000
+    private static let scan = 1_000_000
+    private static let batch = 64
 
     let spool: SpoolStore
     let concluder: Concluder
@@ -87,32 +102,19 @@ struct Resumption {
     /// Before the drain asks for the cloud's word on the same rows, which is a second word only once the
     /// first is said; the lanes need not wait for it.
     func run() async {
-        var filter = SpoolFilter()
-        filter.kinds = [.escalation]
-        let newest = spool.reserveIDs(0).lowerBound
-        let rows: [SpoolRow]
+        var count = 0
         do throws(SpoolError) {
-            rows = try spool.rows(filter, after: max(0, newest - Self.reach), limit: 10_000)
+            let ids = try await spool.newest(.escalation, limit: Self.limit, scan: Self.scan)
+            for start in stride(from: 0, to: ids.count, by: Self.batch) {
+                if Task.isCancelled { break }
+                let batch = ids[start..<min(start + Self.batch, ids.count)]
+                count += await takeUp(try await spool.rows(Array(batch)))
+            }
         } catch {
-            return logger.warning(
+            logger.warning(
                 "what the last run left in the air cannot be read",
                 metadata: ["error": "\(error)"]
             )
-        }
-        var count = 0
-        for listed in rows {
-            guard let row = try? spool.row(listed.id), row.state == .waiting,
-                let open = try? OpenDecision.decoded(row.body), open.standing == nil,
-                let bound = board.policy(named: open.policy, version: open.policyVersion)
-            else { continue }
-            let change = concluder.resume(open, bound, row: row.id)
-            guard !change.isEmpty else { continue }
-            count += 1
-            do throws(SpoolError) {
-                try await spool.committed(change)
-            } catch {
-                spool.submitPersistently(change)
-            }
         }
         if count > 0 {
             logger.info(
@@ -120,5 +122,28 @@ struct Resumption {
                 metadata: ["escalations": "\(count)"]
             )
         }
+    }
+
+    /// Returns how many of the rows were in the air.
+    private func takeUp(_ rows: [SpoolRow]) async -> Int {
+        var change = SpoolChange()
+        var count = 0
+        for row in rows {
+            guard row.state == .waiting,
+                let open = try? OpenDecision.decoded(row.body), open.standing == nil,
+                let bound = board.policy(named: open.policy, version: open.policyVersion)
+            else { continue }
+            let more = concluder.resume(open, bound, row: row.id)
+            guard !more.isEmpty else { continue }
+            change.append(more)
+            count += 1
+        }
+        guard !change.isEmpty else { return 0 }
+        do throws(SpoolError) {
+            try await spool.committed(change)
+        } catch {
+            spool.submitPersistently(change)
+        }
+        return count
     }
 }
