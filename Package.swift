@@ -138,10 +138,19 @@ let package = Package(
         // Tests, and what only tests link.
         module("TestKit", ["Spool", "Vocabulary", logging]),
         tests("Act", ["HTTP", "MQTT", "Vocabulary", logging]),
+        tests("Admin", ["Gateway", "Spool", "Telemetry", "TestKit", "Vocabulary", logging]),
         tests("CEL"),
         tests("Decide", ["Settings", "Vocabulary"]),
         tests("Decode", ["Vocabulary"]),
         tests("Escalate", ["HTTP", "TestKit", "Vocabulary", logging]),
+        tests(
+            "Gateway",
+            [
+                "Act", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
+                "Settings", "Spool", "Sync", "Telemetry", "TestKit", "Vocabulary", logging, metrics,
+            ],
+            exclude: ["Golden"]
+        ),
         tests("HTTP", ["TestKit"]),
         tests("Infer", ["Vocabulary", crypto, logging], exclude: ["Models"]),
         tests("Ingest", ["MQTT", "TestKit", "Vocabulary", logging]),
@@ -149,7 +158,17 @@ let package = Package(
         tests("Serve", ["Infer", "Vocabulary", crypto, lifecycle, logging]),
         tests("Settings", ["Vocabulary"]),
         tests("Spool", ["TestKit", "Vocabulary", grdb, logging]),
+        tests(
+            "Sync",
+            ["Act", "Escalate", "HTTP", "MQTT", "Spool", "TestKit", "Vocabulary", logging]
+        ),
         tests("Telemetry", ["Vocabulary", metrics]),
         tests("Vocabulary"),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["sluice", "Gateway", "Spool", "Vocabulary", arguments, logging],
+            exclude: ["Snapshots"],
+            swiftSettings: swiftSettings
+        ),
     ]
 )
