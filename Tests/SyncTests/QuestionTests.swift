@@ -21,3 +21,40 @@ import Vocabulary
         #expect(other == 0 && afresh == 0)
     }
 }
+
+@Suite(.timeLimit(.minutes(1))) struct `A question whose endpoint is not there` {
+    @Test func `holds back nobody who asks another one (G7)`() async throws {
+        let works = try Works { spool, _ in
+            for number in 1...200 {
+                let device = "dead\(number)"
+                try spool.putQuestions(1, 2, device: device, priority: .high, policy: "away")
+            }
+            try spool.putQuestions(1, -1, device: "b")
+        }
+        try await until { try works.rows().count == 400 }
+        await until { !works.drain.isBusy }
+        #expect(works.desk.concluded == ["b-0 fault", "b-1 ok"])
+        // The clock stands still, so that each device is looked at once, however many rounds pass.
+        #expect(works.drain.counts.postponed == 200)
+        #expect(try works.rows().allSatisfy { $0.attempts == 0 })
+        await works.stop()
+    }
+
+    @Test func `is buried after some tries where nobody configured it`() async throws {
+        let works = try Works(
+            options: DrainOptions(interval: .milliseconds(20), attemptLimit: 3)
+        ) { spool, _ in
+            try spool.putQuestions(1, policy: "gone")
+        }
+        for attempt in 1...2 {
+            await until { works.drain.counts.postponed == attempt }
+            try await until { try works.rows().first?.attempts == attempt }
+            works.clock.advance(by: .seconds(60))
+        }
+        try await until { try works.codes() == ["no_endpoint"] }
+        #expect(try works.rows().isEmpty)
+        let text = try works.spool.deadLetters(limit: 1).first?.letter.text
+        #expect(text?.contains("`gone`") == true)
+        await works.stop()
+    }
+}

@@ -77,7 +77,7 @@ final class FakeDesk: DrainDesk {
                     revision: 0,
                     effect: "ask"
                 ),
-                endpoints: ["central"],
+                endpoints: [row.policy == "press" ? "central" : row.policy],
                 outbound: Outbound(tensors: [.init(name: "x", values: [number])]),
                 deadline: nil,
                 isLive: false
@@ -158,7 +158,9 @@ final class Works {
                         interval: .milliseconds(10),
                         intervalWhenDown: .milliseconds(10)
                     )
-                )
+                ),
+                // Nobody listens there.
+                EndpointOptions(name: "away", url: "http://127.0.0.1:1", model: "wear"),
             ],
             http: http,
             time: RealTime(),
@@ -204,7 +206,8 @@ extension SpoolStore {
     func putQuestions(
         _ values: Float...,
         device: String = "a",
-        priority: Priority = .normal
+        priority: Priority = .normal,
+        policy: String = "press"
     ) throws {
         try put(
             values.enumerated().map { place, value in
@@ -214,7 +217,7 @@ extension SpoolStore {
                     kind: .deferral,
                     priority: priority,
                     device: device,
-                    policy: "press",
+                    policy: policy,
                     policyVersion: "v1",
                     body: Array("\(value)".utf8)
                 )
