@@ -120,13 +120,21 @@ extension Drain {
                 // It was answered, but a word before it was not: it is asked again, after that.
                 change.releases.append(.init(id: one.row.id))
             } else if let result = results[one.question.key] {
-                let more = await self.change(for: one.row, result)
+                var more = await self.change(for: one.row, result)
                 if more.releases.contains(where: { $0.id == one.row.id }) { held.insert(stream) }
+                guard more.inserts.isEmpty else {
+                    // What a word led to is on disk before the next word is said; and alone, because
+                    // new rows may be refused.
+                    finish(one.row, in: &more)
+                    await store(change)
+                    await store(more)
+                    change = SpoolChange()
+                    continue
+                }
                 change.append(more)
             }
             finish(one.row, in: &change)
-            // What a word led to is on disk before the next word is said.
-            guard !change.inserts.isEmpty || (index + 1) % Self.rowsPerCommit == 0 else { continue }
+            guard (index + 1) % Self.rowsPerCommit == 0 else { continue }
             await store(change)
             change = SpoolChange()
         }

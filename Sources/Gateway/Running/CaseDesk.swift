@@ -126,24 +126,23 @@ struct Resumption {
 
     /// Returns how many of the rows were in the air.
     private func takeUp(_ rows: [SpoolRow]) async -> Int {
-        var change = SpoolChange()
-        var count = 0
+        var changes: [SpoolChange] = []
         for row in rows {
             guard row.state == .waiting,
                 let open = try? OpenDecision.decoded(row.body), open.standing == nil,
                 let bound = board.policy(named: open.policy, version: open.policyVersion)
             else { continue }
-            let more = concluder.resume(open, bound, row: row.id)
-            guard !more.isEmpty else { continue }
-            change.append(more)
-            count += 1
+            let change = concluder.resume(open, bound, row: row.id)
+            if !change.isEmpty { changes.append(change) }
         }
-        guard !change.isEmpty else { return 0 }
+        var all = SpoolChange()
+        for change in changes { all.append(change) }
         do throws(SpoolError) {
-            try await spool.committed(change)
+            try await spool.committed(all)
         } catch {
-            spool.submitPersistently(change)
+            // One that cannot be stored must not take the others with it.
+            for change in changes { spool.submitPersistently(change) }
         }
-        return count
+        return changes.count
     }
 }
