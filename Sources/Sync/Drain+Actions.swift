@@ -94,8 +94,7 @@ extension Drain {
             change.acknowledgements.append(row.id)
             state.withLock { $0.counts.delivered += 1 }
         case .undelivered:
-            let own = DrainPace.delay(attempts: row.attempts, random: .random(in: 0..<1))
-            let delay = max(own, sequel.hold)
+            let delay = max(Self.delay(load), sequel.hold)
             change.releases.append(.init(id: row.id, delay: delay, countsAttempt: true))
             state.withLock { $0.counts.postponed += 1 }
         case .rejected(let reason):
@@ -117,5 +116,14 @@ extension Drain {
             if left <= options.batch / 2 { wake() }
         }
         if let next = sequel.next { deliver([next]) }
+    }
+
+    /// A broker that is back is soon noticed: what it is owed are alarms, and asking it costs little.
+    private static func delay(_ load: ActionTraffic.Load) -> Interval {
+        let random = Double.random(in: 0..<1)
+        if case .webhook = load.effect.target {
+            return DrainPace.delay(attempts: load.row.attempts, random: random)
+        }
+        return DrainPace.hold(failures: load.row.attempts + 1, random: random)
     }
 }
