@@ -154,8 +154,9 @@ class Bench:
             self.end(sender, watcher, qos, 2)
             took = time.monotonic() - start
             cpu = gateway.program.cpu_seconds() - before
-            # Its own count, less the two messages that mark the ends.
-            received = sum(gateway.status()["lanes"][0]["messages"]) - 2
+            # Its own count of decisions, less the two messages that mark the ends.
+            received = sum(count for title, count in gateway.status()["counters"].items()
+                           if title.startswith("sluice_decide_decisions_total")) - 2
             if received < count:
                 print(f"  sluice {kind} QoS {qos}: {received} of {count}", file=sys.stderr)
             return received / took, 1e6 * cpu / received
