@@ -178,21 +178,23 @@ class Bench:
         gateway = self.gateway()
         log = self.broker.program.log
         start = time.monotonic()
-        gateway.spawn()
-        mark = f"sluice-g{self.number}-plant "  # the client of the input `plant`
-        wait_until(lambda: any(mark in line and FILTER in line
-                               for line in log.read_text().splitlines()[-50:]),
-                   "subscribed", every=0.001)
-        subscribed = time.monotonic() - start
-        time.sleep(3)
-        before, begun = gateway.program.cpu_seconds(), time.monotonic()
-        time.sleep(5)
-        busy = (gateway.program.cpu_seconds() - before) / (time.monotonic() - begun)
-        memory = Path(f"/proc/{gateway.program.pid}/status").read_text()
-        resident, own = (1024 * int(re.search(rf"{key}:\s+(\d+)", memory)[1])
-                         for key in ("VmRSS", "RssAnon"))
-        gateway.stop()
-        return subscribed, busy, resident, own
+        try:
+            gateway.spawn()
+            mark = f"sluice-g{self.number}-plant "  # the client of the input `plant`
+            wait_until(lambda: any(mark in line and FILTER in line
+                                   for line in log.read_text().splitlines()[-50:]),
+                       "subscribed", every=0.001)
+            subscribed = time.monotonic() - start
+            time.sleep(3)
+            before, begun = gateway.program.cpu_seconds(), time.monotonic()
+            time.sleep(5)
+            busy = (gateway.program.cpu_seconds() - before) / (time.monotonic() - begun)
+            memory = Path(f"/proc/{gateway.program.pid}/status").read_text()
+            resident, own = (1024 * int(re.search(rf"{key}:\s+(\d+)", memory)[1])
+                             for key in ("VmRSS", "RssAnon"))
+            return subscribed, busy, resident, own
+        finally:
+            gateway.stop()
 
 
 def main() -> None:
