@@ -249,7 +249,7 @@ final class Concluder: Sendable {
 
     /// Makes an effect a row of `change`.
     func keep(_ effect: Effect, _ policy: Policy, in change: inout SpoolChange) {
-        var entry = effect.entry(policy: policy, at: time.now)
+        var entry = effect.entry(policy: policy, time: time)
         entry.id = spool.reserveIDs(1).lowerBound
         change.inserts.append(entry)
     }

@@ -179,7 +179,7 @@ extension Effect {
     }
 
     /// The row it becomes when it cannot be delivered now.
-    func entry(policy: Policy, at now: MonotonicInstant) -> NewEntry {
+    func entry(policy: Policy, time: any TimeSource) -> NewEntry {
         NewEntry(
             id: 0,
             key: key.description,
@@ -191,7 +191,7 @@ extension Effect {
             policyVersion: policy.version,
             timeToLive: policy.timeToLive,
             // An effect is made of text and numbers; a row that cannot be read is a dead letter later.
-            body: (try? row(at: now)) ?? []
+            body: (try? row(at: time.now, wallTime: time.wallTime)) ?? []
         )
     }
 }

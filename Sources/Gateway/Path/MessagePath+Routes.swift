@@ -57,7 +57,11 @@ extension MessagePath {
 
     /// Asks the cloud; the concluder finishes it when the answer, or the deadline, comes.
     func escalate(_ verge: Verge) {
-        guard let question = openDecision(verge, decision(verge)) else { return }
+        guard let question = openDecision(verge, decision(verge)) else {
+            // Nobody can be asked; what the rule would have done without an answer is still due.
+            if verge.ruling.fallback == .actProvisionally { act(verge) }
+            return
+        }
         let flight = Flight(
             question,
             obligation: open.owe(Self.entry(question, as: .escalation, verge.policy)),
@@ -217,7 +221,7 @@ extension MessagePath {
 
     private func owe(_ effect: Effect, order: ActionSpec.Order, _ policy: Policy) {
         let (time, trail) = (parts.time, parts.trail)
-        let entry: @Sendable () -> NewEntry = { effect.entry(policy: policy, at: time.now) }
+        let entry: @Sendable () -> NewEntry = { effect.entry(policy: policy, time: time) }
         let obligation = open.owe(entry)
         switch order {
         case .fast:
