@@ -145,7 +145,9 @@ class Demo:
                     self.open.add(line["decision_id"])
             else:
                 self.open.discard(line["decision_id"])
-        status = self.gateway.status() or {}
+        status = self.gateway.status()
+        if status is None:
+            raise Failed("sluice run does not answer:\n" + self.gateway.program.last_words())
         kept = status["spool"]["waiting"]
         self.most_kept = max(self.most_kept, kept)
         state = {"closed": "up", "open": "gone", "half_open": "probing"}[breaker(status)]
@@ -370,9 +372,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; cleaning up", flush=True)
         return 130
-    except (Failed, OSError, subprocess.SubprocessError, KeyError) as problem:
-        print(f"\nthe demo failed: {problem!r}" if isinstance(problem, KeyError)
-              else f"\nthe demo failed: {problem}", file=sys.stderr)
+    except (Failed, OSError, subprocess.SubprocessError) as problem:
+        print(f"\nthe demo failed: {problem}", file=sys.stderr)
         print(f"its files are in {folder}", file=sys.stderr)
         keep_files = True
         return 1
