@@ -26,20 +26,25 @@ extension Broker {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// A port of the loopback address that nobody listens on.
+    /// A port of the loopback interface that nobody listens on.
+    ///
+    /// Below the range that the kernel gives to outgoing connections, or another test's connection could
+    /// take it before the broker does.
     public static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(descriptor, generic, length) == 0
-                    && getsockname(descriptor, generic, &length) == 0
+        for _ in 0..<100 {
+            let port = UInt16.random(in: 20_000..<32_000)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = loopback(port: port)
+            let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isFree = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                    bind(descriptor, generic, length) == 0
+                }
             }
+            if isFree { return port }
         }
-        guard result else { throw Failure(message: "no free port") }
-        return UInt16(bigEndian: address.sin_port)
+        throw Failure(message: "no free port")
     }
 
     static func canConnect(to port: UInt16) -> Bool {
