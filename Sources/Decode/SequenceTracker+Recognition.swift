@@ -22,7 +22,8 @@ extension SequenceTracker {
             topic: message.topic.name,
             content: content,
             mayBeCopy: mayBeCopy,
-            isRetained: message.isRetained
+            isRetained: message.isRetained,
+            isMarked: message.isDuplicate
         )
         if row.sequence == nil, row.deviceTime == nil {
             return byContent(place, isHeld: message.qualityOfService > 0)
@@ -42,6 +43,8 @@ extension SequenceTracker {
         var content: ContentDigest
         var mayBeCopy: Bool
         var isRetained: Bool
+        /// The broker says that it was sent before.
+        var isMarked: Bool
 
         var probe: ReadingMemory.Probe {
             ReadingMemory.Probe(
@@ -58,6 +61,9 @@ extension SequenceTracker {
 
     private mutating func remember(_ slot: Int) {
         guard streams.states[slot].batch != batch else { return }
+        let state = streams.states[slot]
+        changedShards |= streams.shard(slot)
+        if state.isFresh, state.epoch > 0 { urgent |= streams.shard(slot) }
         undo.append((slot, streams.states[slot]))
         streams.states[slot].batch = batch
     }
@@ -93,7 +99,9 @@ extension SequenceTracker {
                 // reading yet that the others could lie behind.
                 let distance = UInt64(bitPattern: head &- sequence)
                 let isNear = distance <= UInt64(limits.memory) && !isKnownFromBefore
-                let isExpected = place.isRetained || (place.mayBeCopy && isNear)
+                // Nor are the readings of an earlier run remembered; for those only the mark speaks.
+                let mayBeCopy = state.isRestored ? place.isMarked : place.mayBeCopy
+                let isExpected = place.isRetained || (mayBeCopy && isNear)
                 isReset = !isForward && !isExpected
             }
         }
@@ -102,6 +110,8 @@ extension SequenceTracker {
             openCounts.epochs += 1
             streams.states[slot].epoch = epoch
             streams.states[slot].head = sequence
+            streams.states[slot].isRestored = false
+            urgent |= streams.shard(slot)
         } else if isForward, epoch == state.epoch, !place.isRetained {
             streams.states[slot].head = sequence
         }

@@ -29,6 +29,14 @@ import Vocabulary
 /// second delivery is decided, under the same identity. Epochs that changed (`unsettledEpochs`) are to be
 /// written in the batch's own commit: a restart then derives the same identities.
 ///
+/// ## Restarts
+/// `changedShards` and `checkpoint(of:)` say what is to be written now and then of how far counters have
+/// come. A tracker made with it takes a count that is not above the head written last, and that the
+/// broker does not mark as sent before, for a counter that started again while the process was away.
+/// What is left: a counter that starts again while the process is away and has passed the written head
+/// (seconds behind the true one after a crash, and equal to it after a clean stop) before its first
+/// reading comes is not noticed, and counts met after the head was written are then given twice.
+///
 /// ## Bounds
 /// Streams (a device on a topic) and readings remembered are bounded; the streams unused for longest go
 /// first. A stream forgotten after its counter had started again comes back in a later epoch than any
@@ -92,18 +100,29 @@ public struct SequenceTracker: Sendable {
     var connection = 1
     var redeliveriesLeft = 0
     var ordinal: UInt64 = 0
+    /// Shards whose epochs the open batch has changed.
+    var urgent: UInt64 = 0
+    /// Shards touched since they were written last.
+    public internal(set) var changedShards: UInt64 = 0
     /// Content-only readings of the open batch, and of the last settled one.
     var openContent: [Candidate] = []
     var lastContent: [Candidate] = []
     /// Content-only readings that the broker will send again.
     var candidates: [ContentKey: [Candidate]] = [:]
 
-    /// Makes a tracker; `run` is a number no other run of the process has, `epochs` what earlier ones wrote.
-    public init(run: UInt64, limits: Limits = Limits(), epochs: [SequenceEpoch] = []) {
+    /// Makes a tracker; `run` is a number no other run of the process has, `epochs` what earlier ones
+    /// wrote, `firstEpoch` the highest they gave for `Checkpoint.firstEpoch`.
+    public init(
+        run: UInt64,
+        limits: Limits = Limits(),
+        epochs: [SequenceEpoch] = [],
+        firstEpoch: Int = 0
+    ) {
         self.run = run
         self.limits = limits
         streams = StreamTable(limit: limits.streams)
         memory = ReadingMemory(capacity: limits.memory)
+        streams.firstEpoch = max(0, firstEpoch)
         for epoch in epochs {
             streams.restore(epoch)
         }
@@ -134,7 +153,45 @@ public struct SequenceTracker: Sendable {
         }
     }
 
-    /// Every stream with its epoch and head, to be written at a checkpoint or a clean stop.
+    /// The shards of `unsettledEpochs`, one bit each: to be written in the open batch's commit.
+    public var urgentShards: UInt64 { urgent }
+
+    /// What is to be written about a shard.
+    public struct Checkpoint: Hashable, Sendable {
+        /// Which shard, 0 to 63: the number of its bit.
+        public var shard: Int
+        /// The epoch of streams that are not known any more.
+        public var firstEpoch: Int
+        /// Its streams, the one met last first.
+        public var epochs: [SequenceEpoch]
+
+        /// Makes a checkpoint.
+        public init(shard: Int, firstEpoch: Int, epochs: [SequenceEpoch]) {
+            self.shard = shard
+            self.firstEpoch = firstEpoch
+            self.epochs = epochs
+        }
+    }
+
+    /// The streams of the shards in `mask`, with the open batch; costs a walk over all streams.
+    public func checkpoint(of mask: UInt64) -> [Checkpoint] {
+        guard mask != 0 else { return [] }
+        let found = Dictionary(grouping: streams.records(in: mask), by: \.shard)
+        return (0..<StreamTable.shards).filter { mask >> UInt64($0) & 1 == 1 }.map { shard in
+            Checkpoint(
+                shard: shard,
+                firstEpoch: streams.firstEpoch,
+                epochs: found[shard]?.map(\.epoch) ?? []
+            )
+        }
+    }
+
+    /// The shards in `mask` are written as they are now.
+    public mutating func written(_ mask: UInt64) {
+        changedShards &= ~mask
+    }
+
+    /// Every stream with its epoch and head.
     public var epochs: [SequenceEpoch] { streams.records() }
 
     /// The open batch is safe: what it taught counts.
@@ -177,6 +234,7 @@ public struct SequenceTracker: Sendable {
     }
 
     private mutating func nextBatch() {
+        urgent = 0
         undo.removeAll(keepingCapacity: true)
         let evicted = streams.trim()
         counts.evictions += evicted

@@ -19,7 +19,12 @@ struct StreamTable: Sendable {
         var batch = 0
         /// True until it has a reading.
         var isFresh = true
+        /// True while its head is the word of an earlier run, whose readings are not in the memory.
+        var isRestored = false
     }
+
+    /// Into how many shards streams are divided when they are written: one bit each of a mask.
+    static let shards = 64
 
     struct Key: Hashable, Sendable {
         var device: String
@@ -33,6 +38,7 @@ struct StreamTable: Sendable {
 
     var states: [State] = []
     private var keys: [Key?] = []
+    private var shards: [UInt64] = []
     private var links: [Links] = []
     private var slots: [Key: Int] = [:]
     private var free: [Int] = []
@@ -40,7 +46,7 @@ struct StreamTable: Sendable {
     private var oldest = -1
     private let limit: Int
     /// The epoch of streams not known: above that of any forgotten stream that had started again.
-    private var firstEpoch = 0
+    var firstEpoch = 0
     /// The slot found last for each topic, by its index.
     private var latestSlots: [Int] = []
     private var generation = 0
@@ -73,6 +79,32 @@ struct StreamTable: Sendable {
         states[slot].epoch = max(states[slot].epoch, epoch.epoch)
         states[slot].head = epoch.head
         states[slot].isFresh = false
+        states[slot].isRestored = true
+    }
+
+    /// The bit of the shard that a stream is written with; the same in every run.
+    func shard(_ slot: Int) -> UInt64 { shards[slot] }
+
+    /// What is to be written about the streams of these shards that have a counter, newest first.
+    func records(in mask: UInt64) -> [(shard: Int, epoch: SequenceEpoch)] {
+        var found: [(shard: Int, epoch: SequenceEpoch)] = []
+        var slot = newest
+        while slot >= 0 {
+            if shards[slot] & mask != 0, states[slot].head != nil, let record = record(slot) {
+                found.append((shards[slot].trailingZeroBitCount, record))
+            }
+            slot = links[slot].older
+        }
+        return found
+    }
+
+    private static func shard(of key: Key) -> UInt64 {
+        // FNV-1a, because the process's own hashes differ from run to run.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in key.device.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        hash = (hash ^ 0xFF) &* 0x100_0000_01B3
+        for byte in key.topic.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return 1 << ((hash ^ (hash >> 32)) % UInt64(shards))
     }
 
     /// Forgets the streams unused for longest, down to the limit; answers how many.
@@ -122,10 +154,12 @@ struct StreamTable: Sendable {
             slot = reused
             states[slot] = fresh
             keys[slot] = key
+            shards[slot] = Self.shard(of: key)
         } else {
             slot = states.count
             states.append(fresh)
             keys.append(key)
+            shards.append(Self.shard(of: key))
             links.append(Links())
         }
         slots[key] = slot

@@ -22,6 +22,13 @@ public protocol LaneHandler: AnyObject {
     func settle() throws(SettleFailure)
     /// Forgets what is open: the connection is dropped and the broker will send it again.
     func abandon()
+    /// The connection broke before the acknowledgements of the batch settled last could leave: the broker
+    /// will send all of it again.
+    func acknowledgementsLost()
+    /// No more copies of what was sent before are to be expected on this connection.
+    func redeliveriesEnded()
+    /// The lane stops for good, everything settled: the last chance to write something down.
+    func closing()
     /// A connection begins; copies of what was received and not acknowledged may follow.
     ///
     /// - Parameters:

@@ -102,6 +102,7 @@ final class LaneLoop {
         }
         if connection.listensToLibrary, !watch.isOpen(at: time.now) {
             connection.listensToLibrary = false
+            handler.redeliveriesEnded()
         }
     }
 
@@ -236,11 +237,14 @@ final class LaneLoop {
                 metadata: ["error": "\(failure.message)", "advice": "\(failure.advice ?? "none")"]
             )
         }
-        if pacing.open > 0 { _ = settle() }
+        // Nothing was written while it was open, so none of its acknowledgements has left.
+        if pacing.open > 0, settle() { handler.acknowledgementsLost() }
     }
 
     private func finish() {
-        if pacing.open > 0, !settle() {
+        let isSettled = pacing.open == 0 || settle()
+        if isSettled { handler.closing() }
+        if !isSettled {
             link.close()
         } else if let connection = link.connection, connection.greeting != nil {
             connection.leave(within: 1)

@@ -44,6 +44,14 @@ public struct SpoolOptions: Sendable {
         self.deadLetterPayloadLimit = deadLetterPayloadLimit
     }
 
+    /// The most bytes one row's content may have in a spool kept so; a larger one never fits.
+    public var largestRow: Int {
+        let room = RoomPlan(self)
+        let pages = min(room.transactionPages - 16, room.limitBelowHigh)
+        // Its key, device and policy are texts beside the content.
+        return max(0, (pages - SpoolChange.pagesPerRow) * 4000 - 8192)
+    }
+
     func checked() throws(SpoolError) -> SpoolOptions {
         guard maximumSize >= Self.minimumSize else {
             throw SpoolError(
@@ -60,5 +68,13 @@ public struct SpoolOptions: Sendable {
         var options = self
         options.deadLetterPayloadLimit = min(deadLetterPayloadLimit, deadLetterBytes / 2)
         return options
+    }
+}
+
+extension SpoolStore {
+    /// False for a row that this spool cannot take however empty it is.
+    public func takes(_ entry: NewEntry) -> Bool {
+        let texts = entry.key.utf8.count + entry.device.utf8.count + entry.policy.utf8.count
+        return entry.body.count + max(0, texts * 2 - 8192) <= options.largestRow
     }
 }

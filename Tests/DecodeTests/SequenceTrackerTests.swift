@@ -182,9 +182,32 @@ extension Recognition {
         // The process dies here; the broker sends the unacknowledged ones again, in any order.
         var after = Feed(run: 2, epochs: epochs)
         after.tracker.connected(sessionPresent: true)
-        #expect(after.count(1) == next)
-        #expect(after.count(0) == reset)
+        func again(_ sequence: Int64) -> Recognition {
+            after.meet(sequence: sequence, payload: "reading \(sequence)", isDuplicate: true)
+        }
+        #expect(again(1) == next)
+        #expect(again(0) == reset)
         #expect(after.count(2).epoch == 1)
+    }
+
+    @Test func `that start again while the process is away are in a new epoch`() {
+        var before = Feed(run: 1)
+        for sequence in 0...3_000 as ClosedRange<Int64> { _ = before.count(sequence) }
+        before.tracker.settled()
+        let mask = before.tracker.changedShards
+        #expect(mask.nonzeroBitCount == 1)
+        let epochs = before.tracker.checkpoint(of: mask).flatMap(\.epochs)
+        before.tracker.written(mask)
+        #expect(before.tracker.changedShards == 0)
+        #expect(epochs.map(\.head) == [3_000])
+        var after = Feed(run: 2, epochs: epochs)
+        after.tracker.connected(sessionPresent: true)
+        #expect(after.meet(sequence: 2_990, payload: "copy", isDuplicate: true).epoch == 0)
+        #expect(after.count(0, "anew").epoch == 1)
+        #expect(after.count(1, "anew 1").epoch == 1)
+        #expect(after.tracker.urgentShards == mask)
+        after.tracker.settled()
+        #expect(after.tracker.urgentShards == 0)
     }
 
     @Test func `that are retained neither raise nor restart the count`() {

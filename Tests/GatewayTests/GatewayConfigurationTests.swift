@@ -87,7 +87,7 @@ import Vocabulary
                     outputs: { label: l, probabilities: p }
             spool:
               path: s/spool.sqlite
-              max_size: 16MiB
+              max_size: 256MiB
               when_full: refuse
               reserve_high: 10%
               dead_letters: 7
@@ -125,7 +125,7 @@ import Vocabulary
         #expect(model.options.outputs.label == "l")
         #expect(model.inputs.map(\.name) == ["x", "y"])
         #expect(model.inputs.map(\.features) == [["mean(vib)", "temp"], ["load"]])
-        #expect(read.spool.maximumSize == 16 << 20)
+        #expect(read.spool.maximumSize == 256 << 20)
         #expect(read.spool.whenFull == .refuse)
         #expect(read.spool.reservedForHigh == 0.1)
         #expect(read.spool.deadLetterLimit == 7)

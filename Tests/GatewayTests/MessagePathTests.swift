@@ -283,10 +283,15 @@ import Vocabulary
         path.receive(rig.burst(Presses.payload(1, force: 7)))
         #expect(!path.isComplete)
         try path.settle()
-        let epochs = EpochRecord.load(policy: "press", from: rig.spool)
+        let epochs = try EpochRecord.load(
+            policy: "press",
+            lane: "presses",
+            from: rig.spool
+        ).epochs
         #expect(epochs.map(\.device) == ["4"])
         #expect(epochs.map(\.epoch) == [1])
-        #expect(EpochRecord.load(policy: "other", from: rig.spool).isEmpty)
+        let other = try EpochRecord.load(policy: "other", lane: "presses", from: rig.spool)
+        #expect(other.epochs.isEmpty)
     }
 
     @Test func `fails to settle on a closed spool, and loses nothing when given back`() throws {

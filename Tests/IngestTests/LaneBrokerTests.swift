@@ -67,6 +67,7 @@ struct LaneBrokerTests {
         #expect(
             rig.record.connections == [
                 "present false, expected false, unclean false",
+                "acknowledgements lost",
                 "present true, expected true, unclean false",
             ]
         )

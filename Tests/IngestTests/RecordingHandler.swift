@@ -32,6 +32,7 @@ final class Record: Sendable {
         var connections: [String] = []
         var settles = 0
         var abandons = 0
+        var closings = 0
     }
 
     // Written on the lane's thread, read by the test.
@@ -103,6 +104,16 @@ final class RecordingHandler: LaneHandler {
     func abandon() {
         unsettledSince = nil
         record.state.withLock { $0.abandons += 1 }
+    }
+
+    func acknowledgementsLost() {
+        record.state.withLock { $0.connections.append("acknowledgements lost") }
+    }
+
+    func redeliveriesEnded() {}
+
+    func closing() {
+        record.state.withLock { $0.closings += 1 }
     }
 
     func connected(sessionPresent: Bool, expectedSession: Bool, afterUncleanExit: Bool) {

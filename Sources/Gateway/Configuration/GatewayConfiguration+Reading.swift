@@ -23,7 +23,8 @@ extension GatewayConfiguration {
         let models = root.optionalMapping("models")
         let spool = root.mapping("spool")
         let log = root.optionalMapping("decisions")
-        let inputs = Input.readAll(root)
+        let options = spoolOptions(spool)
+        let inputs = Input.readAll(root, spool: options)
         return GatewayConfiguration(
             file: file,
             site: site,
@@ -34,7 +35,7 @@ extension GatewayConfiguration {
             policiesPath: root.mapping("policies").optionalPath("path") ?? "Policies",
             endpoints: Endpoint.readAll(root),
             spoolPath: spool.optionalPath("path") ?? missing("path", in: spool),
-            spool: spoolOptions(spool),
+            spool: options,
             controlSocket: controlSocket(root, spool: spool),
             verdictTopic: verdictTopic(root),
             statusTopic: statusTopic(root, site: site),

@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Settings
+import Spool
 import Vocabulary
 
 extension GatewayConfiguration.Input {
-    static func readAll(_ root: SettingsNode) -> [GatewayConfiguration.Input] {
+    static func readAll(
+        _ root: SettingsNode,
+        spool: SpoolOptions
+    ) -> [GatewayConfiguration.Input] {
         let nodes = root.children("inputs", isRequired: true)
         if nodes.isEmpty, let node = root.node("inputs") {
             node.problem("a gateway without inputs has nothing to do", hint: "name at least one")
@@ -13,7 +17,7 @@ extension GatewayConfiguration.Input {
         var names: Set<String> = []
         var earlier: [(filter: TopicPattern, input: String)] = []
         return nodes.map { node in
-            let input = Self(node)
+            let input = Self(node, spool: spool)
             if !input.name.isEmpty, !names.insert(input.name).inserted {
                 node.node("name")?.problem("another input is called `\(input.name)`")
             }
@@ -34,7 +38,7 @@ extension GatewayConfiguration.Input {
         }
     }
 
-    private init(_ node: SettingsNode) {
+    private init(_ node: SettingsNode, spool: SpoolOptions) {
         name = node.required("name", .name) ?? ""
         filters = node.required("topics", .oneOrMore(of: Self.filter)) ?? []
         if let topics = node.node("topics"), topics.isList, node.items("topics")?.isEmpty == true {
@@ -53,6 +57,17 @@ extension GatewayConfiguration.Input {
             default: .milliseconds(5)
         )
         maximumUnsettled = node.integer("max_unsettled", in: 1...4_096, default: 256)
+        // A row holds the payload as base64 (RFC 4648, four characters for three bytes) among other things.
+        let largest = max(0, spool.largestRow - (16 << 10)) / 4 * 3
+        if maximumPayload > largest {
+            (node.node("max_payload") ?? node).problem(
+                "a payload of \(Quantity.text(bytes: maximumPayload)) does not fit this spool: "
+                    + "from about \(Quantity.text(bytes: largest)) on, what must be kept becomes "
+                    + "a dead letter",
+                hint: "raise `spool.max_size`, or lower `max_payload`",
+                severity: .warning
+            )
+        }
         let memory = receiveMaximum * maximumPayload
         if memory > 1 << 30 {
             node.problem(

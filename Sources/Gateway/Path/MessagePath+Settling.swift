@@ -12,19 +12,17 @@ extension MessagePath {
     var unsettledSince: MonotonicInstant? { open.since }
 
     var isComplete: Bool {
-        stuck == nil && open.isComplete && runtimes.allSatisfy(\.tracker.unsettledEpochs.isEmpty)
+        stuck == nil && open.isComplete && !hasUnsettledEpochs
     }
 
     func settle() throws(SettleFailure) {
         if let stuck { throw stuck }
-        for runtime in runtimes {
-            for epoch in runtime.tracker.unsettledEpochs {
-                open.change.meta.append(EpochRecord.setting(epoch, policy: runtime.policy.name))
-            }
-        }
+        // Alone, how far counters have come is not worth a commit.
+        let written = isComplete ? [] : addHeads()
         try open.settle()
         holds.settled()
-        for index in runtimes.indices { runtimes[index].tracker.settled() }
+        for runtime in runtimes { runtime.tracker.settled() }
+        for (runtime, mask) in zip(runtimes, written) { runtime.tracker.written(mask) }
     }
 
     func abandon() {
@@ -42,6 +40,14 @@ extension MessagePath {
         }
     }
 
+    func acknowledgementsLost() {
+        for runtime in runtimes { runtime.tracker.lastBatchWasNotAcknowledged() }
+    }
+
+    func redeliveriesEnded() {
+        for runtime in runtimes { runtime.tracker.redeliveriesEnded() }
+    }
+
     func refuse(topic: Topic, reason: String, payloadPrefix: [UInt8]) {
         open.opened(at: parts.time.now)
         open.change.deadLetters.append(
@@ -55,14 +61,6 @@ extension MessagePath {
             )
         )
         parts.trail.buried("too_large", reason)
-    }
-
-    /// What is remembered of the readings of one policy's devices, begun anew or as an earlier run left it.
-    func makeTracker(_ bound: BoundPolicy) -> SequenceTracker {
-        SequenceTracker(
-            run: parts.run,
-            epochs: EpochRecord.load(policy: bound.policy.name, from: parts.spool)
-        )
     }
 
     /// True when the spool holds a row about a reading, so that it was decided and its batch committed,

@@ -52,8 +52,9 @@ final class MessagePath: LaneHandler {
         self.role = role
         self.parts = parts
         self.recovery = recovery
-        open = OpenBatch(spool: parts.spool, wake: wake)
+        open = OpenBatch(spool: parts.spool, time: parts.time, wake: wake)
         open.bell = parts.drainBell
+        open.setAside = { [trail = parts.trail] letter in trail.buried(letter.code, letter.text) }
         inference = parts.engine?.makeLane(time: parts.time)
     }
 

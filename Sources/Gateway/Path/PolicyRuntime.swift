@@ -32,6 +32,10 @@ final class PolicyRuntime {
     var cases: [Case] = []
     /// The ids of a message's decisions by the reading's place, while one put aside is decided.
     var ids: [Int: DecisionID]?
+    /// When heads of counters are to be written again.
+    var headsDue = MonotonicInstant(nanoseconds: 0)
+    /// The shard of heads that was written last.
+    var lastShard = 0
     private var decoder: Decoder
     private var numbers: [Float] = []
 

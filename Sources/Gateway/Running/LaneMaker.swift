@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Decide
 import FoundationEssentials
 import Glibc
 import Ingest
@@ -17,7 +18,12 @@ struct LaneMaker {
     let logger: Logger
 
     func lanes() throws -> [Lane] {
-        try configuration.inputs.map { input in
+        try EpochRecord.prune(
+            lanes: Set(configuration.inputs.map(\.name)),
+            policies: Set(parts.board.edition.policies.map(\.policy.name)),
+            in: parts.spool
+        )
+        return try configuration.inputs.map { input in
             let known = try Self.knownFilters(of: input.name, in: parts.spool)
             var options = LaneOptions(
                 name: input.name,

@@ -101,13 +101,24 @@ final class Obligation: Sendable {
     }
 
     /// Adds what it needs on disk to the batch's change; `reserve` gives the number of its row.
-    func join(_ change: inout SpoolChange, reserve: () -> Int64) {
+    ///
+    /// A row that `fits` refuses can never be stored and is left out; what `fits` made of it is all that
+    /// is kept.
+    func join(
+        _ change: inout SpoolChange,
+        fits: (NewEntry) -> Bool = { _ in true },
+        reserve: () -> Int64
+    ) {
         stage.withLock { stage in
             switch stage {
             case .open:
                 let id = reserve()
                 var entry = entry()
                 entry.id = id
+                guard fits(entry) else {
+                    stage = .rowless
+                    return
+                }
                 change.inserts.append(entry)
                 stage = .rowing(id, nil)
             case .ended(let end):

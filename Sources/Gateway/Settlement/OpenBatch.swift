@@ -4,6 +4,7 @@
 import Ingest
 import Spool
 import Synchronization
+import Telemetry
 import Vocabulary
 
 /// What a lane has received and not yet settled: the obligations of its messages, and what else their
@@ -15,21 +16,39 @@ final class OpenBatch {
     var change = SpoolChange()
     /// Rung when an action is on disk that nobody here delivers.
     var bell = DrainBell()
-    private var obligations: [Obligation] = []
+    /// Told of each row that is set aside because the spool can never take it.
+    var setAside: (DeadLetter) -> Void = { _ in }
+    private var owed: [Owed] = []
     private var afterCommit: [() -> Void] = []
     private var tally: BatchTally
     private let spool: SpoolStore
+    private let time: any TimeSource
     private let wake: @Sendable () -> Void
+
+    /// In the order of arrival, which becomes the order of the rows.
+    private enum Owed {
+        /// Somebody works on it.
+        case obligation(Obligation)
+        /// Nobody does: a row from the beginning.
+        case row(NewEntry)
+    }
+
     private(set) var since: MonotonicInstant?
 
-    init(spool: SpoolStore, wake: @escaping @Sendable () -> Void) {
+    init(
+        spool: SpoolStore,
+        time: any TimeSource = SystemTime(),
+        wake: @escaping @Sendable () -> Void
+    ) {
         self.spool = spool
+        self.time = time
         self.wake = wake
         tally = BatchTally(wake: wake)
     }
 
     /// True when nothing needs the disk: every obligation is met, and there is nothing else to write.
-    var isComplete: Bool { change.isEmpty && tally.isMet }
+    var isComplete: Bool { change.isEmpty && !hasRows && tally.isMet }
+    private var hasRows = false
 
     /// Notes that something was received.
     func opened(at now: MonotonicInstant) {
@@ -39,8 +58,14 @@ final class OpenBatch {
     /// Takes on an obligation; `entry` makes the row it becomes if it is not met in time.
     func owe(_ entry: @escaping @Sendable () -> NewEntry) -> Obligation {
         let obligation = Obligation(entry: entry, batch: tally, submit: submitter)
-        obligations.append(obligation)
+        owed.append(.obligation(obligation))
         return obligation
+    }
+
+    /// Keeps a row for later, which nobody works on now.
+    func keep(_ entry: NewEntry) {
+        owed.append(.row(entry))
+        hasRows = true
     }
 
     /// Does something once the batch is safe.
@@ -58,7 +83,7 @@ final class OpenBatch {
 
     /// Forgets everything: the broker will send it again.
     func abandon() {
-        for obligation in obligations { obligation.abandon() }
+        for case .obligation(let obligation) in owed { obligation.abandon() }
         afterCommit.removeAll()
         begin()
     }
@@ -66,14 +91,34 @@ final class OpenBatch {
     /// After a failure nothing but `abandon` may follow.
     private func commit() throws(SettleFailure) {
         var change = self.change
-        var next = spool.reserveIDs(obligations.count * 2).lowerBound
-        for obligation in obligations {
-            obligation.join(&change) {
-                defer { next += 1 }
-                return next
+        var next = spool.reserveIDs(owed.count * 2).lowerBound
+        func reserve() -> Int64 {
+            defer { next += 1 }
+            return next
+        }
+        var oversize: [NewEntry] = []
+        for one in owed {
+            switch one {
+            case .obligation(let obligation):
+                obligation.join(
+                    &change,
+                    fits: { entry in
+                        guard !spool.takes(entry) else { return true }
+                        oversize.append(entry)
+                        return false
+                    },
+                    reserve: reserve
+                )
+            case .row(var entry):
+                entry.id = reserve()
+                entry.isFree = true
+                change.inserts.append(entry)
             }
         }
         change.insertsAreLeased = true
+        oversize += spool.takeOut(from: &change)
+        let letters = oversize.map { spool.letter(for: $0, at: time.wallTime) }
+        change.deadLetters += letters
         let receipt: Receipt
         do throws(SpoolError) {
             receipt = Receipt(try spool.commit(change))
@@ -83,7 +128,8 @@ final class OpenBatch {
                 message: error.description
             )
         }
-        for obligation in obligations { obligation.committed(receipt) }
+        for case .obligation(let obligation) in owed { obligation.committed(receipt) }
+        for letter in letters { setAside(letter) }
         bell.ring(for: change)
         let deeds = afterCommit
         afterCommit.removeAll()
@@ -92,14 +138,42 @@ final class OpenBatch {
 
     private func begin() {
         change = SpoolChange()
-        obligations.removeAll(keepingCapacity: true)
+        owed.removeAll(keepingCapacity: true)
+        hasRows = false
         tally = BatchTally(wake: wake)
         since = nil
     }
 
     private var submitter: @Sendable (SpoolChange) -> Void {
-        { [spool, bell] change in
+        { [spool, time, bell] change in
+            var change = change
+            for entry in spool.takeOut(from: &change) {
+                change.deadLetters.append(spool.letter(for: entry, at: time.wallTime))
+            }
             spool.submitPersistently(change) { [change] in bell.ring(for: change) }
         }
+    }
+}
+
+extension SpoolStore {
+    /// Takes the rows out of a change that can never be stored; they would fail all of it, for ever.
+    fileprivate func takeOut(from change: inout SpoolChange) -> [NewEntry] {
+        let oversize = change.inserts.filter { !takes($0) }
+        if !oversize.isEmpty { change.inserts.removeAll { !takes($0) } }
+        return oversize
+    }
+
+    /// What is left of a row that cannot be stored.
+    fileprivate func letter(for entry: NewEntry, at time: WallTime) -> DeadLetter {
+        DeadLetter(
+            time: time,
+            input: "\(entry.kind.name)",
+            topic: entry.key,
+            payload: Array(entry.body.prefix(64 << 10)),
+            code: "too_large",
+            text: "a row of \(entry.body.count) bytes about device `\(entry.device)` never fits "
+                + "this spool; raise `spool.max_size` or lower the input's `max_payload`",
+            attempts: entry.attempts
+        )
     }
 }
