@@ -42,7 +42,7 @@ extension Broker {
                     bind(descriptor, generic, length) == 0
                 }
             }
-            if isFree { return port }
+            if isFree, !canConnect(to: port) { return port }
         }
         throw Failure(message: "no free port")
     }
