@@ -13,6 +13,12 @@ public struct ControlClient: Sendable {
         /// True when no gateway is behind the socket.
         public var isAbsent: Bool
 
+        /// Makes a failure.
+        public init(message: String, isAbsent: Bool) {
+            self.message = message
+            self.isAbsent = isAbsent
+        }
+
         /// The message.
         public var description: String { message }
     }

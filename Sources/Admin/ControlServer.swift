@@ -4,6 +4,7 @@
 import FoundationEssentials
 public import Gateway
 import Glibc
+import HTTP
 import Hummingbird
 public import Logging
 public import ServiceLifecycle
@@ -26,7 +27,7 @@ public struct ControlServer: Service {
 
     /// Answers until the service group shuts down.
     public func run() async throws {
-        // The spool's lock has been taken by now, so no other gateway of this site is behind the socket.
+        // Checked by `claim`: nothing is there, or a socket that nobody answers.
         unlink(socket)
         let router = Router()
         ControlRoutes(gateway: gateway, logger: logger).add(to: router)
@@ -43,7 +44,39 @@ public struct ControlServer: Service {
             onServerRunning: { _ in umask(mask) },
             logger: quiet
         )
-        defer { unlink(socket) }
+        defer {
+            umask(mask)
+            unlink(socket)
+        }
         try await application.run()
+    }
+
+    /// Makes sure that the path `socket` may be taken: nothing is there, or a socket left by a dead process.
+    ///
+    /// Throws when another file is there, which must not be replaced, or another gateway answers.
+    public static func claim(_ socket: String) async throws(ControlClient.Failure) {
+        var attributes = stat()
+        guard lstat(socket, &attributes) == 0 else { return }
+        guard attributes.st_mode & S_IFMT == S_IFSOCK else {
+            throw ControlClient.Failure(
+                message: "\(socket) is a file and no socket; remove it, or set `control.socket`",
+                isAbsent: true
+            )
+        }
+        let client: ControlClient
+        do throws(HTTP.HTTPError) {
+            client = try ControlClient(socket: socket)
+        } catch {
+            throw ControlClient.Failure(message: error.message, isAbsent: true)
+        }
+        do throws(ControlClient.Failure) {
+            _ = try await client.send("GET", "/v1/status")
+        } catch {
+            if error.isAbsent { return }
+        }
+        throw ControlClient.Failure(
+            message: "another gateway answers at \(socket); set a `control.socket` for this one",
+            isAbsent: false
+        )
     }
 }

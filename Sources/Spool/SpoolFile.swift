@@ -59,6 +59,9 @@ enum SpoolFile {
         for leftover in [draft, draft + "-wal", draft + "-shm", draft + "-journal"] {
             unlink(leftover)
         }
+        // Rows hold whole payloads: only our own user may read them. SQLite gives the log the same rights.
+        let own = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if own >= 0 { Glibc.close(own) }
         do {
             let queue = try connect(path: draft)
             try queue.writeWithoutTransaction { db in

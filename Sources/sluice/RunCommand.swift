@@ -38,6 +38,12 @@ struct RunCommand: AsyncParsableCommand {
         Console.print(findings, verdict: findings.site == nil ? "Nothing was started." : nil)
         guard let site = findings.site else { throw Console.configurationError }
         let gateway: Gateway
+        do throws(ControlClient.Failure) {
+            try await ControlServer.claim(site.configuration.controlSocket)
+        } catch {
+            Console.complain("sluice: \(error.message)")
+            throw Console.unavailable
+        }
         do {
             gateway = try Gateway(site: site, metrics: metrics, logger: logger)
         } catch {

@@ -102,8 +102,9 @@ extension OpenDecision {
             route: route,
             standing: .final,
             label: verdict?.label ?? local.label,
-            confidence: local.confidence,
-            score: local.score,
+            // Label and confidence come from the same model, or a receiver reads one for the other's.
+            confidence: verdict == nil ? local.confidence : verdict?.confidence,
+            score: verdict == nil ? local.score : nil,
             model: verdict?.model ?? localModel
         )
     }
