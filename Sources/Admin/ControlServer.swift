@@ -33,21 +33,19 @@ public struct ControlServer: Service {
         ControlRoutes(gateway: gateway, logger: logger).add(to: router)
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
-        // The socket is made with these rights, not given them afterwards.
-        let mask = umask(0o177)
+        let socket = socket
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: socket),
                 serverName: "sluice"
             ),
-            onServerRunning: { _ in umask(mask) },
+            // Connecting takes the right to write, which the usual umask (022) gives nobody else even in
+            // the moment before this; a umask of our own would be the whole process's.
+            onServerRunning: { _ in chmod(socket, 0o600) },
             logger: quiet
         )
-        defer {
-            umask(mask)
-            unlink(socket)
-        }
+        defer { unlink(socket) }
         try await application.run()
     }
 
