@@ -33,6 +33,31 @@ public struct ModelDescription: Sendable {
     public var maximumBatch: Int
     /// The SHA-256 of the file in hexadecimal; nil for a detector.
     public var digest: String?
+    /// The fitting that turns its probabilities into confidences; nil without a `calibration.yaml`.
+    public var calibration: CalibrationMark?
+
+    /// What the calibration in force says of itself, for status and logs.
+    public struct CalibrationMark: Equatable, Sendable {
+        /// What probabilities are made into: `max`, `margin`, `entropy` or `learned`.
+        public var score: String
+        /// How that is made a confidence: `identity`, `temperature` or `isotonic`.
+        public var map: String
+        /// The day it was fitted, as its file says.
+        public var date: String
+        /// How many rows it was fitted on.
+        public var samples: Int
+
+        /// Makes a mark.
+        public init(score: String, map: String, date: String, samples: Int) {
+            self.score = score
+            self.map = map
+            self.date = date
+            self.samples = samples
+        }
+    }
+
+    /// The first 12 digits of `digest`, which thresholds are keyed by; nil for a detector.
+    public var shortDigest: String? { digest.map { String($0.prefix(12)) } }
 }
 
 /// A loaded model of either kind.

@@ -16,7 +16,8 @@ extension OnnxModel {
             budget: budget,
             estimate: estimate,
             maximumBatch: maximumBatch,
-            digest: digest
+            digest: digest,
+            calibration: nil
         )
     }
 
@@ -58,7 +59,8 @@ extension DetectorModel {
             budget: nil,
             estimate: .zero,
             maximumBatch: .max,
-            digest: nil
+            digest: nil,
+            calibration: nil
         )
     }
 }
