@@ -96,6 +96,7 @@ let package = Package(
         module("MQTT", ["CMosquitto"]),
         module("HTTP", ["CCurl"]),
         module("CEL"),
+        module("Tune", ["Vocabulary"]),
 
         // The stages, in the order of the path.
         module("Ingest", ["MQTT", "Telemetry", "Vocabulary", logging]),
@@ -163,6 +164,7 @@ let package = Package(
             ["Act", "Escalate", "HTTP", "MQTT", "Spool", "TestKit", "Vocabulary", logging]
         ),
         tests("Telemetry", ["Vocabulary", metrics]),
+        tests("Tune", ["Vocabulary"]),
         tests("Vocabulary"),
         .testTarget(
             name: "CommandTests",

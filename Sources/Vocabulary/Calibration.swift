@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a classifier's probabilities become the confidence that rules compare with their threshold.
+///
+/// Three steps: the probabilities are softened by the temperature (`map`), a score is taken of them
+/// (`score`), and a curve (`map`) turns the score into a probability of being right. Pure, and
+/// allocates only for a temperature and for a learned score.
+///
+/// On disk it is `calibration.yaml` beside `model.yaml`, written by `sluice tune`:
+///
+/// ```yaml
+/// calibration: 1                  # the format's version
+/// model: 5c0e…                    # SHA-256 of the model's file, 64 hexadecimal digits: no other model may use it
+/// cloud: bearing-wear-large/2     # whose answers were the labels; absent when people's were
+/// data_sha256: …                  # of the samples it was fitted on
+/// date: 2026-11-21
+/// samples: 412                    # how many rows fitted the map
+/// score: max                      # max | margin | entropy | learned
+/// map: { method: temperature, temperature: 1.73 }
+/// # or { method: identity }
+/// # or { method: isotonic, scores: [0.31, 0.62, 1.0], confidences: [0.4, 0.91, 0.99] }
+/// learned:                        # only with `score: learned`: a logistic model of disagreement
+///   bias: -1.5
+///   max: 0.1                      # one weight a feature, see `Learned`
+///   margin: -2.0
+///   entropy: -0.3
+///   surprise: 0.8
+///   labels: [0.0, 0.2, -0.1]      # for the label chosen; empty, or one a label
+///   probabilities: [0.0, 0.0, 0.0]
+/// ```
+public struct Calibration: Equatable, Sendable {
+    /// What is taken of the probabilities; greater is surer, each in 0…1.
+    public enum Score: Equatable, Sendable {
+        /// The greatest probability.
+        case max
+        /// The greatest less the second greatest.
+        case margin
+        /// One less the entropy as a fraction of the greatest possible.
+        case entropy
+        /// One less the probability of disagreement that a fitted model gives.
+        case learned(Learned)
+
+        /// The word for it in files.
+        public var name: String {
+            switch self {
+            case .max: "max"
+            case .margin: "margin"
+            case .entropy: "entropy"
+            case .learned: "learned"
+            }
+        }
+    }
+
+    /// How a score becomes a probability of being right.
+    public enum Map: Equatable, Sendable {
+        /// The score as it is.
+        case identity
+        /// Softmax of log p / T before the score is taken (Guo et al. 2017); T > 0.
+        case temperature(Double)
+        /// A rising curve through knots, applied to the score.
+        case isotonic(RisingCurve)
+
+        /// The word for it in files.
+        public var name: String {
+            switch self {
+            case .identity: "identity"
+            case .temperature: "temperature"
+            case .isotonic: "isotonic"
+            }
+        }
+    }
+
+    /// Where a calibration comes from, so that it is not used with another model.
+    public struct Origin: Equatable, Sendable {
+        /// SHA-256 of the model's file in hexadecimal; nil when only rows were known.
+        public var model: String?
+        /// The cloud model and version whose answers were the labels, `name/version`.
+        public var cloud: String?
+        /// SHA-256 of the samples in hexadecimal.
+        public var samplesDigest: String
+        /// The day it was made, `2026-11-21`.
+        public var date: String
+        /// How many rows fitted the map.
+        public var samples: Int
+
+        /// Makes an origin.
+        public init(
+            model: String?,
+            cloud: String?,
+            samplesDigest: String,
+            date: String,
+            samples: Int
+        ) {
+            self.model = model
+            self.cloud = cloud
+            self.samplesDigest = samplesDigest
+            self.date = date
+            self.samples = samples
+        }
+    }
+
+    /// What is taken of the probabilities.
+    public var score: Score
+    /// How that becomes a confidence.
+    public var map: Map
+    /// Where it comes from.
+    public var origin: Origin?
+
+    /// Makes a calibration.
+    public init(score: Score = .max, map: Map = .identity, origin: Origin? = nil) {
+        self.score = score
+        self.map = map
+        self.origin = origin
+    }
+
+    /// The confidence in the likeliest label, 0…1; greater is surer.
+    ///
+    /// `probabilities` are a classifier's, one a label, summing to about one. A single number is
+    /// taken as the score itself (a detector's). Empty or with a NaN: 0, so that nothing counts
+    /// as sure.
+    public func confidence(of probabilities: [Double]) -> Double {
+        guard !probabilities.isEmpty, !probabilities.contains(where: \.isNaN) else { return 0 }
+        guard probabilities.count > 1 else { return finish(probabilities[0]) }
+        guard case .temperature(let temperature) = map else {
+            return finish(score.value(of: probabilities))
+        }
+        return finish(score.value(of: Self.softened(probabilities, temperature: temperature)))
+    }
+
+    private func finish(_ score: Double) -> Double {
+        guard case .isotonic(let curve) = map else { return Swift.min(1, Swift.max(0, score)) }
+        return curve.value(at: score)
+    }
+}
