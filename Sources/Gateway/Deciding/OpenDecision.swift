@@ -66,13 +66,7 @@ struct OpenDecision: Codable, Sendable {
         priority = verge.ruling.priority
         fallback = verge.ruling.fallback
         revisions = decision.route == .defer ? 1 : 0
-        local = Local(
-            label: decision.label,
-            confidence: decision.confidence,
-            score: decision.score,
-            model: decision.model?.name,
-            modelVersion: decision.model?.version
-        )
+        local = Local(decision)
         endpoints = verge.runtime.bound.endpoints
         tensors = outbound.tensors.map { Tensor(name: $0.name, values: $0.values) }
         topic = verge.message.topic.name

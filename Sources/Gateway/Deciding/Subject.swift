@@ -105,25 +105,35 @@ extension OpenDecision {
             // Label and confidence come from the same model, or a receiver reads one for the other's.
             confidence: verdict == nil ? local.confidence : verdict?.confidence,
             score: verdict == nil ? local.score : nil,
-            model: verdict?.model ?? localModel
+            model: verdict?.model ?? local.reference
         )
-    }
-
-    var localModel: ModelReference? {
-        local.model.map { ModelReference(name: $0, version: local.modelVersion ?? "") }
     }
 
     /// What the local model said, as far as it was kept.
-    var localFinding: Finding? {
-        guard let model = localModel else { return nil }
-        guard let label = local.label else {
-            return Finding(model: model, outcome: .failed(reason: "not kept"), latency: .zero)
+    var localFinding: Finding? { local.finding }
+}
+
+extension OpenDecision.Local {
+    /// What is kept of a first word.
+    init(_ decision: Decision) {
+        label = decision.label
+        confidence = decision.confidence
+        score = decision.score
+        model = decision.model?.name
+        modelVersion = decision.model?.version
+    }
+
+    var reference: ModelReference? {
+        model.map { ModelReference(name: $0, version: modelVersion ?? "") }
+    }
+
+    /// What the local model said, as far as it was kept.
+    var finding: Finding? {
+        guard let reference else { return nil }
+        guard let label else {
+            return Finding(model: reference, outcome: .failed(reason: "not kept"), latency: .zero)
         }
-        let found = Finding.Classification(
-            label: label,
-            score: local.score ?? 0,
-            confidence: local.confidence
-        )
-        return Finding(model: model, outcome: .classification(found), latency: .zero)
+        let found = Finding.Classification(label: label, score: score ?? 0, confidence: confidence)
+        return Finding(model: reference, outcome: .classification(found), latency: .zero)
     }
 }

@@ -175,22 +175,13 @@ extension MessagePath {
     }
 
     private func decision(_ verge: Verge) -> Decision {
-        let finding = verge.situation.finding
-        let found = finding?.classification
-        return Decision(
+        Decision(
             id: id(of: verge.reading, verge.runtime),
-            policy: verge.policy.name,
-            policyVersion: verge.policy.version,
-            device: verge.row.device,
-            time: verge.row.deviceTime ?? verge.moment.arrivalWallTime,
-            sequence: verge.row.sequence,
-            rule: verge.ruling.ruleName,
-            route: verge.ruling.route,
-            standing: verge.ruling.route == .defer ? .provisional : .final,
-            label: found?.label,
-            confidence: found?.confidence,
-            score: found?.score,
-            model: finding?.model
+            policy: verge.policy,
+            row: verge.row,
+            finding: verge.situation.finding,
+            ruling: verge.ruling,
+            arrival: verge.moment.arrivalWallTime
         )
     }
 
@@ -301,18 +292,14 @@ extension Verge {
         _ decision: Decision,
         _ observed: [(variable: String, value: String)]
     ) -> EffectWriter.Subject {
-        let (readings, row) = (runtime.readings, reading.row)
-        let spec = policy.reading
-        var value: Double?
-        if case .value(let number)? = situation.finding?.outcome { value = number }
-        return EffectWriter.Subject(
-            decision: decision,
-            bound: runtime.bound,
+        EffectWriter.Subject(
+            decision,
+            runtime: runtime,
+            row: reading.row,
             topic: message.topic.name,
             captures: reading.captures,
-            field: { name in spec.slot(of: name).map { readings[row, $0] } ?? .absent },
-            observed: observed,
-            value: value
+            finding: situation.finding,
+            observed: observed
         )
     }
 }

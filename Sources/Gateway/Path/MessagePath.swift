@@ -82,7 +82,8 @@ final class MessagePath: LaneHandler {
             if runtime.bound.isSlow, role == .lane {
                 putAside(batch, runtime)
             } else {
-                let findings = infer(runtime)
+                let rows = runtime.cases.map(\.row)
+                let findings = runtime.findings(rows: rows, by: inference)
                 for (position, reading) in runtime.cases.enumerated() {
                     let finding = findings.isEmpty ? nil : findings[position]
                     decide(reading, finding, batch, runtime, moment)
@@ -160,18 +161,6 @@ final class MessagePath: LaneHandler {
                 runtime.cases.append(reading)
             }
         }
-    }
-
-    /// Readings → findings: one run of the model for all of them; see Infer.
-    private func infer(_ runtime: PolicyRuntime) -> [Finding] {
-        guard let model = runtime.bound.model, let inference, !runtime.cases.isEmpty else {
-            return []
-        }
-        return inference.findings(
-            model: model,
-            readings: runtime.readings,
-            rows: runtime.cases.map(\.row)
-        )
     }
 
     /// Finding → decision, by the first rule that holds; see Decide.

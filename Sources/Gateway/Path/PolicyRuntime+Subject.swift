@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Vocabulary
+
+extension EffectWriter.Subject {
+    /// What templates may ask of reading `row` while it is in its runtime's batch.
+    init(
+        _ decision: Decision,
+        runtime: PolicyRuntime,
+        row: Int,
+        topic: String,
+        captures: [String],
+        finding: Finding?,
+        verdict: Verdict? = nil,
+        observed: [(variable: String, value: String)]
+    ) {
+        let (readings, spec) = (runtime.readings, runtime.policy.reading)
+        var value: Double?
+        if case .value(let number)? = finding?.outcome { value = number }
+        self.init(
+            decision: decision,
+            bound: runtime.bound,
+            topic: topic,
+            captures: captures,
+            field: { name in spec.slot(of: name).map { readings[row, $0] } ?? .absent },
+            observed: observed,
+            verdict: verdict,
+            value: value
+        )
+    }
+}

@@ -1,0 +1,237 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Decide
+import Decode
+import Infer
+public import Vocabulary
+
+/// One policy's part of the message path without a gateway: decode, infer, decide, and what would be done.
+///
+/// Runs the very code of the running path, and neither disk, network nor clock: the same input gives
+/// the same result. Belongs to one thread. A streaming detector learns from call to call, as it does
+/// in a lane; `forget` makes it new.
+public final class Rehearsal {
+    /// Why there is nothing to rehearse.
+    public struct Failure: Error, CustomStringConvertible, Sendable {
+        /// What is wrong, for a person.
+        public var message: String
+
+        /// The message.
+        public var description: String { message }
+    }
+
+    /// When a reading arrived that has no time of its own: 2025-06-15T15:06:40Z.
+    public static let standingTime = WallTime(nanoseconds: 1_750_000_000_000_000_000)
+
+    let runtime: PolicyRuntime
+    let writer: EffectWriter
+    private let engine: CoreEngine?
+    private var inference: LaneInference?
+    private var captures: (topic: String, values: [String]?) = ("", nil)
+
+    /// The policy.
+    public var policy: Policy { runtime.policy }
+
+    /// Prepares the policy called `policy` of a checked site.
+    public convenience init(site: CheckedSite, policy: String) throws(Failure) {
+        guard let bound = site.policies.first(where: { $0.policy.name == policy }) else {
+            let names = site.policies.map { "`\($0.policy.name)`" }.joined(separator: ", ")
+            throw Failure(message: "there is no policy `\(policy)`; there is \(names)")
+        }
+        try self.init(
+            bound,
+            engine: site.engine,
+            site: site.configuration.site,
+            verdictTopic: site.configuration.verdictTopic
+        )
+    }
+
+    init(
+        _ bound: BoundPolicy,
+        engine: CoreEngine?,
+        site: String,
+        verdictTopic: Template
+    ) throws(Failure) {
+        do throws(DecodeSpecError) {
+            runtime = try PolicyRuntime(bound, tracker: SequenceTracker(run: 1))
+        } catch {
+            throw Failure(message: "the policy's reading does not compile: \(error)")
+        }
+        self.engine = engine
+        let time = StandingTime(wallTime: Self.standingTime)
+        inference = engine?.makeLane(time: time)
+        writer = EffectWriter(site: site, verdictTopic: verdictTopic, time: time)
+    }
+
+    /// Makes every streaming detector new.
+    public func forget() {
+        inference = engine?.makeLane(time: StandingTime(wallTime: Self.standingTime))
+    }
+
+    /// What would become of a message; empty where its payload holds no reading.
+    ///
+    /// With `explained`, also the variables that the conditions saw. Throws why the message would be
+    /// a dead letter, or that its topic is not the policy's.
+    public func readings(
+        topic: String,
+        payload: [UInt8],
+        facts: RehearsalFacts = RehearsalFacts()
+    ) throws(Failure) -> [RehearsedReading] {
+        guard let captures = captures(of: topic) else {
+            let pattern = policy.match.source
+            throw Failure(message: "the topic `\(topic)` does not match `\(pattern)`")
+        }
+        runtime.begin()
+        let error = payload.withUnsafeBytes { bytes -> DecodeError? in
+            do throws(DecodeError) {
+                _ = try runtime.decode(message: 0, payload: bytes, captures: captures)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let error {
+            throw Failure(message: "the payload does not decode (\(error.code.rawValue)): \(error)")
+        }
+        let findings = findings(runtime.readings.rows.indices.map { ($0, facts.finding) })
+        return runtime.readings.rows.indices.map { row in
+            let scene = scene(row, findings[row], topic, captures, payload, facts)
+            return reading(scene)
+        }
+    }
+
+    /// What would become of a reading that is decoded already.
+    public func reading(_ recorded: RecordedReading) throws(Failure) -> RehearsedReading {
+        guard let captures = captures(of: recorded.topic) else {
+            let pattern = policy.match.source
+            throw Failure(message: "the topic `\(recorded.topic)` does not match `\(pattern)`")
+        }
+        runtime.begin()
+        append(recorded)
+        let found = findings([(0, recorded.facts.finding)])
+        return reading(scene(0, found[0], recorded.topic, captures, nil, recorded.facts))
+    }
+
+    /// What the policy makes of many recorded readings, in their order; nil where the topic is not its own.
+    ///
+    /// The fast way: readings without a finding share a run of the model, and nothing is written but
+    /// rulings. Give a few hundred at a time.
+    public func rulings(_ recorded: [RecordedReading]) -> [RehearsedRuling?] {
+        runtime.begin()
+        var rows: [(row: Int, given: Finding?)] = []
+        var scenes: [(captures: [String], row: Int)?] = []
+        for one in recorded {
+            guard let captures = captures(of: one.topic) else {
+                scenes.append(nil)
+                continue
+            }
+            scenes.append((captures, rows.count))
+            rows.append((rows.count, one.facts.finding))
+            append(one)
+        }
+        let found = findings(rows)
+        return zip(recorded, scenes).map { one, place in
+            guard let (captures, row) = place else { return nil }
+            let scene = scene(row, found[row], one.topic, captures, nil, one.facts)
+            let ruling = runtime.evaluator.decide(
+                scene.situation,
+                readings: runtime.readings,
+                row: row
+            )
+            var actions: [Int] = []
+            if ruling.route == .act, !policy.actions.isEmpty {
+                actions = runtime.evaluator.actions(
+                    scene.situation,
+                    readings: runtime.readings,
+                    row: row
+                )
+            }
+            return RehearsedRuling(finding: found[row].last, ruling: ruling, actions: actions)
+        }
+    }
+
+    // MARK: - Pieces
+
+    /// What the topic's captures stand for; the last topic is remembered, because streams repeat it.
+    private func captures(of topic: String) -> [String]? {
+        if captures.values == nil || captures.topic != topic {
+            captures = (topic, policy.match.captures(in: topic))
+        }
+        return captures.values
+    }
+
+    /// The findings of each row in the order of the stages: the one given, or what the model says.
+    private func findings(_ rows: [(row: Int, given: Finding?)]) -> [[Finding]] {
+        var all = rows.map { $0.given.map { [$0] } ?? [] }
+        let open = rows.filter { $0.given == nil }.map(\.row)
+        for (row, finding) in zip(open, runtime.findings(rows: open, by: inference)) {
+            all[row] = [finding]
+        }
+        return all
+    }
+
+    private func append(_ recorded: RecordedReading) {
+        let spec = policy.reading
+        var values = [FieldValue](repeating: .absent, count: spec.fields.count)
+        for (name, value) in recorded.fields {
+            guard let slot = spec.slot(of: name) else { continue }
+            switch value {
+            case .absent: values[slot] = .absent
+            case .number(let number): values[slot] = .number(number)
+            case .text(let text): values[slot] = .text(text)
+            case .flag(let flag): values[slot] = .flag(flag)
+            case .samples(let numbers):
+                let start = runtime.readings.samples.count
+                for number in numbers { runtime.readings.appendSample(number) }
+                values[slot] = .samples(start..<runtime.readings.samples.count)
+            }
+        }
+        let row = ReadingBatch.Row(
+            message: 0,
+            index: 0,
+            device: recorded.device,
+            deviceTime: recorded.time,
+            sequence: recorded.sequence
+        )
+        runtime.readings.append(row, values: values)
+    }
+
+    private func scene(
+        _ row: Int,
+        _ findings: [Finding],
+        _ topic: String,
+        _ captures: [String],
+        _ payload: [UInt8]?,
+        _ facts: RehearsalFacts
+    ) -> RehearsalScene {
+        let arrival = facts.now ?? runtime.readings.rows[row].deviceTime ?? Self.standingTime
+        let situation = Situation(
+            finding: findings.last,
+            topic: topic,
+            captures: captures,
+            isRetained: facts.isRetained,
+            payload: { payload.flatMap { PayloadValue(parsing: $0) } },
+            cloud: facts.cloud,
+            queue: facts.queue,
+            deadlineLeft: facts.deadlineLeft ?? policy.deadline,
+            now: arrival
+        )
+        return RehearsalScene(
+            row: row,
+            findings: findings,
+            situation: situation,
+            facts: facts,
+            arrival: arrival
+        )
+    }
+}
+
+/// One reading at the point of its decision.
+struct RehearsalScene {
+    var row: Int
+    var findings: [Finding]
+    var situation: Situation
+    var facts: RehearsalFacts
+    var arrival: WallTime
+}
