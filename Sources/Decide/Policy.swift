@@ -18,8 +18,18 @@ public struct Policy: Sendable {
     public let reading: ReadingSpec
     /// The model that is asked about every reading; nil for a policy that decides on fields alone.
     public let model: String?
-    /// What `threshold` is in its conditions.
-    public let threshold: Double?
+    /// The thresholds it holds, each for the models it was tuned for; see ``threshold(for:cloud:)``.
+    public let thresholds: [Threshold]
+    /// What mistakes and questions cost; nil where it does not say.
+    public let costs: Costs?
+    /// The digest of the local model it was read for: 12 hexadecimal digits; nil where nobody knows it.
+    public let modelDigest: String?
+    /// The first endpoint's model, `name/version`, or `name` where the server chooses the version.
+    public let cloudModel: String?
+    /// The share of confidently kept readings that the cloud is asked about all the same; 0 for none.
+    public let audit: Double
+    /// What happens when live audits show the bound broken.
+    public let whenBoundBroken: BoundResponse
     /// The endpoints to ask, in order.
     public let endpoints: [String]
     /// How long a message has in all, from the sensor's time; nil for as long as it takes.
@@ -37,6 +47,8 @@ public struct Policy: Sendable {
 
     /// The variables of its conditions; a slot is a variable's index.
     let environment: CEL.Environment
+    /// The places of the alarm labels among the model's, for `alarm`.
+    let alarmPlaces: [Int]
 }
 
 /// What a policy lets out of the site: nothing that is not named here.

@@ -1,19 +1,30 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+public import Vocabulary
+
 /// What a policy may refer to: the models, endpoints and inputs of the gateway it is read for.
 public struct Surroundings: Sendable {
     /// The models by name.
     public var models: [String: ModelShape]
     /// The names of the cloud endpoints.
     public var endpoints: Set<String>
+    /// The cloud's models by endpoint and the policy that asks: `name/version`, or `name` where the
+    /// server chooses the version.
+    public var cloudModels: [String: [String: String]]
     /// The filters of all inputs, as they are subscribed to.
     public var inputs: [String]
 
     /// Makes surroundings.
-    public init(models: [String: ModelShape], endpoints: Set<String>, inputs: [String]) {
+    public init(
+        models: [String: ModelShape],
+        endpoints: Set<String>,
+        cloudModels: [String: [String: String]] = [:],
+        inputs: [String]
+    ) {
         self.models = models
         self.endpoints = endpoints
+        self.cloudModels = cloudModels
         self.inputs = inputs
     }
 }
@@ -38,11 +49,23 @@ public struct ModelShape: Sendable {
     public var kind: Kind
     /// The reading fields its features are made of; nil where nobody knows them.
     public var fields: Set<String>?
+    /// The first 12 hexadecimal digits of the SHA-256 of its file; nil where nobody knows them.
+    public var digest: String?
+    /// How long one reading should take at most; nil where it does not say.
+    public var budget: Interval?
 
     /// Makes a shape.
-    public init(labels: [String], kind: Kind, fields: Set<String>? = nil) {
+    public init(
+        labels: [String],
+        kind: Kind,
+        fields: Set<String>? = nil,
+        digest: String? = nil,
+        budget: Interval? = nil
+    ) {
         self.labels = labels
         self.kind = kind
         self.fields = fields
+        self.digest = digest
+        self.budget = budget
     }
 }

@@ -67,12 +67,20 @@ public struct Finding: Sendable {
     public var outcome: Outcome
     /// How long the run took that this finding was part of.
     public var latency: Interval
+    /// Which stage of a cascade the model is, from 1.
+    public var stage: Int
 
     /// Makes a finding.
-    public init(model: ModelReference, outcome: Outcome, latency: Interval) {
+    public init(
+        model: ModelReference,
+        outcome: Outcome,
+        latency: Interval,
+        stage: Int = 1
+    ) {
         self.model = model
         self.outcome = outcome
         self.latency = latency
+        self.stage = stage
     }
 
     /// The classification, when it is one.

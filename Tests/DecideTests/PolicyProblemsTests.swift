@@ -120,14 +120,14 @@ import Vocabulary
 
     @Test func `a threshold is set where it is used, and lies between 0 and 1`() throws {
         expect(
-            try findings(changing: "threshold: 0.88\n", to: ""),
+            try findings(changing: tunedThreshold + "\n", to: ""),
             [
                 "16:25+9 error: `threshold` is used and not set; add `threshold: 0.9`, or "
                     + "`sluice tune` it"
             ]
         )
         expect(
-            try findings(changing: "threshold: 0.88", to: "threshold: 88"),
+            try findings(changing: tunedThreshold, to: "threshold: 88"),
             [
                 "12:12+2 error: `threshold` must be between 0 and 1; found `88`"
             ]

@@ -6,6 +6,9 @@ import Settings
 import Testing
 import Vocabulary
 
+/// The line of `soundPolicy` that sets its threshold.
+let tunedThreshold = "threshold: { value: 0.88, bound: 2%, certainty: 95% }"
+
 /// A policy with nothing wrong: what tests change one line of.
 let soundPolicy = """
     policy: bearing-wear
@@ -19,7 +22,7 @@ let soundPolicy = """
         serial: { path: serial, type: text, required: false }
         other: other
     model: wear
-    threshold: 0.88
+    threshold: { value: 0.88, bound: 2%, certainty: 95% }
     escalate: [central]
     deadline: 250ms
     rules:
@@ -41,10 +44,15 @@ let soundPolicy = """
 
 let plant = Surroundings(
     models: [
-        "wear": ModelShape(labels: ["healthy", "worn", "fault"], kind: .classifier),
+        "wear": ModelShape(
+            labels: ["healthy", "worn", "fault"],
+            kind: .classifier,
+            digest: "5c0e12ab34cd"
+        ),
         "pulse": ModelShape(labels: ["normal", "unusual"], kind: .detector),
     ],
     endpoints: ["central"],
+    cloudModels: ["central": ["bearing-wear": "wear-large/2"]],
     inputs: ["plant/+/machines/+/vibration"]
 )
 

@@ -33,6 +33,13 @@ enum ConditionVariable: Int, CaseIterable {
     case queueFill
     case queueOldest
     case threshold
+    case thresholdLow
+    case thresholdHigh
+    case alarm
+    case stage
+    case boundHolds
+    case boundEstimate
+    case boundSamples
     case now
     case retained
     case sequence
@@ -70,6 +77,13 @@ enum ConditionVariable: Int, CaseIterable {
         case .queueFill: ("queue.fill", .double)
         case .queueOldest: ("queue.oldest", .duration)
         case .threshold: ("threshold", .double)
+        case .thresholdLow: ("threshold.low", .double)
+        case .thresholdHigh: ("threshold.high", .double)
+        case .alarm: ("alarm", .double)
+        case .stage: ("stage", .int)
+        case .boundHolds: ("bound.holds", .bool)
+        case .boundEstimate: ("bound.estimate", .double)
+        case .boundSamples: ("bound.samples", .int)
         case .now: ("now", .timestamp)
         case .retained: ("retained", .bool)
         case .sequence: ("sequence", .int)
@@ -83,7 +97,7 @@ enum ConditionVariable: Int, CaseIterable {
     var comesFromModel: Bool {
         switch self {
         case .confidence, .score, .label, .margin, .probabilities, .value, .modelName,
-            .modelVersion, .modelFailed, .modelLatency:
+            .modelVersion, .modelFailed, .modelLatency, .alarm, .stage:
             true
         default: false
         }

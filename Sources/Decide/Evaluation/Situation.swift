@@ -21,6 +21,8 @@ public struct Situation {
     public var cloud: CloudFacts
     /// The state of the spool.
     public var queue: QueueFacts
+    /// What live audits say of the bound.
+    public var bound: BoundFacts
     /// What is left of the policy's deadline; nil without one.
     public var deadlineLeft: Interval?
     /// The time.
@@ -35,6 +37,7 @@ public struct Situation {
         payload: @escaping () -> PayloadValue? = { nil },
         cloud: CloudFacts = .absent,
         queue: QueueFacts = QueueFacts(depth: 0, bytes: 0, fill: 0, oldest: .zero),
+        bound: BoundFacts = .unknown,
         deadlineLeft: Interval? = nil,
         now: WallTime
     ) {
@@ -45,6 +48,7 @@ public struct Situation {
         self.payload = payload
         self.cloud = cloud
         self.queue = queue
+        self.bound = bound
         self.deadlineLeft = deadlineLeft
         self.now = now
     }

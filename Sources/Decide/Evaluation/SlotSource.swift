@@ -12,13 +12,21 @@ struct SlotSource {
     /// What the policy itself gives its conditions.
     struct Constants {
         let captureCount: Int
-        let threshold: Double?
+        let limits: ThresholdLimits
+        /// True when nothing counts as sure while the bound is broken.
+        let widens: Bool
         let deadline: Interval?
+        /// The places of the alarm labels among the model's.
+        let alarm: [Int]
+        let alarmLabels: [String]
 
         init(_ policy: Policy) {
             captureCount = policy.match.names.count
-            threshold = policy.threshold
+            limits = policy.limits
+            widens = policy.whenBoundBroken == .escalate
             deadline = policy.deadline
+            alarm = policy.alarmPlaces
+            alarmLabels = policy.costs?.alarm ?? []
         }
     }
 
@@ -62,7 +70,7 @@ struct SlotSource {
     private func fill(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
         switch variable {
         case .confidence, .score, .label, .margin, .probabilities, .value, .modelName,
-            .modelVersion, .modelFailed, .modelLatency:
+            .modelVersion, .modelFailed, .modelLatency, .alarm, .stage:
             return fillFinding(variable, slot, frame)
         case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft,
             .queueDepth, .queueBytes, .queueFill, .queueOldest:
@@ -85,12 +93,28 @@ struct SlotSource {
         case .deadlineLeft:
             guard let left = situation.deadlineLeft else { return false }
             frame.set(slot, nanoseconds: left.nanoseconds)
-        case .threshold:
-            guard let threshold = constants.threshold else { return false }
-            frame.set(slot, double: threshold)
+        case .threshold, .thresholdLow, .thresholdHigh:
+            return fillThreshold(variable, slot, frame)
+        case .boundHolds: frame.set(slot, bool: !situation.bound.isBroken)
+        case .boundEstimate: frame.set(slot, double: situation.bound.upper)
+        case .boundSamples: frame.set(slot, int: Int64(situation.bound.samples))
         case .now: frame.set(slot, .timestamp(Timestamp(situation.now)))
         case .retained: frame.set(slot, bool: situation.isRetained)
         }
+        return true
+    }
+
+    private func fillThreshold(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
+        let isOff = constants.widens && situation.bound.isBroken
+        let limits = isOff ? .nothingIsSure : constants.limits
+        let limit: Double? =
+            switch variable {
+            case .thresholdLow: limits.low
+            case .thresholdHigh: limits.high
+            default: limits.value
+            }
+        guard let limit else { return false }
+        frame.set(slot, double: limit)
         return true
     }
 
@@ -103,6 +127,12 @@ struct SlotSource {
             case .confidence:
                 guard let confidence = verdict.confidence else { return false }
                 frame.set(slot, double: confidence)
+                return true
+            case .alarm:
+                // The cloud's word is taken as it is.
+                guard !constants.alarmLabels.isEmpty else { return false }
+                let isAlarm = constants.alarmLabels.contains(verdict.label)
+                frame.set(slot, double: isAlarm ? 1 : 0)
                 return true
             default: break
             }
@@ -132,6 +162,13 @@ struct SlotSource {
         case .probabilities:
             guard let found, !found.probabilities.isEmpty else { return false }
             frame.set(slot, .list(found.probabilities.map { .double($0) }))
+        case .alarm:
+            guard let found, let last = constants.alarm.max(), last < found.probabilities.count
+            else { return false }
+            var sum = 0.0
+            for place in constants.alarm { sum += found.probabilities[place] }
+            frame.set(slot, double: sum)
+        case .stage: frame.set(slot, int: Int64(finding.stage))
         case .value:
             guard case .value(let value) = finding.outcome else { return false }
             frame.set(slot, double: value)

@@ -63,6 +63,21 @@ extension PolicyReader {
                 root.has("threshold")
                 ? nil
                 : ("`threshold` is used and not set", "add `threshold: 0.9`, or `sluice tune` it")
+        case .thresholdLow, .thresholdHigh:
+            let isSet = root.has("costs") || thresholds.contains { $0.low != nil }
+            complaint =
+                isSet
+                ? nil
+                : (
+                    "`\(name)` is used, and the policy has no `costs`",
+                    "add `costs: { alarm: [label], miss: 100, false_alarm: 1, escalation: 0.02 }`"
+                )
+        case .boundHolds, .boundEstimate, .boundSamples:
+            severity = .warning
+            complaint =
+                thresholds.contains(where: \.isTuned)
+                ? nil
+                : ("`\(name)` is used, and no threshold was tuned to a bound", "`sluice tune` it")
         case .deadlineTotal, .deadlineLeft:
             complaint =
                 root.has("deadline")
@@ -99,19 +114,25 @@ extension PolicyReader {
         _ variable: ConditionVariable
     ) -> (message: String, hint: String?)? {
         let name = variable.name
+        if variable == .alarm, !root.has("costs") {
+            return (
+                "`alarm` is used, and the policy has no `costs`",
+                "say which labels are alarms: `costs: { alarm: [label], … }`"
+            )
+        }
         guard root.has("model") else {
             return ("`\(name)` is used, and the policy has no `model`", "add `model: name`")
         }
         guard let modelShape else { return nil }
         let given: [ConditionVariable] =
             switch modelShape.kind {
-            case .classifier: [.label, .score, .confidence, .margin, .probabilities]
+            case .classifier: [.label, .score, .confidence, .margin, .probabilities, .alarm]
             case .detector: [.label, .score]
             case .value: [.value]
             case .detections: []
             }
         let always: [ConditionVariable] = [
-            .modelName, .modelVersion, .modelFailed, .modelLatency,
+            .modelName, .modelVersion, .modelFailed, .modelLatency, .stage,
         ]
         guard !given.contains(variable), !always.contains(variable) else { return nil }
         let names = given.map { "`\($0.name)`" }.joined(separator: ", ")

@@ -21,7 +21,10 @@ struct PolicyReader {
     var hasTime = false
     var model: String?
     var modelShape: ModelShape?
-    var threshold: Double?
+    var thresholds: [Threshold] = []
+    var costs: Costs?
+    var modelDigest: String?
+    var cloudModel: String?
     var endpoints: [String] = []
     var deadline: Interval?
     var environment = CEL.Environment(variables: [])
@@ -43,8 +46,16 @@ struct PolicyReader {
         let match = readMatch()
         let reading = readReading()
         readModel()
-        threshold = root.optional("threshold", .number(in: 0...1))
         readEndpoints()
+        cloudModel = endpoints.first.flatMap { surroundings.cloudModels[$0]?[name ?? ""] }
+        readThresholds()
+        readCosts()
+        let audit = root.value("audit", .fraction, default: 0)
+        let whenBoundBroken = root.value(
+            "when_bound_broken",
+            .choice(BoundResponse.self),
+            default: .alarm
+        )
         deadline = root.optionalDuration(
             "deadline",
             in: .milliseconds(1)...Interval.seconds(86_400)
@@ -68,7 +79,12 @@ struct PolicyReader {
             match: match,
             reading: reading,
             model: model,
-            threshold: threshold,
+            thresholds: thresholds,
+            costs: costs,
+            modelDigest: modelDigest,
+            cloudModel: cloudModel,
+            audit: audit,
+            whenBoundBroken: whenBoundBroken,
             endpoints: endpoints,
             deadline: deadline,
             timeToLive: timeToLive,
@@ -76,7 +92,8 @@ struct PolicyReader {
             otherwise: otherwise,
             actions: actions,
             privacy: privacy,
-            environment: environment
+            environment: environment,
+            alarmPlaces: alarmPlaces
         )
     }
 
@@ -92,6 +109,7 @@ struct PolicyReader {
             )
             return
         }
+        modelDigest = modelShape.digest
         guard let wanted = modelShape.fields else { return }
         let missing = wanted.subtracting(fields.map(\.name)).sorted()
         guard !missing.isEmpty else { return }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Decide
+import Escalate
 import FoundationEssentials
 import Infer
 public import Logging
@@ -100,6 +101,11 @@ extension CheckedSite {
         let surroundings = Surroundings(
             models: models,
             endpoints: Set(configuration.endpoints.keys),
+            cloudModels: configuration.endpoints.mapValues { endpoint in
+                endpoint.models.mapValues { model in
+                    model.options.model + (model.options.modelVersion.map { "/" + $0 } ?? "")
+                }
+            },
             inputs: configuration.inputs.flatMap(\.filters)
         )
         let (set, diagnostics) = PolicySet.load(
@@ -122,6 +128,12 @@ extension ModelShape {
             case .detector: .detector
             case .onnx: model.labels.isEmpty ? .value : .classifier
             }
-        self.init(labels: model.labels, kind: kind, fields: model.fields)
+        self.init(
+            labels: model.labels,
+            kind: kind,
+            fields: model.fields,
+            digest: model.digest.map { String($0.prefix(12)) },
+            budget: model.budget
+        )
     }
 }

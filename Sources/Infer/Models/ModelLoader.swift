@@ -33,7 +33,9 @@ struct ModelLoader {
             return (nil, file.diagnostics)
         case .detector(let spec):
             let model = DetectorModel(folder.reference, spec: spec)
-            return ((model.description, .detector(model)), file.diagnostics)
+            var description = model.description
+            description.digest = Self.digest(file.bytes)
+            return ((description, .detector(model)), file.diagnostics)
         case .onnx(let spec):
             guard let bytes = Self.verifiedBytes(spec, in: folder) else {
                 return (nil, file.diagnostics)
@@ -91,10 +93,7 @@ struct ModelLoader {
             spec.fileNode.problem(message, hint: error.hint)
             return nil
         }
-        let digest = SHA256.hash(data: bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
+        let digest = digest(bytes)
         guard digest == spec.digest else {
             spec.fileNode.problem(
                 "`\(spec.fileName)` has the SHA-256 \(digest), not the pinned \(spec.digest)",
@@ -103,6 +102,13 @@ struct ModelLoader {
             return nil
         }
         return bytes
+    }
+
+    private static func digest(_ bytes: [UInt8]) -> String {
+        SHA256.hash(data: bytes).map { byte in
+            let text = String(byte, radix: 16)
+            return byte < 16 ? "0" + text : text
+        }.joined()
     }
 
     private static func model(
