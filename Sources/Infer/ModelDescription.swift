@@ -56,7 +56,7 @@ public struct ModelDescription: Sendable {
         }
     }
 
-    /// The first 12 digits of `digest`, which thresholds are keyed by; nil for a detector.
+    /// The first 12 digits of `digest`, which thresholds are keyed by.
     public var shortDigest: String? { digest.map { String($0.prefix(12)) } }
 }
 

@@ -132,7 +132,7 @@ extension ModelShape {
             labels: model.labels,
             kind: kind,
             fields: model.fields,
-            digest: model.digest.map { String($0.prefix(12)) },
+            digest: model.shortDigest,
             budget: model.budget
         )
     }
