@@ -96,6 +96,7 @@ let package = Package(
         module("MQTT", ["CMosquitto"]),
         module("HTTP", ["CCurl"]),
         module("CEL"),
+        module("Trace", ["Vocabulary"]),
         module("Tune", ["Vocabulary"]),
 
         // The stages, in the order of the path.
@@ -164,6 +165,7 @@ let package = Package(
             ["Act", "Escalate", "HTTP", "MQTT", "Spool", "TestKit", "Vocabulary", logging]
         ),
         tests("Telemetry", ["Vocabulary", metrics]),
+        tests("Trace", ["Vocabulary"]),
         tests("Tune", ["Vocabulary"]),
         tests("Vocabulary"),
         .testTarget(

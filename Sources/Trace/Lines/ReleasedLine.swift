@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+/// A line of a trace that may leave the site: made in one place, from the policy's allow-list.
+///
+/// A writer of scope `outbound` accepts only this type, so that a field the policy does not name cannot
+/// get into it by mistake (guarantee G8). It is built of what may leave rather than stripped of what may
+/// not: what is added to `TraceDecision` later stays inside until it is named here.
+public struct ReleasedLine: TraceEntry {
+    /// What one policy lets out of its readings.
+    public struct Allowance: Sendable {
+        /// The fields of its readings, in order.
+        public var fields: [String]
+        /// Those of them that may leave.
+        public var send: Set<String>
+
+        /// Makes an allowance.
+        public init(fields: [String], send: Set<String>) {
+            self.fields = fields
+            self.send = send
+        }
+    }
+
+    /// What may leave is `outbound`.
+    public static var scope: TraceScope { .outbound }
+
+    /// What is written.
+    public let line: TraceLine
+
+    /// Releases what `allowance` lets out of `decision`; topic and device become what `hash` makes of them.
+    ///
+    /// `hash` is keyed by the site: without the key nobody can tell which device a hash stands for. What
+    /// the models found is derived and may leave, but not the words of a failure.
+    public init(
+        _ decision: TraceDecision,
+        allowance: Allowance,
+        hash: (String) -> String
+    ) {
+        var released = TraceDecision(
+            id: decision.id,
+            policy: decision.policy,
+            version: decision.version,
+            topic: hash(decision.topic),
+            device: hash(decision.device),
+            time: decision.time,
+            isDeviceTime: decision.isDeviceTime,
+            arrived: decision.arrived,
+            fields: decision.fields.filter { allowance.send.contains($0.name) },
+            finding: decision.finding.map(Self.released),
+            rule: decision.rule,
+            route: decision.route
+        )
+        released.withheld = allowance.fields.filter { !allowance.send.contains($0) }
+        released.isRetained = decision.isRetained
+        released.earlier = decision.earlier.map(Self.released)
+        released.cloud = decision.cloud
+        released.deadline = decision.deadline
+        released.queue = decision.queue
+        released.bound = decision.bound
+        released.isProvisional = decision.isProvisional
+        released.fallback = decision.fallback
+        released.priority = decision.priority
+        released.actions = decision.actions
+        released.audit = decision.audit
+        released.latency = decision.latency
+        line = .decision(released)
+    }
+
+    /// Releases a verdict: labels and figures about a decision, nothing of the reading.
+    public init(_ verdict: TraceVerdict) {
+        line = .verdict(
+            TraceVerdict(
+                id: verdict.id,
+                label: verdict.label,
+                confidence: verdict.confidence,
+                probabilities: verdict.probabilities,
+                endpoint: verdict.endpoint,
+                model: verdict.model,
+                latency: verdict.latency,
+                source: verdict.source,
+                isLate: verdict.isLate,
+                time: verdict.time
+            )
+        )
+    }
+
+    private static func released(_ recorded: TraceFinding) -> TraceFinding {
+        var recorded = recorded
+        if case .failed = recorded.finding.outcome {
+            recorded.finding.outcome = .failed(reason: "withheld")
+        }
+        return recorded
+    }
+}

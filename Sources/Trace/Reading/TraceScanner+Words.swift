@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+/// The words of the format.
+extension TraceScanner {
+    /// A text that must be one of a closed list.
+    mutating func choice<Word: CaseIterable & RawRepresentable>(
+        _ type: Word.Type
+    ) throws(Fault) -> Word where Word.RawValue == String {
+        _ = peek()
+        let place = position
+        let text = try text()
+        guard let word = Word(rawValue: text) else {
+            let known = Word.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+            throw fault("`\(text.prefix(40))` is none of \(known)", at: place)
+        }
+        return word
+    }
+
+    /// A duration written as milliseconds, kept to the nanosecond.
+    mutating func milliseconds() throws(Fault) -> Interval {
+        let place = position
+        let number = (try number() * 1_000_000).rounded()
+        guard let nanoseconds = Int64(exactly: number) else {
+            throw fault("a duration beyond 292 years", at: place)
+        }
+        return Interval(nanoseconds: nanoseconds)
+    }
+
+    /// A number that counts something.
+    mutating func count() throws(Fault) -> Int {
+        let place = position
+        guard let number = Int(exactly: try whole()), number >= 0 else {
+            throw fault("a count cannot be negative", at: place)
+        }
+        return number
+    }
+
+    mutating func identity() throws(Fault) -> DecisionID {
+        _ = peek()
+        let place = position
+        guard let id = DecisionID(try text()) else {
+            throw fault("an id has 32 hexadecimal digits", at: place)
+        }
+        return id
+    }
+
+    /// `name/version`.
+    mutating func model() throws(Fault) -> ModelReference {
+        let text = try text()
+        guard let slash = text.lastIndex(of: "/") else {
+            return ModelReference(name: text, version: "")
+        }
+        return ModelReference(
+            name: String(text[..<slash]),
+            version: String(text[text.index(after: slash)...])
+        )
+    }
+
+    mutating func numbers() throws(Fault) -> [Double] {
+        var numbers: [Double] = []
+        try array { (scanner) throws(Fault) in numbers.append(try scanner.number()) }
+        return numbers
+    }
+
+    mutating func texts() throws(Fault) -> [String] {
+        var texts: [String] = []
+        try array { (scanner) throws(Fault) in texts.append(try scanner.text()) }
+        return texts
+    }
+
+    /// A time as RFC 3339 writes it, in UTC, as `WallTime.rfc3339` does.
+    mutating func time() throws(Fault) -> WallTime {
+        _ = peek()
+        let place = position
+        let text = try text()
+        guard let time = WallTime(utc: text) else {
+            throw fault("a time such as `2026-01-31T12:00:00.5Z` is wanted here", at: place)
+        }
+        return time
+    }
+}
+
+extension WallTime {
+    /// Reads `YYYY-MM-DDTHH:MM:SS[.fraction]Z` (RFC 3339), of which nine digits of fraction count.
+    init?(utc text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes[10] | 0x20 == UInt8(ascii: "t"),
+            bytes[bytes.count - 1] | 0x20 == UInt8(ascii: "z"),
+            bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+            let year = Self.digits(bytes[0..<4]), let month = Self.digits(bytes[5..<7]),
+            let day = Self.digits(bytes[8..<10]), let hour = Self.digits(bytes[11..<13]),
+            let minute = Self.digits(bytes[14..<16]), let second = Self.digits(bytes[17..<19]),
+            (1_700...2_250).contains(year), (1...12).contains(month), (1...31).contains(day),
+            hour < 24, minute < 60, second <= 60
+        else { return nil }
+        var fraction: Int64 = 0
+        if bytes.count > 20 {
+            let places = bytes[20..<bytes.count - 1]
+            guard bytes[19] == UInt8(ascii: "."), !places.isEmpty, places.count <= 18,
+                let number = Self.digits(places.prefix(9))
+            else { return nil }
+            fraction = (places.count..<max(places.count, 9)).reduce(number) { value, _ in value * 10
+            }
+        } else if bytes.count != 20 {
+            return nil
+        }
+        let seconds = Self.day(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second
+        self.init(nanoseconds: seconds * 1_000_000_000 + fraction)
+    }
+
+    private static func digits(_ bytes: ArraySlice<UInt8>) -> Int64? {
+        var number: Int64 = 0
+        for byte in bytes {
+            guard byte &- 48 < 10 else { return nil }
+            number = number * 10 + Int64(byte - 48)
+        }
+        return number
+    }
+
+    /// The day counted from 1970-01-01
+    /// (Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
+    private static func day(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+            - 719_468
+    }
+}
