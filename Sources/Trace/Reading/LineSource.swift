@@ -23,6 +23,7 @@ struct LineSource {
     private let descriptor: Int32
     private let limit: Int
     private(set) var buffer: [UInt8] = []
+    private var block = [UInt8](repeating: 0, count: piece)
     private var position = 0
     private var hasEnded = false
 
@@ -70,17 +71,12 @@ struct LineSource {
             buffer.removeSubrange(..<gone)
             position = 0
         }
-        let size = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: Self.piece))
         var count = -1
         repeat {
-            count = buffer.withUnsafeMutableBytes { bytes in
-                guard let base = bytes.baseAddress else { return 0 }
-                return read(descriptor, base + size, Self.piece)
-            }
+            count = block.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
         } while count < 0 && errno == EINTR
-        buffer.removeLast(Self.piece - max(0, count))
         guard count >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+        buffer.append(contentsOf: block[..<count])
         hasEnded = count == 0
         return gone
     }

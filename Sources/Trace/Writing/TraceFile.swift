@@ -3,7 +3,7 @@
 
 import Glibc
 
-/// The files of one trace on disk: `<path>`, and what was written before it as `<path>.1`, `<path>.2` …
+/// The files of one trace on disk: `<path>`, and what was written before it as `<path>.1` and so on.
 ///
 /// Readable by their owner alone. Belongs to one thread at a time. Never synced: a power cut can cost the
 /// last lines. A line that a crash cut off is taken back before anything is added after it.
@@ -29,8 +29,8 @@ struct TraceFile {
 
     var isOpen: Bool { descriptor >= 0 }
 
-    /// True when `count` more bytes belong into the next file.
-    func isFull(with count: Int) -> Bool { size > 0 && size + count > fileLimit }
+    /// True when there is no room for `count` more bytes.
+    func isFull(with count: Int) -> Bool { size + count > fileLimit }
 
     /// Opens the file and goes to the end of its last whole line.
     mutating func open() throws(Failure) {

@@ -103,7 +103,7 @@ public final class TraceWriter<Entry: TraceEntry>: Sendable {
             for entry in entries {
                 let start = disk.text.count
                 entry.line.write(into: &disk.text)
-                if disk.file.isFull(with: disk.text.count) {
+                if disk.file.isFull(with: disk.text.count), pending > 0 || disk.file.size > 0 {
                     let last = Array(disk.text[start...])
                     disk.text.removeSubrange(start...)
                     try put(&disk, lines: pending, &written)
