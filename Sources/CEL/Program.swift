@@ -12,8 +12,16 @@ public struct Program: Sendable {
     /// The type of its result; `dyn` where only the run can tell.
     public let resultType: CELType
 
-    private let variableCount: Int
+    /// What an evaluation costs at least and at most, by the table that the meter reads too.
+    ///
+    /// True for frames that hold what the environment declares. An evaluation that fails may cost
+    /// less than the minimum; one that would cost more than ``Frame/costLimit`` fails.
+    public let estimate: CostEstimate
+
+    /// What the slow paths read.
+    private let record: Record
     private let localCount: Int
+    private let variableCount: Int
     private let condition: Term<Bool>
     private let expression: ValueCode
 
@@ -23,10 +31,17 @@ public struct Program: Sendable {
         variableCount = environment.names.count
         resultType = typed.type
         variables = typed.slots(below: environment.names.count).sorted()
+        record = Record(tree: typed, environment: environment)
+        var estimator = Estimator(environment: environment)
+        estimate = estimator.estimate(typed).cost
         let code = Emitter(zones: environment.zones).emit(typed)
         condition = code.boolean
         expression = code.boxed
     }
+
+    /// The tree as the source has it.
+    var tree: TypedNode { record.tree }
+    var environment: Environment { record.environment }
 
     /// The value with the variables as `frame` has them.
     public func evaluate(_ frame: Frame) throws(EvaluationError) -> Value {
@@ -41,7 +56,7 @@ public struct Program: Sendable {
     }
 
     @inline(__always)
-    private func begin(_ frame: Frame) throws(EvaluationError) {
+    func begin(_ frame: Frame) throws(EvaluationError) {
         guard frame.variableCount == variableCount else {
             throw EvaluationError(
                 code: .frame,
@@ -49,5 +64,16 @@ public struct Program: Sendable {
             )
         }
         frame.begin(localCount: localCount)
+    }
+
+    /// What conditions were compiled from; by reference, so that programs stay small.
+    private final class Record: Sendable {
+        let tree: TypedNode
+        let environment: Environment
+
+        init(tree: TypedNode, environment: Environment) {
+            self.tree = tree
+            self.environment = environment
+        }
     }
 }

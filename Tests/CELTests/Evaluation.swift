@@ -11,7 +11,7 @@ func evaluated(
 ) throws -> Value {
     let environment = Environment(
         variables: bindings.map { ($0.key, .dyn) },
-        zones: .installed
+        zones: .system
     )
     let compilation = environment.compile(source, expecting: nil)
     guard let program = compilation.program else {

@@ -6,18 +6,6 @@ import Testing
 
 /// Sources nobody would write, from a seeded generator.
 @Suite struct TokenSoupTests {
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private static let words = [
         "a", "b.c", "b.d", "x", "1", "2u", "3.5", "'t'", "b'\\xff'", "true", "null", "(", ")", "[",
         "]", "{", "}", ",", ":", "?", ".", "+", "-", "*", "/", "%", "!", "&&", "||", "==", "<",

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CEL
+import Synchronization
 import Testing
 
 @Suite struct ZoneTests {
@@ -43,6 +44,54 @@ import Testing
             let source = "timestamp(0).getHours('A/B') == 0"
             let program = try #require(environment.compile(source).program)
             #expect(throws: EvaluationError.self) { try program.holds(environment.makeFrame()) }
+        }
+    }
+
+    @Test func `reads files of the first version`() throws {
+        // Two transitions: to an hour ahead at 1000, back at 2000.
+        var bytes = Array("TZif".utf8) + Array(repeating: 0, count: 16)
+        for count: UInt8 in [0, 0, 0, 2, 2, 4] {
+            bytes += [0, 0, 0, count]
+        }
+        bytes += [0, 0, 3, 0xE8, 0, 0, 7, 0xD0, 1, 0]
+        bytes += [0, 0, 0, 0, 0, 0] + [0, 0, 0x0E, 0x10, 1, 0] + Array("UTC\0".utf8)
+        let file = bytes
+        let environment = Environment(variables: [], zones: ZoneDatabase { _ in file })
+        for (second, hour) in [(999, 0), (1_000, 1), (1_999, 1), (2_000, 0)] {
+            let source = "timestamp(\(second)).getHours('A/B') == \(hour)"
+            let program = try #require(environment.compile(source).program)
+            #expect(try program.holds(environment.makeFrame()), "\(source)")
+        }
+    }
+
+    @Test func `asks its source once for a name it does not have`() throws {
+        let asked = Mutex(0)
+        let zones = ZoneDatabase { _ in
+            asked.withLock { $0 += 1 }
+            return nil
+        }
+        let environment = Environment(variables: [], zones: zones)
+        let program = try #require(environment.compile("timestamp(0).getHours('A') == 0").program)
+        for _ in 0..<5 {
+            #expect(throws: EvaluationError.self) { try program.holds(environment.makeFrame()) }
+        }
+        #expect(asked.withLock { $0 } == 1)
+    }
+
+    @Test(arguments: ["../../../etc/passwd", "/etc/passwd", "Europe/..", ".", "", "Europe"])
+    func `opens nothing outside its folder`(name: String) throws {
+        let environment = Environment(
+            variables: [("zone", .string)],
+            zones: .system
+        )
+        let source = "timestamp(0).getHours(zone) == 0"
+        let program = try #require(environment.compile(source).program)
+        let frame = environment.makeFrame()
+        frame.set(0, .string(name))
+        if name.isEmpty {
+            #expect(try program.holds(frame))
+        } else {
+            #expect(throws: EvaluationError.self) { try program.holds(frame) }
         }
     }
 }

@@ -83,7 +83,7 @@ extension Checker {
             switch operation {
             case .matches:
                 let pattern = try Pattern(text)
-                return TypedNode(.matches(operands[0], pattern), .bool, syntax.range)
+                return TypedNode(.matches(operands[0], literal, pattern), .bool, syntax.range)
             case .timestamp: _ = try value.convertedToTimestamp()
             default: _ = try value.convertedToDuration()
             }

@@ -76,8 +76,8 @@ extension Checker {
         let comprehension = TypedNode.Comprehension(
             form: shape.form,
             source: source,
-            first: first,
-            second: second,
+            first: .init(slot: first, name: variables[0]),
+            second: second.map { .init(slot: $0, name: variables[1]) },
             condition: condition,
             transform: transform
         )

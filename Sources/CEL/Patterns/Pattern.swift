@@ -18,6 +18,9 @@ struct Pattern: Sendable {
     private let program: [Instruction]
     private let sets: [CharacterSet]
 
+    /// How many instructions every code point may have to be shown to.
+    var instructionCount: Int { program.count }
+
     /// Compiles a pattern in RE2's syntax.
     ///
     /// - Throws: `pattern` where it is malformed, unsupported or too large.

@@ -82,6 +82,18 @@ enum Code: Sendable {
             }
     }
 
+    /// A value as code that is not folded.
+    init(known value: Value) {
+        switch Code(constant: value) {
+        case .bool(let operand): self = .bool(.code(operand.term.bits))
+        case .int(let operand): self = .int(.code(operand.term.bits))
+        case .uint(let operand): self = .uint(.code(operand.term.bits))
+        case .double(let operand): self = .double(.code(operand.term.bits))
+        case .duration(let operand): self = .duration(.code(operand.term.bits))
+        default: self = .value { _ throws(EvaluationError) in value }
+        }
+    }
+
     init(slot: Int, type: CELType) {
         self =
             switch type {

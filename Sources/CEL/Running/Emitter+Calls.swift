@@ -64,7 +64,7 @@ extension Emitter {
             .code { frame throws(EvaluationError) in
                 let element = try element(frame)
                 let whole = try whole(frame)
-                if case .list = whole { try frame.chargeComparison(whole) }
+                if case .list = whole { try frame.charge(Cost.walk(whole.deepExtent)) }
                 try frame.chargeWalk(element)
                 return try whole.contains(element).bits
             }
@@ -112,11 +112,17 @@ extension Emitter {
                 guard case .string(let whole) = text, case .string(let part) = other else {
                     throw .noOverload(operation.rawValue, text, other)
                 }
-                try frame.chargeWalk(text)
                 switch operation {
-                case .contains: return Text.contains(whole, part).bits
-                case .startsWith: return Text.hasPrefix(whole, part).bits
-                case .endsWith: return Text.hasSuffix(whole, part).bits
+                case .contains:
+                    try frame.chargeWalk(text)
+                    try frame.chargeWalk(other)
+                    return Text.contains(whole, part).bits
+                case .startsWith:
+                    try frame.charge(Cost.comparison(text, other))
+                    return Text.hasPrefix(whole, part).bits
+                case .endsWith:
+                    try frame.charge(Cost.comparison(text, other))
+                    return Text.hasSuffix(whole, part).bits
                 case .matches:
                     try frame.charge(Cost.pattern(length: part.utf8.count))
                     return try Pattern(part).matches(whole, in: frame).bits

@@ -82,7 +82,7 @@ extension Emitter {
             return .bool(
                 .code { frame throws(EvaluationError) in
                     let (left, right) = (try left(frame), try right(frame))
-                    try frame.chargeComparison(left)
+                    try frame.charge(Cost.comparison(left, right))
                     return (left.isEqual(to: right) == wanted).bits
                 }
             )
@@ -93,7 +93,7 @@ extension Emitter {
                     guard let order = left.order(right) else {
                         throw .noOverload(left, operation.symbol, right)
                     }
-                    try frame.chargeWalk(left)
+                    try frame.charge(Cost.comparison(left, right))
                     return order.satisfies(operation).bits
                 }
             )
@@ -120,13 +120,6 @@ extension Operation {
 extension Frame {
     /// Charges for copying or searching a value; scalars are free.
     func chargeWalk(_ value: Value) throws(EvaluationError) {
-        let extent = value.extent
-        if extent > 0 { try charge(Cost.walk(extent)) }
-    }
-
-    /// Charges for comparing a value with all that is inside.
-    func chargeComparison(_ value: Value) throws(EvaluationError) {
-        let extent = value.deepExtent
-        if extent > 0 { try charge(Cost.walk(extent)) }
+        try charge(Cost.walk(value.extent))
     }
 }

@@ -51,15 +51,13 @@ extension Emitter {
     }
 
     func comprehension(_ comprehension: TypedNode.Comprehension) -> Code {
-        let bodySize =
-            (comprehension.condition?.size ?? 0) + (comprehension.transform?.size ?? 0)
         let loop = Loop(
             source: emit(comprehension.source).boxed,
-            first: comprehension.first,
-            second: comprehension.second,
+            first: comprehension.first.slot,
+            second: comprehension.second?.slot,
             condition: comprehension.condition.map { emit($0).boolean },
             transform: comprehension.transform.map { emit($0).boxed },
-            cost: Cost.round + bodySize * Cost.node
+            cost: Cost.round(of: comprehension)
         )
         switch comprehension.form {
         case .all: return .bool(.code(search(loop, for: false)))

@@ -8,6 +8,7 @@ struct Emitter {
     func emit(_ node: TypedNode) -> Code {
         switch node.kind {
         case .constant(let value): return Code(constant: value)
+        case .known(let value): return Code(known: value)
         case .slot(let slot): return Code(slot: slot, type: node.type)
         case .presence(let slot):
             return .bool(.code { frame throws(EvaluationError) in try frame.isPresent(slot).bits })
@@ -20,7 +21,7 @@ struct Emitter {
         case .call(let operation, let operands):
             let codes = operands.map(emit)
             return folded(call(operation, operands, codes), operands: codes)
-        case .matches(let operand, let pattern): return matches(emit(operand), pattern)
+        case .matches(let operand, _, let pattern): return matches(emit(operand), pattern)
         case .and(let operands): return logic(operands.map { emit($0).boolean }, until: false)
         case .or(let operands): return logic(operands.map { emit($0).boolean }, until: true)
         case .conditional(let condition, let first, let second):

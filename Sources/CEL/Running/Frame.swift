@@ -17,7 +17,8 @@ public final class Frame {
     private var objects: UnsafeMutablePointer<Value>
     private var sources: [(() throws -> Value)?]
     private var capacity: Int
-    private var spent = 0
+    /// What the last evaluation cost, in the units of ``costLimit``.
+    public private(set) var spent = 0
 
     /// What a slot holds at the moment.
     enum Kind: UInt8, Sendable {
@@ -201,7 +202,8 @@ extension Frame {
         } catch {
             throw EvaluationError(
                 code: .noValue,
-                message: "`\(name(slot))` has no value: \(error)"
+                message: "`\(name(slot))` has no value",
+                detail: "\(error)"
             )
         }
     }
@@ -229,6 +231,14 @@ extension Frame {
                 message: "the evaluation costs more than its limit of \(costLimit)"
             )
         }
+    }
+
+    /// Runs work on a meter of its own, so that the evaluation around it does not pay for it.
+    func aside<T>(_ work: () -> T) -> T {
+        let paid = spent
+        spent = 0
+        defer { spent = paid }
+        return work()
     }
 
     private func grow(to wanted: Int) {

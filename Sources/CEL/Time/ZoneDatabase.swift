@@ -19,7 +19,8 @@ public struct ZoneDatabase: Sendable {
     private final class Cache: Sendable {
         let source: @Sendable (String) -> [UInt8]?
         // Shared by all lanes that evaluate the same environment's programs.
-        let zones = Mutex<[String: ZoneRules]>([:])
+        // A name without rules is remembered too, so that it costs one look at the disk.
+        let zones = Mutex<[String: ZoneRules?]>([:])
 
         init(source: @escaping @Sendable (String) -> [UInt8]?) {
             self.source = source
@@ -41,21 +42,25 @@ public struct ZoneDatabase: Sendable {
         }
         if zone == "UTC" || zone == "Z" || zone == "GMT" || zone.isEmpty { return 0 }
         if let fixed = ZoneDatabase.fixedOffset(zone) { return fixed }
-        if let rules = cache.zones.withLock({ $0[zone] }) { return rules.offset(at: seconds) }
-        guard
-            ZoneDatabase.isPlausible(zone), let bytes = cache.source(zone),
-            let rules = ZoneRules(bytes)
-        else {
+        guard let rules = rules(zone) else {
             throw EvaluationError(
                 code: .conversion,
-                message: "unknown time zone \(Value.string(zone))"
+                message: "unknown time zone",
+                detail: Value.string(zone).shortened
             )
         }
+        return rules.offset(at: seconds)
+    }
+
+    private func rules(_ zone: String) -> ZoneRules? {
+        if let known = cache.zones.withLock({ $0[zone] }) { return known }
+        guard ZoneDatabase.isPlausible(zone) else { return nil }
+        let rules = cache.source(zone).flatMap { ZoneRules($0) }
         cache.zones.withLock { zones in
             if zones.count >= ZoneDatabase.maximumZones { zones.removeAll() }
-            zones[zone] = rules
+            zones[zone] = .some(rules)
         }
-        return rules.offset(at: seconds)
+        return rules
     }
 
     /// `+05:30`, `-08:00`, or without a sign.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// One zone's offsets over time, read from a TZif file (RFC 9636) of version 2 or later.
+/// One zone's offsets over time, read from a TZif file (RFC 9636) of any version.
 struct ZoneRules: Sendable {
     private static let maximumTransitions = 10_000
 
@@ -12,20 +12,22 @@ struct ZoneRules: Sendable {
     /// What holds after the last transition.
     private let rest: PosixZone?
 
-    /// Reads the file's 64-bit part; nil where it is malformed.
+    /// Reads the file: its 64-bit part where it has one; nil where it is malformed.
     init?(_ bytes: [UInt8]) {
-        guard let first = Header(bytes, at: 0), first.version >= 0x32 else { return nil }
-        let start = Header.length + first.bodyLength(timeSize: 4)
+        guard let first = Header(bytes, at: 0) else { return nil }
+        let hasSecond = first.version >= 0x32
+        let timeSize = hasSecond ? 8 : 4
+        let start = hasSecond ? Header.length + first.bodyLength(timeSize: 4) : 0
         guard
-            let header = Header(bytes, at: start), header.types > 0,
+            let header = hasSecond ? Header(bytes, at: start) : first, header.types > 0,
             header.transitions <= ZoneRules.maximumTransitions,
-            start + Header.length + header.bodyLength(timeSize: 8) <= bytes.count
+            start + Header.length + header.bodyLength(timeSize: timeSize) <= bytes.count
         else { return nil }
         var position = start + Header.length
         transitions = (0..<header.transitions).map { index in
-            ZoneRules.integer(bytes, at: position + index * 8, size: 8)
+            ZoneRules.integer(bytes, at: position + index * timeSize, size: timeSize)
         }
-        position += header.transitions * 8
+        position += header.transitions * timeSize
         let types = bytes[position..<(position + header.transitions)].map(Int.init)
         position += header.transitions
         let known = (0..<header.types).map { index in
@@ -34,8 +36,8 @@ struct ZoneRules: Sendable {
         guard types.allSatisfy({ $0 < known.count }) else { return nil }
         offsets = types.map { known[$0] }
         firstOffset = known[0]
-        let footer = start + Header.length + header.bodyLength(timeSize: 8)
-        rest = PosixZone(bytes[footer...].filter { $0 != 0x0A })
+        let footer = start + Header.length + header.bodyLength(timeSize: timeSize)
+        rest = hasSecond ? PosixZone(bytes[footer...].filter { $0 != 0x0A }) : nil
     }
 
     /// Seconds that local time is ahead of UTC.

@@ -33,17 +33,25 @@ public struct EvaluationError: Error, Sendable, CustomStringConvertible {
 
     /// What kind of failure it is.
     public let code: Code
-    /// One sentence for a person; it may quote keys and types, never whole payloads.
+    /// One sentence for a person, fit for a log: it names types and names of the source, no values.
     public let message: String
+    /// The value that made it fail, as short text; for the eyes of who may see the data.
+    public let detail: String?
 
     /// Makes an error, for lazy slots that want to say why they have no value.
-    public init(code: Code, message: String) {
+    ///
+    /// What comes from the data belongs in `detail`, never in `message`.
+    public init(code: Code, message: String, detail: String? = nil) {
         self.code = code
         self.message = message
+        self.detail = detail
     }
 
-    /// The code and the message.
+    /// The code and the message, without the detail.
     public var description: String { "\(code.rawValue): \(message)" }
+
+    /// The message with the detail where there is one.
+    public var explained: String { detail.map { "\(message): \($0)" } ?? message }
 }
 
 extension EvaluationError {
@@ -68,11 +76,11 @@ extension EvaluationError {
     }
 
     static func noSuchKey(_ key: Value) -> EvaluationError {
-        EvaluationError(code: .noSuchKey, message: "no such key: \(key.shortened)")
+        EvaluationError(code: .noSuchKey, message: "no such key", detail: key.shortened)
     }
 
     static func repeatedKey(_ key: Value) -> EvaluationError {
-        EvaluationError(code: .repeatedKey, message: "repeated key: \(key.shortened)")
+        EvaluationError(code: .repeatedKey, message: "repeated key", detail: key.shortened)
     }
 
     static func unsupportedKey(_ key: Value) -> EvaluationError {
@@ -85,14 +93,15 @@ extension EvaluationError {
     static func conversion(_ text: String, to type: String) -> EvaluationError {
         EvaluationError(
             code: .conversion,
-            message: "\(Value.string(text).shortened) is no \(type)"
+            message: "the text is no \(type)",
+            detail: Value.string(text).shortened
         )
     }
 }
 
 extension Value {
     /// The literal form, cut so that a message never carries a payload.
-    fileprivate var shortened: String {
+    var shortened: String {
         switch self {
         case .string(let text) where text.utf8.count > 64: "a text of \(text.utf8.count) bytes"
         case .list, .map, .bytes: "a \(typeName)"

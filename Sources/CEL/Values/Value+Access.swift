@@ -10,7 +10,9 @@ extension Value {
                 message: "a \(shortTypeName) has no field `\(field)`"
             )
         }
-        guard let value = map[field] else { throw .noSuchKey(.string(field)) }
+        guard let value = map[field] else {
+            throw EvaluationError(code: .noSuchKey, message: "no such key `\(field)`")
+        }
         return value
     }
 
@@ -44,7 +46,8 @@ extension Value {
             guard let index, values.indices.contains(index) else {
                 throw EvaluationError(
                     code: .index,
-                    message: "index \(key) is outside a list of \(values.count)"
+                    message: "the index is outside the list",
+                    detail: "\(key.shortened) in a list of \(values.count)"
                 )
             }
             return values[index]
