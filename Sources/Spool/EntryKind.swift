@@ -11,6 +11,11 @@ public enum EntryKind: Int, CaseIterable, Codable, Sendable {
     case deferral = 2
     /// An action that has not been delivered.
     case action = 3
+    /// A question about a reading that was answered here, asked for its label only.
+    ///
+    /// A class of its own: it leaves when nothing else wants the cloud, and is thinned evenly when it
+    /// outgrows its share; see `Thinning`.
+    case audit = 4
 
     /// The word commands and metrics use.
     public var name: String {
@@ -19,6 +24,7 @@ public enum EntryKind: Int, CaseIterable, Codable, Sendable {
         case .escalation: "escalation"
         case .deferral: "deferral"
         case .action: "action"
+        case .audit: "audit"
         }
     }
 
@@ -29,6 +35,7 @@ public enum EntryKind: Int, CaseIterable, Codable, Sendable {
         case .pending: .decide
         case .escalation, .deferral: .cloud
         case .action: .act
+        case .audit: .audit
         }
     }
 }
@@ -38,4 +45,5 @@ enum Way: Int, CaseIterable {
     case decide = 0
     case cloud = 1
     case act = 2
+    case audit = 3
 }

@@ -19,6 +19,7 @@ final class FactsBoard: Sendable {
         var commits = 0
         var jobs = 0
         var freePages = 0
+        var thinning = 0
     }
 
     // Written by the committer once a group, read by lanes once a message: held for a few loads.
@@ -35,7 +36,8 @@ final class FactsBoard: Sendable {
         let shown = shown.withLock { $0 }
         let age = shown.oldestStored.map { max(0, clock.now - $0) } ?? 0
         return QueueFacts(
-            depth: shown.depth,
+            // Audits wait for a quiet moment; a policy must not take them for a backlog.
+            depth: shown.depth - shown.depths[EntryKind.audit.rawValue],
             bytes: shown.bytesInUse,
             fill: min(1, Double(shown.bytesInUse) / Double(maximumSize)),
             oldest: Interval(nanoseconds: age)
@@ -45,6 +47,8 @@ final class FactsBoard: Sendable {
     func depth(of kinds: Set<EntryKind>) -> Int {
         shown.withLock { shown in kinds.reduce(0) { $0 + shown.depths[$1.rawValue] } }
     }
+
+    var thinning: Int { shown.withLock { $0.thinning } }
 
     var condition: SpoolCondition { shown.withLock { $0.condition } }
 
@@ -73,6 +77,7 @@ final class FactsBoard: Sendable {
             shown.oldestStored = ledger.oldest?.storedClock
             shown.leased = ledger.leases.leased
             shown.delayed = ledger.leases.delayed
+            shown.thinning = ledger.thinning.level
             guard let used, let all else { return }
             shown.bytesInUse = used * SpoolFile.pageSize + logBytes
             shown.bytesOnDisk = Int(all) * SpoolFile.pageSize + logBytes

@@ -44,16 +44,16 @@ extension Ledger {
     ) throws {
         let isRoomy = try hasRoom(for: entries, db)
         for entry in entries {
-            if !isRoomy, try !makeRoom(for: entry, db) {
+            let isAdmitted =
+                try entry.kind == .audit
+                ? admits(entry, isRoomy: isRoomy, db) : isRoomy || makeRoom(for: entry, db)
+            guard isAdmitted else {
+                let reason: DropReason = entry.kind == .audit ? .thinned : .spoolFull
                 totals.addDrop(
-                    Totals.DropCell(
-                        reason: .spoolFull,
-                        kind: entry.kind,
-                        priority: entry.priority
-                    ),
+                    Totals.DropCell(reason: reason, kind: entry.kind, priority: entry.priority),
                     bytes: entry.body.count
                 )
-                try record(entry, .spoolFull, db)
+                if entry.kind != .audit { try record(entry, reason, db) }
                 receipt.droppedInserts.append(entry.id)
                 continue
             }

@@ -41,7 +41,8 @@ extension Ledger {
             )
         }
         noteRemoved(id)
-        if let record { try self.record(record, db) }
+        // Thinned audits are counted only: they would push every other drop out of the record.
+        if let record, reason != .thinned { try self.record(record, db) }
     }
 
     /// Remembers an insert that found no room.

@@ -28,8 +28,16 @@ extension Ledger {
     /// Makes room for one row; false when only more urgent rows are left and it must be dropped itself.
     func makeRoom(for entry: NewEntry, _ db: Database) throws -> Bool {
         if try fits(entry.pages, entry.priority, db) { return true }
-        guard options.whenFull == .dropOldest else { throw capReached }
         var dropped = 0
+        // A label is worth less than any message, whatever happens to messages when the spool is full.
+        let isEnoughThinned = try thinAudits(&dropped, db) { dropped in
+            guard dropped <= self.room.dropsPerTransaction else {
+                throw NeedsRoom(pages: entry.pages, priority: entry.priority)
+            }
+            return try self.fits(entry.pages, entry.priority, db)
+        }
+        if isEnoughThinned { return true }
+        guard options.whenFull == .dropOldest else { throw capReached }
         let isEnough = try dropOldest(upTo: entry.priority, &dropped, db) { dropped in
             guard dropped <= self.room.dropsPerTransaction else {
                 throw NeedsRoom(pages: entry.pages, priority: entry.priority)
@@ -49,9 +57,12 @@ extension Ledger {
     /// can be dropped.
     func dropSome(for need: NeedsRoom, _ db: Database) throws -> Bool {
         var dropped = 0
-        _ = try dropOldest(upTo: need.priority, &dropped, db) { dropped in
+        let isEnough: (Int) throws -> Bool = { dropped in
             try dropped >= self.room.dropsPerTransaction
                 || self.fits(need.pages, need.priority, db)
+        }
+        if try !thinAudits(&dropped, db, until: isEnough), options.whenFull == .dropOldest {
+            _ = try dropOldest(upTo: need.priority, &dropped, db, until: isEnough)
         }
         return dropped > 0
     }
@@ -68,7 +79,7 @@ extension Ledger {
         return true
     }
 
-    private func fits(_ pages: Int, _ priority: Priority, _ db: Database) throws -> Bool {
+    func fits(_ pages: Int, _ priority: Priority, _ db: Database) throws -> Bool {
         let used = try usedPages(db) + pages
         let letters = totals.deadLetters.bytes / SpoolFile.pageSize
         guard used <= room.limit - max(0, room.deadLetterPages - letters) else { return false }

@@ -11,6 +11,7 @@ extension Ledger {
     func lease(_ kinds: Set<EntryKind>, limit: Int, _ db: Database) throws -> [SpoolRow] {
         var rows: [SpoolRow] = []
         var expired: [Int64] = []
+        var thinned: [Int64] = []
         let now = clock.now
         let ways = Set(kinds.map(\.way))
         for priority in Priority.allCases {
@@ -21,6 +22,9 @@ extension Ledger {
                 else { continue }
                 if let left = row.timeToLive, left <= .zero {
                     expired.append(row.id)
+                } else if row.kind == .audit, isThinned(row.stream) {
+                    thinned.append(row.id)
+                    continue
                 } else if kinds.contains(row.kind) {
                     rows.append(row)
                 } else {
@@ -32,6 +36,7 @@ extension Ledger {
         for id in expired {
             try drop(id, .expired, db)
         }
+        for id in thinned { try drop(id, .thinned, db) }
         for index in rows.indices {
             leases.lease(rows[index].id)
             rows[index].state = .leased
@@ -74,10 +79,11 @@ extension Ledger {
             case nil: .waiting
             }
         let device = try row.text(4)
+        let kind = try row.oneOf(EntryKind.self, 2)
         return SpoolRow(
             id: id,
             key: try row.text(1),
-            kind: try row.oneOf(EntryKind.self, 2),
+            kind: kind,
             priority: try row.oneOf(Priority.self, 3),
             device: device,
             stream: (try? row.text(11)) ?? device,
@@ -89,6 +95,7 @@ extension Ledger {
             timeToLive: expires.map { Interval(nanoseconds: $0 &- now) },
             state: state,
             bodyBytes: Int(try row.integer(12)),
+            thinning: kind == .audit ? thinning.level : 0,
             body: withBody ? try row.bytes(13) : []
         )
     }

@@ -13,6 +13,8 @@ final class Ledger {
     let clock: SpoolClock
     let room: RoomPlan
     var totals: Totals
+    /// How far audits are thinned.
+    var thinning: Thinning
     var leases = LeaseTable()
     var streams = StreamCache()
     /// Streams whose oldest row may have left.
@@ -32,6 +34,7 @@ final class Ledger {
 
     private struct Kept {
         var totals: Totals
+        var thinning: Thinning
         var highestInserted: Int64
         var oldest: Oldest?
         var isOldestStale: Bool
@@ -41,6 +44,7 @@ final class Ledger {
         self.options = options
         self.room = room
         totals = try Totals.load(db)
+        thinning = try Thinning.load(db)
         highestInserted = try db.integer("SELECT max(id) FROM entries") ?? 0
         let stored = Int64(try Totals.number(Self.clockName, db))
         clock = SpoolClock(stored: stored, time: time)
@@ -132,6 +136,7 @@ final class Ledger {
     private func begin() {
         kept = Kept(
             totals: totals,
+            thinning: thinning,
             highestInserted: highestInserted,
             oldest: oldest,
             isOldestStale: isOldestStale
@@ -140,6 +145,7 @@ final class Ledger {
 
     private func store(_ db: Database) throws {
         try settleHeads(db)
+        try thinning.store(db)
         guard totals.isDirty else { return }
         try totals.store(db)
         try storeClock(db, olderThan: 1_000_000_000)
@@ -151,6 +157,7 @@ final class Ledger {
         touched.removeAll(keepingCapacity: true)
         guard let kept else { return }
         totals = kept.totals
+        thinning = kept.thinning
         highestInserted = kept.highestInserted
         oldest = kept.oldest
         isOldestStale = kept.isOldestStale

@@ -20,6 +20,8 @@ public struct SpoolOptions: Sendable {
     public var whenFull: WhenFull
     /// The share of the cap that only rows of high priority may use, 0…0.9.
     public var reservedForHigh: Double
+    /// The share of the cap that audits may take, 0…0.5; beyond it they are thinned evenly.
+    public var auditShare: Double
     /// How many dead letters are kept; the oldest leaves first, counted.
     public var deadLetterLimit: Int
     /// How many bytes of dead letters are kept.
@@ -32,6 +34,7 @@ public struct SpoolOptions: Sendable {
         maximumSize: Int = 1 << 30,
         whenFull: WhenFull = .dropOldest,
         reservedForHigh: Double = 0,
+        auditShare: Double = 0.05,
         deadLetterLimit: Int = 10_000,
         deadLetterBytes: Int? = nil,
         deadLetterPayloadLimit: Int = 256 << 10
@@ -39,6 +42,7 @@ public struct SpoolOptions: Sendable {
         self.maximumSize = maximumSize
         self.whenFull = whenFull
         self.reservedForHigh = reservedForHigh
+        self.auditShare = auditShare
         self.deadLetterLimit = deadLetterLimit
         self.deadLetterBytes = deadLetterBytes ?? min(64 << 20, maximumSize / 8)
         self.deadLetterPayloadLimit = deadLetterPayloadLimit
@@ -61,6 +65,9 @@ public struct SpoolOptions: Sendable {
         }
         guard (0...0.9).contains(reservedForHigh) else {
             throw SpoolError(.misconfigured, "the reserve for high priority must be 0 to 0.9")
+        }
+        guard (0...0.5).contains(auditShare) else {
+            throw SpoolError(.misconfigured, "the share of audits must be 0 to 0.5")
         }
         guard deadLetterLimit > 0, deadLetterBytes > 0, deadLetterPayloadLimit >= 0 else {
             throw SpoolError(.misconfigured, "the limits on dead letters must be above 0")

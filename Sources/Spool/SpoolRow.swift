@@ -43,6 +43,9 @@ public struct SpoolRow: Sendable {
     public var state: State
     /// How long its content is.
     public var bodyBytes: Int
+    /// How far the class of audits was thinned when this was read: an audit is kept with the chance
+    /// 2^-thinning; 0 for rows of other kinds.
+    public var thinning = 0
     /// Its content; empty in listings that did not ask for it.
     public var body: [UInt8]
 }

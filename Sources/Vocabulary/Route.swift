@@ -63,4 +63,9 @@ public enum DropReason: String, CaseIterable, Codable, Sendable {
     case held
     /// An operator purged it.
     case purged
+    /// An audit that its class of the spool had no room for: drawn by lot, so that the rest stays a fair
+    /// sample.
+    case thinned
+    /// An audit that the cloud refused or that cannot be asked any more.
+    case unanswered
 }
