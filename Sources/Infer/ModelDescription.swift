@@ -31,7 +31,7 @@ public struct ModelDescription: Sendable {
     public var estimate: Interval
     /// How many rows one run takes at most.
     public var maximumBatch: Int
-    /// The SHA-256 of its file in hexadecimal; of `model.yaml` for a detector, which is all there is to it.
+    /// The SHA-256 of the model's file in hexadecimal; of its `model.yaml` for a detector.
     public var digest: String?
     /// The fitting that turns its probabilities into confidences; nil without a `calibration.yaml`.
     public var calibration: CalibrationMark?

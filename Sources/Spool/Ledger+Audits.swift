@@ -85,7 +85,8 @@ extension Ledger {
     }
 
     private func hasFreeAudit(_ db: Database) throws -> Bool {
-        for stream in try auditStreams(db) where Thinning.drawClass(of: stream.name) < Thinning.most {
+        for stream in try auditStreams(db)
+        where Thinning.drawClass(of: stream.name) < Thinning.most {
             var cursor = Int64.min
             while let id = try db.integer(StreamWalk.nextRow, [stream.id, cursor]) {
                 if leases.hold(on: id, now: clock.now) != .leased { return true }

@@ -113,7 +113,7 @@ public final class SpoolStore: Sendable {
     /// The queue as conditions see it; any thread, no waiting for the disk.
     public var facts: QueueFacts { committer.board.facts }
 
-    /// How far audits are thinned now: one whose draw is of a lower class need not be stored. Cheap.
+    /// How far audits are thinned now: one whose draw is of a lower class need not be stored.
     public var thinning: Int { committer.board.thinning }
 
     /// How many rows of these kinds there are, owned ones too; any thread, no waiting for the disk.

@@ -9,7 +9,7 @@ import Vocabulary
 @Suite struct `The class of audits` {
     static let small = SpoolOptions(maximumSize: 8 << 20)
 
-    /// The class of the i-th of many even draws: 0, 1, 0, 2, 0, 1, 0, 3, …
+    /// The class of one of many even draws.
     private func drawClass(_ number: Int) -> Int { (number + 1).trailingZeroBitCount }
 
     @Test func `keeps to its share by giving up the lowest classes of the draw, and only those`()

@@ -28,6 +28,8 @@ struct ClassificationReading: Sendable {
     let labels: [String]
     let source: Source
     let method: Method
+    /// What was fitted on labels, which takes the place of `method`.
+    var calibration: Calibration?
 
     /// Rounding that a probability is forgiven.
     private static let slack = 1e-3
@@ -71,7 +73,8 @@ struct ClassificationReading: Sendable {
             Finding.Classification(
                 label: labels[best],
                 score: score,
-                confidence: confidence(score, margin, probabilities),
+                confidence: calibration?.confidence(of: probabilities, best: best, second: second)
+                    ?? confidence(score, margin, probabilities),
                 margin: margin,
                 probabilities: probabilities
             )

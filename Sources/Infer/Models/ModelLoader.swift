@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
+import Glibc
 import Settings
 import Vocabulary
 
@@ -33,9 +34,20 @@ struct ModelLoader {
             return (nil, file.diagnostics)
         case .detector(let spec):
             let model = DetectorModel(folder.reference, spec: spec)
-            var description = model.description
-            description.digest = Self.digest(file.bytes)
-            return ((description, .detector(model)), file.diagnostics)
+            var found = file.diagnostics
+            if Self.isThere(Self.calibrationPath(folder)) {
+                found.append(
+                    Diagnostic(
+                        .error,
+                        "a detector gives no probabilities that could be calibrated",
+                        hint: "remove the file",
+                        file: folder.name + "/" + Self.calibrationName
+                    )
+                )
+            }
+            // A detector is what its settings say.
+            let description = model.description(digest: Self.digest(file.bytes))
+            return ((description, .detector(model)), found)
         case .onnx(let spec):
             guard let bytes = Self.verifiedBytes(spec, in: folder) else {
                 return (nil, file.diagnostics)
@@ -47,8 +59,9 @@ struct ModelLoader {
                 let missing = isFirst ? [missingLibrary(error, folder)] : []
                 return (nil, file.diagnostics + missing)
             case .success(let runtime):
-                let model = Self.model(spec, bytes: bytes, runtime, folder)
-                return (model.map { ($0.0, .onnx($0.1)) }, file.diagnostics)
+                let (calibration, found) = Self.calibration(spec, in: folder)
+                let model = Self.model(spec, calibration, bytes: bytes, runtime, folder)
+                return (model.map { ($0.0, .onnx($0.1)) }, file.diagnostics + found)
             }
         }
     }
@@ -104,6 +117,14 @@ struct ModelLoader {
         return bytes
     }
 
+    private static let calibrationName = "calibration.yaml"
+
+    private static func calibrationPath(_ folder: ModelFolder) -> String {
+        folder.path + "/" + calibrationName
+    }
+
+    private static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     private static func digest(_ bytes: [UInt8]) -> String {
         SHA256.hash(data: bytes).map { byte in
             let text = String(byte, radix: 16)
@@ -111,16 +132,50 @@ struct ModelLoader {
         }.joined()
     }
 
+    /// What was fitted for the model, where something was.
+    private static func calibration(
+        _ spec: OnnxSpec,
+        in folder: ModelFolder
+    ) -> (Calibration?, [Diagnostic]) {
+        let path = calibrationPath(folder)
+        guard isThere(path) else { return (nil, []) }
+        let (read, diagnostics) = SettingsFile.read(
+            path: path,
+            shownAs: folder.name + "/" + calibrationName
+        )
+        guard let file = read else { return (nil, diagnostics) }
+        let calibration = Calibration.read(
+            file,
+            model: folder.reference,
+            digest: spec.digest,
+            labels: spec.labels
+        )
+        return (calibration, file.diagnostics)
+    }
+
     private static func model(
         _ spec: OnnxSpec,
+        _ calibration: Calibration?,
         bytes: [UInt8],
         _ runtime: OnnxRuntime,
         _ folder: ModelFolder
     ) -> (ModelDescription, OnnxModel)? {
         do throws(OnnxError) {
             let session = try session(runtime, bytes)
+            var spec = spec
+            spec.calibration = calibration
             guard let model = OnnxModel(folder.reference, spec: spec, session: session) else {
                 return nil
+            }
+            if calibration != nil {
+                guard case .classification = model.answer else {
+                    spec.fileNode.problem(
+                        "the model gives no probabilities, which `\(calibrationName)` beside it "
+                            + "would calibrate",
+                        hint: "remove `\(calibrationName)`"
+                    )
+                    return nil
+                }
             }
             let trial = try ModelTrial(model)
             guard try trial.passes(spec.check) else { return nil }
@@ -132,7 +187,9 @@ struct ModelLoader {
                     severity: .warning
                 )
             }
-            return (model.description(estimate: trial.estimate, digest: spec.digest), model)
+            var description = model.description(estimate: trial.estimate, digest: spec.digest)
+            description.calibration = calibration.map { .init($0) }
+            return (description, model)
         } catch {
             spec.fileNode.problem("ONNX Runtime refuses the model: \(error.message)")
             return nil

@@ -139,7 +139,7 @@ extension Shape where Value == String {
     }
 
     /// A SHA-256 digest in hexadecimal.
-    fileprivate static var digest: Shape {
+    static var digest: Shape {
         .parsed("a SHA-256 digest of 64 hexadecimal digits") { text throws(Mismatch) in
             let isDigest = text.utf8.count == 64 && text.allSatisfy { $0.isHexDigit && $0.isASCII }
             guard isDigest else { throw Mismatch(hint: "`sha256sum` prints it") }

@@ -46,6 +46,8 @@ struct OnnxSpec {
     var labelsNode: SettingsNode?
     var source: ClassificationReading.Source
     var method: ClassificationReading.Method
+    /// What `calibration.yaml` beside it says.
+    var calibration: Calibration?
     var budget: Interval
     var maximumBatch: Int
     var check: Check?

@@ -47,8 +47,8 @@ extension OnnxModel {
 }
 
 extension DetectorModel {
-    /// The detector as the rest of the gateway knows it.
-    var description: ModelDescription {
+    /// The detector as the rest of the gateway knows it; `digest` is that of its `model.yaml`.
+    func description(digest: String) -> ModelDescription {
         ModelDescription(
             reference: reference,
             kind: .detector,
@@ -59,7 +59,7 @@ extension DetectorModel {
             budget: nil,
             estimate: .zero,
             maximumBatch: .max,
-            digest: nil,
+            digest: digest,
             calibration: nil
         )
     }

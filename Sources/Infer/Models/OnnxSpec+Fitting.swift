@@ -138,7 +138,12 @@ extension OnnxSpec {
             )
             return nil
         }
-        let reading = ClassificationReading(labels: labels, source: source, method: method)
+        let reading = ClassificationReading(
+            labels: labels,
+            source: source,
+            method: method,
+            calibration: calibration
+        )
         return .classification(reading, output: index, rowDimensions: rowDimensions)
     }
 
