@@ -131,7 +131,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "Gateway", "HTTP", "Infer", "Serve", "Settings", "Spool", "Telemetry",
+                "Admin", "CEL", "Decode", "Gateway", "HTTP", "Infer", "Serve", "Settings", "Spool", "Telemetry",
                 "Vocabulary", arguments, lifecycle, logging, metrics, signals,
             ],
             swiftSettings: swiftSettings
@@ -170,7 +170,9 @@ let package = Package(
         tests("Vocabulary"),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["sluice", "Gateway", "Spool", "Vocabulary", arguments, logging],
+            dependencies: [
+                "sluice", "CEL", "Gateway", "Spool", "Vocabulary", arguments, logging,
+            ],
             exclude: ["Snapshots"],
             swiftSettings: swiftSettings
         ),

@@ -54,6 +54,14 @@ enum Operation: String, Sendable, CaseIterable {
         rawValue.contains("_") ? nil : rawValue
     }
 
+    /// Whether it turns a value into one of the type it is named after.
+    var isConversion: Bool {
+        switch self {
+        case .int, .uint, .double, .string, .bytes, .bool, .timestamp, .duration: true
+        default: false
+        }
+    }
+
     /// Whether `x.name(…)` is a way to call it.
     var isMethod: Bool {
         switch self {

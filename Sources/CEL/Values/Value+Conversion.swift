@@ -3,6 +3,17 @@
 
 /// CEL's conversion functions (langdef, "Standard Definitions").
 extension Value {
+    /// What CEL's conversion function of the type's name gives, such as `duration("250ms")`.
+    ///
+    /// - Throws: `conversion` or `range` where the value has no counterpart, `noOverload` where
+    ///   there is no such conversion.
+    public func converted(to type: CELType) throws(EvaluationError) -> Value {
+        guard let operation = Operation(rawValue: type.description), operation.isConversion else {
+            throw .noOverload("\(type)", self)
+        }
+        return try converted(by: operation)
+    }
+
     func converted(by operation: Operation) throws(EvaluationError) -> Value {
         switch operation {
         case .int: try convertedToInt()
