@@ -55,15 +55,31 @@ public struct Program: Sendable {
         return try condition(frame)
     }
 
+    /// The value with the variables as `frame` has them, while another program of that frame runs.
+    ///
+    /// What a slot's lazy source may call: the variables of both programs' macros are kept apart, and
+    /// the cost counts towards the evaluation that reads the slot.
+    public func evaluate(within frame: Frame) throws(EvaluationError) -> Value {
+        try check(frame)
+        return try frame.within(localCount: localCount) { frame throws(EvaluationError) in
+            try expression(frame)
+        }
+    }
+
     @inline(__always)
     func begin(_ frame: Frame) throws(EvaluationError) {
+        try check(frame)
+        frame.begin(localCount: localCount)
+    }
+
+    @inline(__always)
+    private func check(_ frame: Frame) throws(EvaluationError) {
         guard frame.variableCount == variableCount else {
             throw EvaluationError(
                 code: .frame,
                 message: "the frame has \(frame.variableCount) variables, not \(variableCount)"
             )
         }
-        frame.begin(localCount: localCount)
     }
 
     /// What conditions were compiled from; by reference, so that programs stay small.

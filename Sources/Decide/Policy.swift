@@ -16,13 +16,15 @@ public struct Policy: Sendable {
     public let match: TopicPattern
     /// How their payloads are read.
     public let reading: ReadingSpec
-    /// The model that is asked about every reading; nil for a policy that decides on fields alone.
-    public let model: String?
+    /// The models that are asked about a reading, one after the other until one is accepted; empty for
+    /// a policy that decides on fields alone.
+    public let stages: [Stage]
     /// The thresholds it holds, each for the models it was tuned for; see ``threshold(for:cloud:)``.
     public let thresholds: [Threshold]
     /// What mistakes and questions cost; nil where it does not say.
     public let costs: Costs?
-    /// The digest of the local model it was read for: 12 hexadecimal digits; nil where nobody knows it.
+    /// The digest of the local model it was read for: 12 hexadecimal digits, those of a cascade's stages
+    /// joined by `+`; nil where nobody knows it.
     public let modelDigest: String?
     /// The first endpoint's model, `name/version`, or `name` where the server chooses the version.
     public let cloudModel: String?
@@ -36,6 +38,8 @@ public struct Policy: Sendable {
     public let deadline: Interval?
     /// How long a spooled row is worth sending; nil for ever.
     public let timeToLive: Interval?
+    /// The named expressions, each of which may use the ones before it.
+    public let lets: [NamedExpression]
     /// The rules in the order they are tried.
     public let rules: [Rule]
     /// What happens when no rule holds.
@@ -49,6 +53,9 @@ public struct Policy: Sendable {
     let environment: CEL.Environment
     /// The places of the alarm labels among the model's, for `alarm`.
     let alarmPlaces: [Int]
+
+    /// The model of the last stage; nil for a policy that decides on fields alone.
+    public var model: String? { stages.last?.model }
 }
 
 /// What a policy lets out of the site: nothing that is not named here.

@@ -249,7 +249,7 @@ import Vocabulary
     private func bound(_ name: String, _ mark: String) throws -> BoundPolicy {
         BoundPolicy(
             policy: try policy(name, match: "t", comment: mark),
-            model: nil,
+            models: [],
             isSlow: false,
             endpoints: [],
             outboundTensors: [],

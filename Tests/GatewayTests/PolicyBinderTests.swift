@@ -14,7 +14,7 @@ import Vocabulary
         let findings = try check()
         let site = try #require(findings.site)
         let bound = try #require(site.policies.first)
-        #expect(bound.model?.reference == ModelReference(name: "pulse", version: "1"))
+        #expect(bound.models.first?.reference == ModelReference(name: "pulse", version: "1"))
         #expect(bound.endpoints == ["central/press"])
         #expect(bound.outboundTensors.map(\.name) == ["x"])
         #expect(bound.outboundTensors.map(\.pipeline.fieldsUsed) == [["force"]])

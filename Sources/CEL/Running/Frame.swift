@@ -88,8 +88,8 @@ public final class Frame {
     /// Fills a slot with what `source` gives when, and only when, an expression reads it.
     ///
     /// It is asked at most once until the slot is filled or cleared again. Where it throws, the
-    /// reading expression fails with `no_value`, or with the `EvaluationError` it threw. It must
-    /// not evaluate a program with this frame.
+    /// reading expression fails with `no_value`, or with the `EvaluationError` it threw. It
+    /// may evaluate a program of this frame with ``Program/evaluate(within:)``.
     public func setLazy(_ slot: Int, _ source: @escaping () throws -> Value) {
         store(slot, bits: 0, kind: .lazy)
         sources[slot] = source
@@ -219,6 +219,26 @@ extension Frame {
     func begin(localCount: Int) {
         spent = 0
         if variableCount + localCount > capacity { grow(to: variableCount + localCount) }
+    }
+
+    /// Evaluates a slot's expression in the middle of an evaluation that reads the slot.
+    ///
+    /// Both have their locals in the same places, so those of the outer one are put by.
+    func within(
+        localCount: Int,
+        _ work: (Frame) throws(EvaluationError) -> Value
+    ) throws(EvaluationError) -> Value {
+        guard localCount > 0 else { return try work(self) }
+        if variableCount + localCount > capacity { grow(to: variableCount + localCount) }
+        let places = variableCount..<variableCount + localCount
+        let kept = places.map { (slots[$0], objects[$0]) }
+        defer {
+            for (place, (slot, object)) in zip(places, kept) {
+                slots[place] = slot
+                objects[place] = object
+            }
+        }
+        return try work(self)
     }
 
     /// Adds to what the evaluation has cost.

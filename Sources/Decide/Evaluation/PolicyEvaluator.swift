@@ -16,6 +16,9 @@ public final class PolicyEvaluator {
 
     private let frame: Frame
     private let constants: SlotSource.Constants
+    private let firstLet: Int
+    /// The named expressions with their slots' sources, by slot from `firstLet`.
+    private let lets: [(cell: LetCell, source: () throws -> Value)]
     private var isFilled: [Bool]
     private var filled: [Int] = []
 
@@ -24,6 +27,11 @@ public final class PolicyEvaluator {
         self.policy = policy
         frame = policy.environment.makeFrame()
         constants = SlotSource.Constants(policy)
+        firstLet = frame.variableCount - policy.lets.count
+        lets = policy.lets.map { [frame] expression in
+            let cell = LetCell(expression, frame: frame)
+            return (cell, cell.source)
+        }
         isFilled = Array(repeating: false, count: frame.variableCount)
     }
 
@@ -48,6 +56,28 @@ public final class PolicyEvaluator {
             return ruling(rule, index: index)
         }
         return ruling(policy.otherwise, index: nil)
+    }
+
+    /// Whether the finding of `situation` is good enough for the cascade to stop at stage `index`.
+    ///
+    /// The last stage's always is; a condition that cannot be evaluated does not hold.
+    public func accepts(
+        stage index: Int,
+        _ situation: Situation,
+        readings: ReadingBatch,
+        row: Int
+    ) -> Bool {
+        guard policy.stages.indices.contains(index), let condition = policy.stages[index].condition
+        else { return true }
+        begin()
+        let source = SlotSource(
+            constants: constants,
+            situation: situation,
+            readings: readings,
+            row: row,
+            verdict: nil
+        )
+        return holds(condition, "stage `\(policy.stages[index].model)`", source)
     }
 
     /// The actions whose conditions hold for reading `row`: places in `policy.actions`, rising.
@@ -79,9 +109,11 @@ public final class PolicyEvaluator {
     ///
     /// Ask right after `decide` or `actions`. Costs text; `payload` is named and not shown.
     public func observed() -> [(variable: String, value: String)] {
-        filled.sorted().map { slot in
+        filled.sorted().compactMap { slot in
             let name = policy.environment.names[slot]
             guard slot != ConditionVariable.payload.rawValue else { return (name, "…") }
+            // A named expression that no condition came to has no value and wants none.
+            if slot >= firstLet { return frame.known(slot).map { (name, Self.shown($0)) } }
             guard let value = try? frame.value(slot) else { return (name, "absent") }
             return (name, Self.shown(value))
         }
@@ -101,16 +133,27 @@ public final class PolicyEvaluator {
         _ source: borrowing SlotSource
     ) -> Bool {
         guard let condition else { return false }
-        for slot in condition.variables where !isFilled[slot] {
-            isFilled[slot] = true
-            filled.append(slot)
-            source.fill(slot, of: frame)
-        }
+        fill(condition.variables, source)
         do {
             return try condition.holds(frame)
         } catch {
             failures.append(ConditionFailure(name: name(), message: error.message))
             return false
+        }
+    }
+
+    private func fill(_ slots: [Int], _ source: borrowing SlotSource) {
+        for slot in slots where !isFilled[slot] {
+            isFilled[slot] = true
+            filled.append(slot)
+            if slot < firstLet {
+                source.fill(slot, of: frame)
+            } else {
+                let (cell, value) = lets[slot - firstLet]
+                cell.begin()
+                frame.setLazy(slot, value)
+                fill(cell.program.variables, source)
+            }
         }
     }
 

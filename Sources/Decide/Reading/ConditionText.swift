@@ -78,6 +78,8 @@ struct ConditionText {
 struct CharacterRange {
     var offset: Int
     var length: Int
+    /// The characters.
+    var text: String
 
     init(scalars offset: Int, count: Int, in text: String) {
         let scalars = text.unicodeScalars
@@ -85,5 +87,6 @@ struct CharacterRange {
         let body = String(String.UnicodeScalarView(scalars.dropFirst(offset).prefix(count)))
         self.offset = lead.count
         length = max(1, body.count)
+        self.text = body
     }
 }

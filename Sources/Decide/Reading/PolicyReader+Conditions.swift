@@ -15,19 +15,35 @@ extension PolicyReader {
     }
 
     /// Compiles the condition of `node`; nil when it does not compile, which is reported.
-    func compile(_ node: SettingsNode) -> Program? {
-        guard let source = node.read(.condition) else { return nil }
-        let compilation = environment.compile(source, expecting: .bool)
+    ///
+    /// A problem with a word that `complaint` knows better is said in its words.
+    func compile(
+        _ node: SettingsNode,
+        expecting: CELType? = .bool,
+        in environment: CEL.Environment? = nil,
+        complaint: (String) -> (message: String, hint: String?)? = { _ in nil }
+    ) -> Program? {
+        guard let source = node.read(.condition) else {
+            usage.isIncomplete = true
+            return nil
+        }
+        let environment = environment ?? self.environment
+        let compilation = environment.compile(source, expecting: expecting)
         for problem in compilation.problems {
             let place = CharacterRange(scalars: problem.offset, count: problem.length, in: source)
+            let known = complaint(place.text)
             node.problem(
                 at: place.offset,
                 length: place.length,
-                problem.message,
-                hint: problem.hint
+                known?.message ?? problem.message,
+                hint: known.map(\.hint) ?? problem.hint
             )
         }
-        guard let program = compilation.program else { return nil }
+        guard let program = compilation.program else {
+            usage.isIncomplete = true
+            return nil
+        }
+        usage.slots.formUnion(program.variables)
         for slot in program.variables {
             guard let variable = ConditionVariable(rawValue: slot) else { continue }
             checkMeaning(of: variable, in: source, node)
@@ -120,7 +136,7 @@ extension PolicyReader {
                 "say which labels are alarms: `costs: { alarm: [label], … }`"
             )
         }
-        guard root.has("model") else {
+        guard root.has("model") || root.has("stages") else {
             return ("`\(name)` is used, and the policy has no `model`", "add `model: name`")
         }
         guard let modelShape else { return nil }

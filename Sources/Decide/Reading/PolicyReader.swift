@@ -19,8 +19,13 @@ struct PolicyReader {
     var fields: [ReadingSpec.Field] = []
     var hasSequence = false
     var hasTime = false
+    /// The models in the order of the stages, with the places where they are named.
+    var models: [(name: String, shape: ModelShape?, node: SettingsNode)] = []
+    /// The model whose variables conditions are checked against; outside `stages` the last one.
     var model: String?
     var modelShape: ModelShape?
+    var lets: [NamedExpression] = []
+    let usage = LetUsage()
     var thresholds: [Threshold] = []
     var costs: Costs?
     var modelDigest: String?
@@ -45,7 +50,7 @@ struct PolicyReader {
         let name = root.required("policy", .name)
         let match = readMatch()
         let reading = readReading()
-        readModel()
+        readModels()
         readEndpoints()
         cloudModel = endpoints.first.flatMap { surroundings.cloudModels[$0]?[name ?? ""] }
         readThresholds()
@@ -65,12 +70,15 @@ struct PolicyReader {
             in: .seconds(1)...Interval.seconds(10 * 365 * 86_400)
         )
         makeEnvironment()
+        readLets()
+        let stages = readStages()
         let rules = readRules()
         let otherwise = readOtherwise()
         let privacy = readPrivacy(
             asksCloud: (rules + [otherwise]).contains { $0?.asksCloud == true }
         )
         let actions = readActions(privacy: privacy)
+        checkLetsAreUsed()
         guard let name, let match, let reading, let otherwise else { return nil }
         return Policy(
             name: name,
@@ -78,7 +86,7 @@ struct PolicyReader {
             file: file,
             match: match,
             reading: reading,
-            model: model,
+            stages: stages,
             thresholds: thresholds,
             costs: costs,
             modelDigest: modelDigest,
@@ -88,35 +96,13 @@ struct PolicyReader {
             endpoints: endpoints,
             deadline: deadline,
             timeToLive: timeToLive,
+            lets: lets,
             rules: rules.compactMap(\.self),
             otherwise: otherwise,
             actions: actions,
             privacy: privacy,
             environment: environment,
             alarmPlaces: alarmPlaces
-        )
-    }
-
-    private mutating func readModel() {
-        model = root.optional("model", .string)
-        guard let model else { return }
-        modelShape = surroundings.models[model]
-        guard let modelShape else {
-            let names = surroundings.models.keys.sorted()
-            root.node("model")?.problem(
-                "unknown model `\(model)`",
-                hint: Self.hint(for: model, among: names, none: "there is no model at all")
-            )
-            return
-        }
-        modelDigest = modelShape.digest
-        guard let wanted = modelShape.fields else { return }
-        let missing = wanted.subtracting(fields.map(\.name)).sorted()
-        guard !missing.isEmpty else { return }
-        let list = missing.map { "`\($0)`" }.joined(separator: ", ")
-        root.node("model")?.problem(
-            "the model `\(model)` needs \(list), which `reading.fields` does not have",
-            hint: "add it with the path it has in the payload"
         )
     }
 

@@ -36,12 +36,21 @@ struct BoundPolicy: Sendable {
     }
 
     var policy: Policy
-    var model: ModelHandle?
-    /// True when the model is too slow for a lane: its readings become `pending` rows.
+    /// The models of its stages, in their order; empty for a policy without one.
+    var models: [ModelHandle]
+    /// True when one of the models is too slow for a lane: its readings become `pending` rows.
+    ///
+    /// All of them, because a reading that a fast stage would accept keeps its place among its
+    /// device's readings that way.
     var isSlow: Bool
     /// Its endpoints, by the names under which the stage Escalate knows them, in order.
     var endpoints: [String]
     var outboundTensors: [OutboundTensor]
     /// In the order of `policy.actions`.
     var actions: [Action]
+
+    /// Its models as people read them, in the order of the stages; nil for a policy without one.
+    var modelNames: String? {
+        models.isEmpty ? nil : models.map(\.reference.description).joined(separator: " → ")
+    }
 }

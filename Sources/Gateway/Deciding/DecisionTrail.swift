@@ -61,6 +61,11 @@ final class DecisionTrail: Sendable {
     /// A rule held, or `otherwise` did.
     func decided(_ ruling: Ruling, failures: [ConditionFailure]) {
         routes[ruling.route]?.increment()
+        unevaluated(failures)
+    }
+
+    /// Conditions could not be evaluated, and therefore did not hold.
+    func unevaluated(_ failures: [ConditionFailure]) {
         guard !failures.isEmpty else { return }
         conditionFailures.increment(by: Int64(failures.count))
         for failure in failures {

@@ -18,6 +18,10 @@ struct OpenDecision: Codable, Sendable {
         var score: Double?
         var model: String?
         var modelVersion: String?
+        /// What conditions may ask besides; absent in rows of earlier versions.
+        var margin: Double?
+        var probabilities: [Double]?
+        var stage: Int?
     }
 
     /// One tensor for the cloud's model.
@@ -66,7 +70,7 @@ struct OpenDecision: Codable, Sendable {
         priority = verge.ruling.priority
         fallback = verge.ruling.fallback
         revisions = decision.route == .defer ? 1 : 0
-        local = Local(decision)
+        local = Local(decision, verge.situation.finding)
         endpoints = verge.runtime.bound.endpoints
         tensors = outbound.tensors.map { Tensor(name: $0.name, values: $0.values) }
         topic = verge.message.topic.name

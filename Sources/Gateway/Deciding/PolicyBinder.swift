@@ -25,16 +25,14 @@ struct PolicyBinder {
     /// The policies bound; those that do not fit are left out, and `diagnostics` says why.
     mutating func bind(_ policies: [Policy]) -> [BoundPolicy] {
         policies.compactMap { policy in
-            let model = bindModel(policy)
+            let models = bindModels(policy)
             let tensors = bindEndpoints(policy)
             let actions = bindActions(policy)
-            guard let tensors, let actions, policy.model == nil || model != nil else {
-                return nil
-            }
+            guard let tensors, let actions, let models else { return nil }
             return BoundPolicy(
                 policy: policy,
-                model: model,
-                isSlow: isSlow(model),
+                models: models,
+                isSlow: models.contains { isSlow($0) },
                 endpoints: policy.endpoints.map {
                     GatewayConfiguration.CloudModel.name(endpoint: $0, policy: policy.name)
                 },
@@ -44,13 +42,19 @@ struct PolicyBinder {
         }
     }
 
-    private func isSlow(_ model: ModelHandle?) -> Bool {
-        guard let model, let description = engine?.models[model.reference] else { return false }
+    private func isSlow(_ model: ModelHandle) -> Bool {
+        guard let description = engine?.models[model.reference] else { return false }
         return description.estimate > Self.laneBudget
     }
 
-    private mutating func bindModel(_ policy: Policy) -> ModelHandle? {
-        guard let name = policy.model else { return nil }
+    /// The models of all stages; nil when one of them cannot be had.
+    private mutating func bindModels(_ policy: Policy) -> [ModelHandle]? {
+        let models = policy.stages.map { bindModel($0.model, policy) }
+        let handles = models.compactMap(\.self)
+        return handles.count == models.count ? handles : nil
+    }
+
+    private mutating func bindModel(_ name: String, _ policy: Policy) -> ModelHandle? {
         guard let engine, let reference = engine.resolve(name) else {
             // Reported by the policy's own check, at its place in the file.
             return nil

@@ -115,12 +115,16 @@ extension OpenDecision {
 
 extension OpenDecision.Local {
     /// What is kept of a first word.
-    init(_ decision: Decision) {
+    init(_ decision: Decision, _ finding: Finding?) {
         label = decision.label
         confidence = decision.confidence
         score = decision.score
         model = decision.model?.name
         modelVersion = decision.model?.version
+        let found = finding?.classification
+        margin = found?.margin
+        if let found, !found.probabilities.isEmpty { probabilities = found.probabilities }
+        stage = finding?.stage
     }
 
     var reference: ModelReference? {
@@ -133,7 +137,18 @@ extension OpenDecision.Local {
         guard let label else {
             return Finding(model: reference, outcome: .failed(reason: "not kept"), latency: .zero)
         }
-        let found = Finding.Classification(label: label, score: score ?? 0, confidence: confidence)
-        return Finding(model: reference, outcome: .classification(found), latency: .zero)
+        let found = Finding.Classification(
+            label: label,
+            score: score ?? 0,
+            confidence: confidence,
+            margin: margin,
+            probabilities: probabilities ?? []
+        )
+        return Finding(
+            model: reference,
+            outcome: .classification(found),
+            latency: .zero,
+            stage: stage ?? 1
+        )
     }
 }

@@ -82,8 +82,7 @@ final class MessagePath: LaneHandler {
             if runtime.bound.isSlow, role == .lane {
                 putAside(batch, runtime)
             } else {
-                let rows = runtime.cases.map(\.row)
-                let findings = runtime.findings(rows: rows, by: inference)
+                let findings = infer(batch, runtime, moment)
                 for (position, reading) in runtime.cases.enumerated() {
                     let finding = findings.isEmpty ? nil : findings[position]
                     decide(reading, finding, batch, runtime, moment)
@@ -163,6 +162,38 @@ final class MessagePath: LaneHandler {
         }
     }
 
+    /// Readings → findings, through the stages of a cascade; see Infer.
+    private func infer(
+        _ batch: Batch,
+        _ runtime: PolicyRuntime,
+        _ moment: Moment
+    ) -> [Finding] {
+        if runtime.bound.models.count > 1 {
+            // A device's clock is learnt from: each reading's deadline is worked out once.
+            for index in runtime.cases.indices {
+                let row = runtime.readings.rows[runtime.cases[index].row]
+                runtime.cases[index].deadline = deadline(of: row, runtime, moment)
+            }
+        }
+        let findings = runtime.findings(
+            rows: runtime.cases.map(\.row),
+            by: inference,
+            situation: { position, finding in
+                let reading = runtime.cases[position]
+                return moment.situation(
+                    finding,
+                    batch.messages[runtime.readings.rows[reading.row].message],
+                    reading.captures,
+                    batch,
+                    cloud: parts.escalate.facts(endpoints: runtime.bound.endpoints),
+                    deadline: reading.deadline ?? nil
+                )
+            }
+        )
+        parts.trail.unevaluated(runtime.stageFailures)
+        return findings
+    }
+
     /// Finding → decision, by the first rule that holds; see Decide.
     ///
     /// What follows from it is in `+Routes`.
@@ -175,7 +206,7 @@ final class MessagePath: LaneHandler {
     ) {
         let row = runtime.readings.rows[reading.row]
         let message = batch.messages[row.message]
-        let deadline = deadline(of: row, runtime, moment)
+        let deadline = reading.deadline ?? deadline(of: row, runtime, moment)
         let situation = moment.situation(
             finding,
             message,

@@ -1,15 +1,64 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Decide
 import Infer
 import Vocabulary
 
 extension PolicyRuntime {
-    /// Readings → findings: one run of the model for all of `rows`; see Infer.
+    /// Readings → findings: one run of a stage's model for all readings that wait for it; see Infer.
     ///
-    /// None for a policy without a model, or where there is no engine.
-    func findings(rows: [Int], by inference: LaneInference?) -> [Finding] {
-        guard let model = bound.model, let inference, !rows.isEmpty else { return [] }
-        return inference.findings(model: model, readings: readings, rows: rows)
+    /// Gives the finding that rules see of each of `rows`: the first that its stage's condition accepts,
+    /// or else the last stage's. None for a policy without a model, or where there is no engine.
+    /// `situation` is asked, by the place in `rows`, only where a cascade has to accept; `heard` is told
+    /// every finding in the order of the stages. A model that fails is not accepted.
+    func findings(
+        rows: [Int],
+        by inference: LaneInference?,
+        situation: (Int, Finding) -> Situation,
+        heard: ((Int, Finding) -> Void)? = nil
+    ) -> [Finding] {
+        guard let first = bound.models.first, let inference, !rows.isEmpty else { return [] }
+        var found = inference.findings(model: first, readings: readings, rows: rows)
+        if let heard {
+            for (position, finding) in found.enumerated() { heard(position, finding) }
+        }
+        var open = Array(found.indices)
+        for (stage, model) in bound.models.enumerated().dropFirst() {
+            open = open.filter { position in
+                !accepts(stage - 1, found[position], rows[position]) {
+                    situation(position, found[position])
+                }
+            }
+            guard !open.isEmpty else { break }
+            let next = inference.findings(
+                model: model,
+                readings: readings,
+                rows: open.map { rows[$0] }
+            )
+            for (position, var finding) in zip(open, next) {
+                finding.stage = stage + 1
+                found[position] = finding
+                heard?(position, finding)
+            }
+        }
+        return found
+    }
+
+    private func accepts(
+        _ stage: Int,
+        _ finding: Finding,
+        _ row: Int,
+        _ situation: () -> Situation
+    ) -> Bool {
+        if case .failed = finding.outcome { return false }
+        let isAccepted = evaluator.accepts(
+            stage: stage,
+            situation(),
+            readings: readings,
+            row: row
+        )
+        stageFailures += evaluator.failures
+        return isAccepted
     }
 }

@@ -22,6 +22,8 @@ final class PolicyRuntime {
         var identity: InputIdentity?
         /// The decision's id, for one put aside earlier.
         var id: DecisionID?
+        /// Its deadline, where it was worked out before the decision.
+        var deadline: Deadline??
     }
 
     let bound: BoundPolicy
@@ -30,6 +32,8 @@ final class PolicyRuntime {
     var tracker: SequenceTracker
     var waiting: [Waiting] = []
     var cases: [Case] = []
+    /// The conditions of stages that could not be evaluated in this batch.
+    var stageFailures: [ConditionFailure] = []
     /// The ids of a message's decisions by the reading's place, while one put aside is decided.
     var ids: [Int: DecisionID]?
     /// When heads of counters are to be written again.
@@ -56,6 +60,7 @@ final class PolicyRuntime {
         readings.reset()
         waiting.removeAll(keepingCapacity: true)
         cases.removeAll(keepingCapacity: true)
+        stageFailures.removeAll(keepingCapacity: true)
     }
 
     /// Decodes one message; the rows it became.

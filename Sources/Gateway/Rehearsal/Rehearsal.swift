@@ -94,7 +94,9 @@ public final class Rehearsal {
         if let error {
             throw Failure(message: "the payload does not decode (\(error.code.rawValue)): \(error)")
         }
-        let findings = findings(runtime.readings.rows.indices.map { ($0, facts.finding) })
+        let findings = findings(runtime.readings.rows.indices.map { ($0, facts.finding) }) {
+            scene($0, [$1], topic, captures, payload, facts).situation
+        }
         return runtime.readings.rows.indices.map { row in
             let scene = scene(row, findings[row], topic, captures, payload, facts)
             return reading(scene)
@@ -109,7 +111,9 @@ public final class Rehearsal {
         }
         runtime.begin()
         append(recorded)
-        let found = findings([(0, recorded.facts.finding)])
+        let found = findings([(0, recorded.facts.finding)]) {
+            scene($0, [$1], recorded.topic, captures, nil, recorded.facts).situation
+        }
         return reading(scene(0, found[0], recorded.topic, captures, nil, recorded.facts))
     }
 
@@ -121,16 +125,22 @@ public final class Rehearsal {
         runtime.begin()
         var rows: [(row: Int, given: Finding?)] = []
         var scenes: [(captures: [String], row: Int)?] = []
-        for one in recorded {
+        var origins: [(captures: [String], recorded: Int)] = []
+        for (index, one) in recorded.enumerated() {
             guard let captures = captures(of: one.topic) else {
                 scenes.append(nil)
                 continue
             }
             scenes.append((captures, rows.count))
+            origins.append((captures, index))
             rows.append((rows.count, one.facts.finding))
             append(one)
         }
-        let found = findings(rows)
+        let found = findings(rows) { row, finding in
+            let (captures, index) = origins[row]
+            let one = recorded[index]
+            return scene(row, [finding], one.topic, captures, nil, one.facts).situation
+        }
         return zip(recorded, scenes).map { one, place in
             guard let (captures, row) = place else { return nil }
             let scene = scene(row, found[row], one.topic, captures, nil, one.facts)
@@ -161,13 +171,19 @@ public final class Rehearsal {
         return captures.values
     }
 
-    /// The findings of each row in the order of the stages: the one given, or what the model says.
-    private func findings(_ rows: [(row: Int, given: Finding?)]) -> [[Finding]] {
+    /// The findings of each row in the order of the stages: the one given, or what the models say.
+    private func findings(
+        _ rows: [(row: Int, given: Finding?)],
+        situation: (_ row: Int, Finding) -> Situation
+    ) -> [[Finding]] {
         var all = rows.map { $0.given.map { [$0] } ?? [] }
         let open = rows.filter { $0.given == nil }.map(\.row)
-        for (row, finding) in zip(open, runtime.findings(rows: open, by: inference)) {
-            all[row] = [finding]
-        }
+        _ = runtime.findings(
+            rows: open,
+            by: inference,
+            situation: { situation(open[$0], $1) },
+            heard: { all[open[$0]].append($1) }
+        )
         return all
     }
 

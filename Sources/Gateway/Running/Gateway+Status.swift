@@ -42,7 +42,7 @@ extension Gateway {
                 GatewayStatus.PolicyReport(
                     name: bound.policy.name,
                     version: bound.policy.version,
-                    model: bound.model.map { $0.reference.description },
+                    model: bound.modelNames,
                     deferred: bound.isSlow
                 )
             },
