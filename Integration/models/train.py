@@ -52,6 +52,13 @@ class Model:
     hidden: tuple[int, ...]
     budget: str
 
+    @property
+    def task(self) -> str:
+        """Whose readings it is trained on."""
+        if self.name == "quality-first-look":
+            return "quality-inspection"
+        return self.name.removesuffix("-large")
+
 
 MODELS = [
     Model("edge", "bearing-wear", ["rms(vib)", "kurtosis(vib)", "temp"],
@@ -62,6 +69,9 @@ MODELS = [
           bearing.LABELS, (64, 32), "100ms"),
     Model("edge", "quality-inspection", ["weight", "width", "gloss"],
           inspection.LABELS, (8,), "20ms"),
+    # The first stage of a cascade: most parts need no more than scale and gloss meter.
+    Model("edge", "quality-first-look", ["weight", "gloss"],
+          inspection.LABELS, (4,), "5ms"),
     Model("cloud", "quality-inspection-large", ["weight", "width", "height", "gloss"],
           inspection.LABELS, (64, 32), "100ms"),
     # The edge has a detector for this one, which needs no training.
@@ -172,7 +182,7 @@ def main() -> None:
     }
     outcome = {}
     for model in MODELS:
-        task = model.name.removesuffix("-large")
+        task = model.task
         data = train(model, training[task])
         write(model, data)
         outcome[model.name] = examine(model, data, test[task])
