@@ -6,7 +6,7 @@ import Testing
 
 @testable import Tune
 
-/// A small repeatable source of numbers (SplitMix64; Steele et al. 2014).
+/// A small repeatable source of numbers: SplitMix64.
 struct TestStream: RandomNumberGenerator {
     var state: UInt64
 

@@ -81,9 +81,8 @@ public struct ConfidenceSequence: Codable, Equatable, Sendable {
         for step in 1...steps {
             // Quadratic steps: fine near the ends, where rates usually are.
             let part = Double(step) / Double(steps)
-            let mean =
-                outside == 0
-                ? inside * part * part : outside + (inside - outside) * (1 - (1 - part) * (1 - part))
+            let way = outside == 0 ? part * part : part * (2 - part)
+            let mean = outside + (inside - outside) * way
             if wealth(mean) >= limit {
                 refuted = mean
                 continue
