@@ -40,8 +40,8 @@ struct CalibrationFit {
             }
             losses.append((kind.name, loss / Double(samples.count)))
         }
-        guard let best = losses.indices.min(by: { losses[$0].loss < losses[$1].loss }) else { return }
-        map = kinds[best].fit(samples)
+        let best = losses.indices.min { losses[$0].loss < losses[$1].loss }
+        if let best { map = kinds[best].fit(samples) }
     }
 
     /// The rows outside and inside one fifth.

@@ -3,7 +3,7 @@
 
 import Vocabulary
 
-/// Isotonic regression by pooling adjacent violators (Ayer et al. 1955).
+/// Isotonic regression by pooling adjacent violators, after Ayer and others (1955).
 enum IsotonicRegression {
     struct Point {
         var argument: Double
@@ -35,8 +35,10 @@ enum IsotonicRegression {
         var merged: [Pool] = []
         for pool in pools {
             merged.append(pool)
-            while merged.count > 1, merged[merged.count - 2].value >= merged[merged.count - 1].value {
-                let last = merged.removeLast()
+            while let last = merged.last,
+                let before = merged.dropLast().last, before.value >= last.value
+            {
+                merged.removeLast()
                 merge(last, into: &merged)
             }
         }

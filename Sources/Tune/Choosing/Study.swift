@@ -138,7 +138,8 @@ struct Study {
             .conflict,
             "\(Percent.of(bound)) disagreement takes \(Percent.of(share)) escalated, "
                 + "more than the \(Percent.of(most)) allowed",
-            advice: "escalating \(Percent.of(most)) these rows show \(shown); allow one or the other",
+            advice: "escalating \(Percent.of(most)) these rows show \(shown); "
+                + "allow one or the other",
             possibleBound: possible
         )
     }
@@ -196,7 +197,9 @@ extension Tuning.Dependence {
             words = "\(streams.blocks.count) blocks as declared, each counted as one row"
         case .found(let rows):
             length = rows
-            words = "neighbours \(order) are alike (correlation \(correlation)): blocks of \(rows) rows"
+            words =
+                "neighbours \(order) are alike (correlation \(correlation)): "
+                + "blocks of \(rows) rows"
         case .independent where streams.isTimed:
             words = "neighbours in time are not alike: each row is a block; the newest test"
         case .independent:

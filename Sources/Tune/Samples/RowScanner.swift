@@ -151,9 +151,11 @@ struct RowScanner {
     }
 
     private mutating func unit() throws(Fault) -> UInt32 {
-        guard bytes.endIndex - offset >= 4,
-            let code = UInt32(String(decoding: bytes[offset..<offset + 4], as: UTF8.self), radix: 16)
-        else { throw fault("`\\u` wants four hexadecimal digits") }
+        let end = min(offset + 4, bytes.endIndex)
+        let digits = String(decoding: bytes[offset..<end], as: UTF8.self)
+        guard digits.utf8.count == 4, let code = UInt32(digits, radix: 16) else {
+            throw fault("`\\u` wants four hexadecimal digits")
+        }
         offset += 4
         return code
     }

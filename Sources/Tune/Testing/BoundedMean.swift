@@ -18,7 +18,8 @@ public enum BoundedMean {
         }
         let hoeffding = SpecialFunctions.exp(-count * divergence)
         let hits = (count * low).rounded(.up)
-        let bentkus = SpecialFunctions.exp(1) * Binomial.tail(hits: hits, trials: count, rate: limit)
+        let tail = Binomial.tail(hits: hits, trials: count, rate: limit)
+        let bentkus = SpecialFunctions.exp(1) * tail
         return min(1, hoeffding, bentkus)
     }
 

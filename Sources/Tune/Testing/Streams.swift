@@ -86,8 +86,9 @@ struct Streams {
         guard isTimed else { return sequences }
         return sequences.map { sequence in
             sequence.sorted { left, right in
-                let times = (samples[left].time?.nanoseconds ?? 0, samples[right].time?.nanoseconds ?? 0)
-                return times.0 == times.1 ? left < right : times.0 < times.1
+                let first = samples[left].time?.nanoseconds ?? 0
+                let second = samples[right].time?.nanoseconds ?? 0
+                return first == second ? left < right : first < second
             }
         }
     }

@@ -3,9 +3,9 @@
 
 import Vocabulary
 
-/// Learn then Test for the rate of disagreement among what is kept (Angelopoulos et al. 2021).
+/// Learn then Test for the rate of disagreement among what is kept.
 ///
-/// A fixed sequence of hypotheses "the rate at this threshold is at least the bound": each is tested at
+/// After Angelopoulos et al. 2021. A fixed sequence of hypotheses "the rate at this threshold is at least the bound": each is tested at
 /// the full level on the test part, and the first that stands ends the walk, so that the chance of
 /// refuting a true one is at most 1 − certainty in all. Given how many are kept, disagreements are
 /// binomial; both counts are divided by the design effect. The other parts choose where the walk
