@@ -114,7 +114,8 @@ let package = Package(
             "Gateway",
             [
                 "Act", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
-                "Settings", "Spool", "Sync", "Telemetry", "Vocabulary", crypto, lifecycle, logging,
+                "Settings", "Spool", "Sync", "Telemetry", "Trace", "Vocabulary", crypto, lifecycle,
+                logging,
             ]
         ),
         module(
@@ -124,15 +125,15 @@ let package = Package(
         module(
             "Admin",
             [
-                "Gateway", "HTTP", "Spool", "Telemetry", "Vocabulary", hummingbird, lifecycle,
-                logging,
+                "Gateway", "HTTP", "Spool", "Telemetry", "Trace", "Vocabulary", hummingbird,
+                lifecycle, logging,
             ]
         ),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "CEL", "Decode", "Gateway", "HTTP", "Infer", "Serve", "Settings", "Spool", "Telemetry",
-                "Vocabulary", arguments, lifecycle, logging, metrics, signals,
+                "Admin", "CEL", "Decode", "Gateway", "HTTP", "Infer", "Serve", "Settings", "Spool",
+                "Telemetry", "Trace", "Vocabulary", arguments, lifecycle, logging, metrics, signals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -149,7 +150,8 @@ let package = Package(
             "Gateway",
             [
                 "Act", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
-                "Settings", "Spool", "Sync", "Telemetry", "TestKit", "Vocabulary", logging, metrics,
+                "Settings", "Spool", "Sync", "Telemetry", "TestKit", "Trace", "Vocabulary", logging,
+                metrics,
             ],
             exclude: ["Golden"]
         ),

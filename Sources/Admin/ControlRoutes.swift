@@ -6,6 +6,7 @@ import Gateway
 import Hummingbird
 import Logging
 import Spool
+import Trace
 import Vocabulary
 
 /// The control socket's routes.
@@ -64,7 +65,61 @@ struct ControlRoutes {
             writer.endArray()
             return Self.reply(writer.bytes)
         }
+        addRecording(to: router)
     }
+
+    /// What records the traffic; see `RecordingRequest`.
+    private func addRecording(to router: Router<BasicRequestContext>) {
+        let (gateway, logger) = (gateway, logger)
+        router.get("/v1/record") { _, _ in
+            Self.reply(try JSONEncoder().encode(gateway.recordings))
+        }
+        router.post("/v1/record/start") { request, _ in
+            let recording = try Self.recording(request.uri.queryParameters)
+            logger.notice("a recording asked for through the control socket")
+            let status: RecordingStatus
+            do throws(RecordingRefusal) {
+                status = try gateway.startRecording(recording)
+            } catch {
+                throw HTTPError(.conflict, message: error.message)
+            }
+            return Self.reply(try JSONEncoder().encode([status]))
+        }
+        router.post("/v1/record/stop") { request, _ in
+            logger.notice("an end of recording asked for through the control socket")
+            let path = request.uri.queryParameters["path"].map(String.init)
+            return Self.reply(try JSONEncoder().encode(gateway.stopRecording(path: path)))
+        }
+    }
+
+    private static func recording(_ query: Parameters) throws -> RecordingRequest {
+        guard let path = query["path"].map(String.init), path.hasPrefix("/") else {
+            throw HTTPError(.badRequest, message: "`path` is an absolute path")
+        }
+        var request = RecordingRequest(path: path)
+        if let text = query["scope"] {
+            guard let scope = TraceScope(rawValue: String(text)) else {
+                throw HTTPError(.badRequest, message: "`scope` is `local` or `outbound`")
+            }
+            request.scope = scope
+        }
+        request.maximumSize = query.get("max_size", as: Int.self) ?? request.maximumSize
+        request.sample = query.get("sample", as: Double.self) ?? request.sample
+        request.duration = query.get("seconds", as: Double.self).map {
+            .milliseconds(Int64(($0 * 1_000).rounded()))
+        }
+        guard RecordingRequest.sizes.contains(request.maximumSize),
+            request.sample > 0, request.sample <= 1, request.duration ?? .zero >= .zero
+        else {
+            throw HTTPError(
+                .badRequest,
+                message: "`max_size`, `sample` or `seconds` is out of range"
+            )
+        }
+        return request
+    }
+
+    private static func reply(_ json: Data) -> Response { reply(Array(json)) }
 
     static func reply(_ json: [UInt8]) -> Response {
         Response(

@@ -20,7 +20,7 @@ public struct Policy: Sendable {
     /// a policy that decides on fields alone.
     public let stages: [Stage]
     /// The thresholds it holds, each for the models it was tuned for; see ``threshold(for:cloud:)``.
-    public let thresholds: [Threshold]
+    public internal(set) var thresholds: [Threshold]
     /// What mistakes and questions cost; nil where it does not say.
     public let costs: Costs?
     /// The digest of the local model it was read for: 12 hexadecimal digits, those of a cascade's stages

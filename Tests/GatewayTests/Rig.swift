@@ -51,8 +51,23 @@ final class Rig {
         log = DecisionLog(path: folder.path + "/decisions.jsonl", sizeLimit: 1 << 20)
         let board = PolicyBoard(digest: site.digest, policies: policies)
         let act = Act(publisher: publisher, http: web, time: clock, logger: silence)
+        let key = SiteKey(bytes: Array(0..<32))
+        let recorder = TraceRecorder(
+            site: site.configuration.site,
+            program: "0.1.0",
+            key: key,
+            engine: site.engine,
+            time: clock,
+            logger: silence
+        )
         let trail = withMetricsFactory(metrics) { [log, clock] in
-            DecisionTrail(log: log, sampling: 1, time: clock, logger: silence)
+            DecisionTrail(
+                log: log,
+                sampling: 1,
+                recorder: recorder,
+                time: clock,
+                logger: silence
+            )
         }
         let writer = EffectWriter(
             site: site.configuration.site,
@@ -61,7 +76,7 @@ final class Rig {
         )
         parts = PathParts(
             site: site.configuration.site,
-            key: SiteKey(bytes: Array(0..<32)),
+            key: key,
             run: 1,
             board: board,
             engine: site.engine,
@@ -85,6 +100,7 @@ final class Rig {
             ),
             effects: writer,
             trail: trail,
+            recorder: recorder,
             time: clock,
             logger: silence
         )

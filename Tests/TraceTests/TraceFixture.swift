@@ -77,6 +77,7 @@ enum TraceFixture {
                 .init(name: "temp", value: .number(61.2)),
                 .init(name: "serial", value: .text("A\"7\\\n\u{1}é")),
                 .init(name: "open", value: .flag(true)),
+                .init(name: "part", value: .absent),
             ],
             finding: TraceFinding(
                 finding: Finding(
@@ -90,11 +91,11 @@ enum TraceFixture {
                             probabilities: [0.1, 0.71, 0.19]
                         )
                     ),
-                    latency: .microseconds(417)
+                    latency: .microseconds(417),
+                    stage: 2
                 ),
                 digest: "5c0e12ab34cd",
-                labels: ["healthy", "worn", "fault"],
-                stage: 2
+                labels: ["healthy", "worn", "fault"]
             ),
             rule: "hard case",
             route: .escalate
@@ -122,7 +123,13 @@ enum TraceFixture {
         )
         decision.deadline = .init(total: .milliseconds(250), left: .milliseconds(203))
         decision.queue = QueueFacts(depth: 3, bytes: 4_096, fill: 0.25, oldest: .seconds(9))
-        decision.bound = .init(estimate: 0.0125, samples: 800, holds: true)
+        decision.bound = BoundFacts(
+            estimate: 0.0125,
+            lower: 0,
+            upper: 0.025,
+            samples: 800,
+            isBroken: false
+        )
         decision.fallback = .actProvisionally
         decision.isProvisional = true
         decision.priority = .high

@@ -16,7 +16,7 @@ import Vocabulary
                 + #""time":"2023-11-14T22:13:20.123456789Z","arrived":"2023-11-14T22:13:20.13Z","#
                 + #""sequence":12,"retained":true,"#
                 + #""fields":{"vib":[0.1,-2.5e-09,3.0],"temp":61.2,"#
-                + #""serial":"A\"7\\\n\u0001é","open":true},"#
+                + #""serial":"A\"7\\\n\u0001é","open":true,"part":null},"#
                 + #""finding":{"model":"bearing-wear/1","digest":"5c0e12ab34cd","label":"worn","#
                 + #""score":0.71,"confidence":0.66,"margin":0.5,"#
                 + #""probabilities":[0.1,0.71,0.19],"labels":["healthy","worn","fault"],"#
@@ -26,7 +26,7 @@ import Vocabulary
                 + #""in_flight":2,"breaker":"closed","budget_left":0.75},"#
                 + #""deadline":{"total_ms":250.0,"left_ms":203.0},"#
                 + #""queue":{"depth":3,"bytes":4096,"fill":0.25,"oldest_ms":9000.0},"#
-                + #""bound":{"estimate":0.0125,"samples":800,"holds":true},"#
+                + #""bound":{"estimate":0.0125,"lower":0.0,"upper":0.025,"samples":800,"broken":false},"#
                 + #""rule":"hard case","route":"escalate","provisional":true,"#
                 + #""fallback":"act_provisionally","priority":"high","actions":["bearing alert"],"#
                 + #""audit":1.0,"latency_ms":1.25}"# + "\n"

@@ -87,7 +87,8 @@ extension CheckedSite {
     /// The policies alone, read again and bound to the models and endpoints in force.
     static func policies(
         of configuration: GatewayConfiguration,
-        engine: CoreEngine?
+        engine: CoreEngine?,
+        read: ((Surroundings) -> (PolicySet?, [Diagnostic]))? = nil
     ) -> (edition: (digest: String, policies: [BoundPolicy])?, [Diagnostic]) {
         var models = (engine?.models ?? [:]).values.reduce(into: [:]) { shapes, model in
             shapes[model.reference.name] = ModelShape(model)
@@ -108,10 +109,9 @@ extension CheckedSite {
             },
             inputs: configuration.inputs.flatMap(\.filters)
         )
-        let (set, diagnostics) = PolicySet.load(
-            folder: configuration.policiesPath,
-            surroundings: surroundings
-        )
+        let (set, diagnostics) =
+            read?(surroundings)
+            ?? PolicySet.load(folder: configuration.policiesPath, surroundings: surroundings)
         guard let set else { return (nil, diagnostics) }
         var binder = PolicyBinder(configuration: configuration, engine: engine)
         let bound = binder.bind(set.policies)

@@ -43,6 +43,7 @@ extension GatewayConfiguration {
             decisionLogSize: log?.size("max_size", in: 64 << 10...1 << 40, default: 64 << 20)
                 ?? 64 << 20,
             decisionLogSampling: log?.integer("sample", in: 0...1_000_000, default: 100) ?? 100,
+            recording: RecordingRequest(root.optionalMapping("record")),
             drainInFlight: root.optionalMapping("sync")?
                 .integer("max_in_flight", in: 1...1_000, default: 2) ?? 2
         )

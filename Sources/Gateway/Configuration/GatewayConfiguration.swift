@@ -119,6 +119,8 @@ public struct GatewayConfiguration: Sendable {
     public var decisionLogSize: Int
     /// Every how many decisions that leave nothing behind one is logged; 0 for none.
     public var decisionLogSampling: Int
+    /// What is recorded from the start, for `sluice replay` and `sluice tune`; nil for nothing.
+    public var recording: RecordingRequest?
     /// How many requests of the backlog may be under way at once.
     public var drainInFlight: Int
 }

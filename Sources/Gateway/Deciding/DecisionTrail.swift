@@ -6,11 +6,13 @@ import Decide
 import Logging
 import Synchronization
 import Telemetry
+import Trace
 import Vocabulary
 
 /// What is written down about decisions: counters for all, log lines for those that leave a trace.
 final class DecisionTrail: Sendable {
     private let log: DecisionLog?
+    private let recorder: TraceRecorder?
     private let sampling: Int
     private let skipped = Atomic<Int>(0)
     private let logger: Logger
@@ -26,8 +28,15 @@ final class DecisionTrail: Sendable {
     private let limiter = Mutex(RepeatLimiter())
     private let time: any TimeSource
 
-    init(log: DecisionLog?, sampling: Int, time: any TimeSource, logger: Logger) {
+    init(
+        log: DecisionLog?,
+        sampling: Int,
+        recorder: TraceRecorder? = nil,
+        time: any TimeSource,
+        logger: Logger
+    ) {
         self.log = log
+        self.recorder = recorder
         self.sampling = sampling
         self.time = time
         self.logger = logger
@@ -88,6 +97,16 @@ final class DecisionTrail: Sendable {
     ) {
         standings[decision.standing]?.increment()
         if decision.revision == 0 { self.latency.recordNanoseconds(latency.nanoseconds) }
+        if let verdict, let recorder, recorder.isActive {
+            recorder.answered(
+                TraceVerdict(
+                    verdict,
+                    on: decision.id,
+                    isLate: decision.revision > 0,
+                    at: time.wallTime
+                )
+            )
+        }
         guard let log else { return }
         var writer = JSONWriter(capacity: 512)
         writer.beginObject()

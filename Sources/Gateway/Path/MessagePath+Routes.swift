@@ -14,7 +14,7 @@ import Vocabulary
 extension MessagePath {
     /// Acts on the local answer; provisionally, when the rule wants the cloud's word afterwards.
     func act(_ verge: Verge) {
-        let holding = verge.runtime.evaluator.actions(
+        holding = verge.runtime.evaluator.actions(
             verge.situation,
             readings: verge.runtime.readings,
             row: verge.reading.row
@@ -246,6 +246,16 @@ extension MessagePath {
             decision,
             observed: observed,
             latency: parts.time.now - verge.moment.arrival
+        )
+    }
+
+    /// Puts the reading into the traces that are being recorded.
+    func recordTrace(_ verge: Verge) {
+        parts.recorder.decided(
+            verge,
+            id: id(of: verge.reading, verge.runtime),
+            actions: holding,
+            audit: verge.ruling.asksCloud ? 1 : nil
         )
     }
 

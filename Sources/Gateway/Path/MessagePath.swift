@@ -38,6 +38,8 @@ final class MessagePath: LaneHandler {
     private var edition = 0
     private var routes = RouteTable(policies: [])
     let holds = HoldDesk()
+    /// The actions whose conditions hold for the reading that is being decided.
+    var holding: [Int] = []
     private let inference: LaneInference?
     private var clocks = DeviceClocks()
 
@@ -231,12 +233,14 @@ final class MessagePath: LaneHandler {
             deadline: deadline,
             moment: moment
         )
+        holding = []
         switch ruling.route {
         case .act: act(verge)
         case .escalate: escalate(verge)
         case .defer: postpone(verge)
         case .drop: drop(verge)
         }
+        if parts.recorder.isActive { recordTrace(verge) }
     }
 
     // MARK: - Around it

@@ -22,6 +22,7 @@ struct PathParts: Sendable {
     var concluder: Concluder
     var effects: EffectWriter
     var trail: DecisionTrail
+    var recorder: TraceRecorder
     var drainBell = DrainBell()
     var time: any TimeSource
     var logger: Logger

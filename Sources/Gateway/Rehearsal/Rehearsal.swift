@@ -230,6 +230,7 @@ public final class Rehearsal {
             payload: { payload.flatMap { PayloadValue(parsing: $0) } },
             cloud: facts.cloud,
             queue: facts.queue,
+            bound: facts.bound,
             deadlineLeft: facts.deadlineLeft ?? policy.deadline,
             now: arrival
         )

@@ -29,6 +29,8 @@ public struct RehearsalFacts: Sendable {
     public var deadlineLeft: Interval?
     /// True for a retained message.
     public var isRetained: Bool
+    /// What live audits say of the bound.
+    public var bound: BoundFacts
     /// The time of arrival; nil for the reading's own.
     public var now: WallTime?
 
@@ -40,6 +42,7 @@ public struct RehearsalFacts: Sendable {
         queue: QueueFacts = QueueFacts(depth: 0, bytes: 0, fill: 0, oldest: .zero),
         deadlineLeft: Interval? = nil,
         isRetained: Bool = false,
+        bound: BoundFacts = .unknown,
         now: WallTime? = nil
     ) {
         self.finding = finding
@@ -48,6 +51,7 @@ public struct RehearsalFacts: Sendable {
         self.queue = queue
         self.deadlineLeft = deadlineLeft
         self.isRetained = isRetained
+        self.bound = bound
         self.now = now
     }
 

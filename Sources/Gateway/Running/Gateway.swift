@@ -77,9 +77,19 @@ public final class Gateway: Service {
         decisionLog = configuration.decisionLog.map {
             DecisionLog(path: $0, sizeLimit: configuration.decisionLogSize)
         }
+        let key = try Self.siteKey(spool)
+        let recorder = TraceRecorder(
+            site: configuration.site,
+            program: Self.programVersion,
+            key: key,
+            engine: site.engine,
+            time: time,
+            logger: logger
+        )
         let trail = DecisionTrail(
             log: decisionLog,
             sampling: configuration.decisionLogSampling,
+            recorder: recorder,
             time: time,
             logger: logger
         )
@@ -98,7 +108,7 @@ public final class Gateway: Service {
         )
         let parts = PathParts(
             site: configuration.site,
-            key: try Self.siteKey(spool),
+            key: key,
             run: UInt64.random(in: 0 ... .max),
             board: board,
             engine: site.engine,
@@ -108,6 +118,7 @@ public final class Gateway: Service {
             concluder: concluder,
             effects: writer,
             trail: trail,
+            recorder: recorder,
             time: time,
             logger: logger
         )
@@ -138,6 +149,7 @@ public final class Gateway: Service {
 
     /// Runs until the service group shuts down; then settles, hands leases back and returns, in 10 s at most.
     public func run() async throws {
+        startConfiguredRecording()
         publisher.start()
         parts.escalate.start()
         let worker = PendingWorker(parts: parts, logger: logger).start()
@@ -220,6 +232,7 @@ public final class Gateway: Service {
                 && parts.act.underWay == 0
         }
         decisionLog?.flush()
+        _ = parts.recorder.stop()
         do throws(SpoolError) {
             try spool.close()
         } catch {

@@ -7,7 +7,7 @@ import Spool
 import Telemetry
 import Vocabulary
 
-/// What is done a few times a second beside the path: the decision log is written out, and the
+/// What is done a few times a second beside the path: decision log and traces are written out, and the
 /// gateway's state is published, retained, whenever it changes.
 struct Housekeeping {
     let gateway: Gateway
@@ -17,6 +17,7 @@ struct Housekeeping {
         var remembered: Set<String> = []
         while !Task.isCancelled {
             gateway.decisionLog?.flush()
+            gateway.parts.recorder.flush()
             for lane in gateway.lanes
             where lane.status.connections > 0 && remembered.insert(lane.options.name).inserted {
                 var change = SpoolChange()

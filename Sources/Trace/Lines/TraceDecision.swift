@@ -19,23 +19,6 @@ public struct TraceDecision: Sendable {
         }
     }
 
-    /// The running estimate of the policy's bound, as conditions saw it.
-    public struct Bound: Equatable, Sendable {
-        /// The upper end of the estimate of disagreement, 0…1.
-        public var estimate: Double
-        /// How many verdicts it rests on.
-        public var samples: Int
-        /// False while the estimate says that the bound is broken.
-        public var holds: Bool
-
-        /// Makes an estimate.
-        public init(estimate: Double, samples: Int, holds: Bool) {
-            self.estimate = estimate
-            self.samples = samples
-            self.holds = holds
-        }
-    }
-
     // MARK: - Which reading
 
     /// The decision's identity.
@@ -61,7 +44,7 @@ public struct TraceDecision: Sendable {
 
     // MARK: - What was seen
 
-    /// The fields that the reading carried, in the policy's order.
+    /// The policy's fields that were recorded, in its order, with those that the reading did not carry.
     public var fields: [TraceField]
     /// The names of the policy's fields that were not recorded, because they may not leave the site.
     public var withheld: [String]
@@ -75,8 +58,8 @@ public struct TraceDecision: Sendable {
     public var deadline: Deadline?
     /// The state of the spool.
     public var queue: QueueFacts
-    /// The running estimate of the policy's bound, where there is one.
-    public var bound: Bound?
+    /// The running estimate of the policy's bound; `unknown` where there is none.
+    public var bound: BoundFacts
 
     // MARK: - What was decided
 
@@ -132,6 +115,7 @@ public struct TraceDecision: Sendable {
         earlier = []
         cloud = .absent
         queue = QueueFacts(depth: 0, bytes: 0, fill: 0, oldest: .zero)
+        bound = .unknown
         isProvisional = false
         priority = .normal
         actions = []

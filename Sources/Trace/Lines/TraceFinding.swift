@@ -11,20 +11,19 @@ public struct TraceFinding: Sendable {
     public var digest: String?
     /// The model's labels in the order of the probabilities; empty without probabilities.
     public var labels: [String]
-    /// The place of the model in its policy's cascade, from 1.
-    public var stage: Int
 
     /// Makes a recorded finding.
-    public init(finding: Finding, digest: String?, labels: [String] = [], stage: Int = 1) {
+    public init(finding: Finding, digest: String?, labels: [String] = []) {
         self.finding = finding
         self.digest = digest
         self.labels = labels
-        self.stage = stage
     }
 }
 
 /// The value of one recorded field.
 public enum TraceValue: Equatable, Sendable {
+    /// The reading did not carry the field.
+    case absent
     /// A number.
     case number(Double)
     /// A text.

@@ -15,7 +15,9 @@ extension TraceScanner {
                 fields.append(.init(name: name, value: .text(try scanner.text())))
             case UInt8(ascii: "t"), UInt8(ascii: "f"):
                 fields.append(.init(name: name, value: .flag(try scanner.flag())))
-            case UInt8(ascii: "n"): try scanner.null()
+            case UInt8(ascii: "n"):
+                try scanner.null()
+                fields.append(.init(name: name, value: .absent))
             default: fields.append(.init(name: name, value: .number(try scanner.number())))
             }
         }
@@ -57,10 +59,9 @@ extension TraceScanner {
         }
         if case .classification = outcome { outcome = .classification(found) }
         return TraceFinding(
-            finding: Finding(model: model, outcome: outcome, latency: latency),
+            finding: Finding(model: model, outcome: outcome, latency: latency, stage: stage),
             digest: digest,
-            labels: labels,
-            stage: stage
+            labels: labels
         )
     }
 
@@ -124,13 +125,15 @@ extension TraceScanner {
         return facts
     }
 
-    mutating func bound() throws(Fault) -> TraceDecision.Bound {
-        var bound = TraceDecision.Bound(estimate: 1, samples: 0, holds: true)
+    mutating func bound() throws(Fault) -> BoundFacts {
+        var bound = BoundFacts.unknown
         try object { (scanner, name) throws(Fault) in
             switch name {
             case "estimate": bound.estimate = try scanner.number()
+            case "lower": bound.lower = try scanner.number()
+            case "upper": bound.upper = try scanner.number()
             case "samples": bound.samples = try scanner.count()
-            case "holds": bound.holds = try scanner.flag()
+            case "broken": bound.isBroken = try scanner.flag()
             default: try scanner.skip()
             }
         }

@@ -45,6 +45,7 @@ extension TraceDecision {
         for field in fields {
             writer.key(field.name)
             switch field.value {
+            case .absent: writer.null()
             case .number(let number): writer.value(number)
             case .text(let text): writer.value(text)
             case .flag(let flag): writer.value(flag)
@@ -84,12 +85,14 @@ extension TraceDecision {
         writer.member("fill", queue.fill)
         writer.member("oldest_ms", queue.oldest.milliseconds)
         writer.endObject()
-        if let bound {
+        if bound != .unknown {
             writer.key("bound")
             writer.beginObject()
             writer.member("estimate", bound.estimate)
+            writer.member("lower", bound.lower)
+            writer.member("upper", bound.upper)
             writer.member("samples", bound.samples)
-            writer.member("holds", bound.holds)
+            writer.member("broken", bound.isBroken)
             writer.endObject()
         }
     }
@@ -127,7 +130,7 @@ extension TraceFinding {
             writer.member("failed", reason)
         }
         writer.member("latency_ms", finding.latency.milliseconds)
-        if stage != 1 { writer.member("stage", stage) }
+        if finding.stage != 1 { writer.member("stage", finding.stage) }
         writer.endObject()
     }
 }

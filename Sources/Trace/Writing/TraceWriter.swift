@@ -162,7 +162,7 @@ extension TraceLine {
             switch field.value {
             case .samples(let samples): weight + 48 + samples.count * 8
             case .text(let text): weight + 64 + text.utf8.count
-            case .number, .flag: weight + 48
+            case .absent, .number, .flag: weight + 48
             }
         }
     }

@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Decide
+import Glibc
+import Infer
+import Settings
+import Vocabulary
+
+/// Other policies at the same site, to be rehearsed.
+extension CheckedSite {
+    /// The names of its policies, in order.
+    public var policyNames: [String] { policies.map(\.policy.name) }
+
+    /// The policy called `name`.
+    public func policy(_ name: String) -> Policy? {
+        policies.first { $0.policy.name == name }?.policy
+    }
+
+    /// The reading fields that the models of policy `name` are made of.
+    public func modelFields(ofPolicy name: String) -> Set<String> {
+        guard let bound = policies.first(where: { $0.policy.name == name }) else { return [] }
+        return bound.model?.fieldsUsed ?? []
+    }
+
+    /// The same site with other policies: those of the folder `path`, or the one whose own folder it is.
+    ///
+    /// Nothing is said about policies of the site itself. Blocks while files are read.
+    public func replacing(policies path: String) -> CheckFindings {
+        var configuration = configuration
+        configuration.policiesPath = path
+        let (edition, diagnostics) = Self.policies(of: configuration, engine: engine) { around in
+            let file = path.hasSuffix("/") ? "\(path)policy.yaml" : "\(path)/policy.yaml"
+            guard access(file, F_OK) == 0 else {
+                return PolicySet.load(folder: path, surroundings: around)
+            }
+            do throws(BoundedFile.Failure) {
+                let bytes = try BoundedFile.read(path: file, limit: 1 << 20)
+                return PolicySet.read([(file, bytes)], surroundings: around)
+            } catch {
+                let problem = Diagnostic(.error, error.message, hint: error.hint, file: file)
+                return (nil, [problem])
+            }
+        }
+        let site = edition.map { edition in
+            CheckedSite(
+                configuration: configuration,
+                engine: engine,
+                digest: edition.digest,
+                policies: edition.policies
+            )
+        }
+        return CheckFindings(diagnostics: diagnostics, site: site)
+    }
+
+    /// The same site with another threshold in policy `name`; nil when there is no such policy.
+    public func replacing(threshold: Double, ofPolicy name: String) -> CheckedSite? {
+        guard policyNames.contains(name) else { return nil }
+        return CheckedSite(
+            configuration: configuration,
+            engine: engine,
+            digest: digest,
+            policies: policies.map { bound in
+                guard bound.policy.name == name else { return bound }
+                var bound = bound
+                bound.policy = bound.policy.replacing(threshold: threshold)
+                return bound
+            }
+        )
+    }
+}
