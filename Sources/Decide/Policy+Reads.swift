@@ -12,18 +12,25 @@ extension Policy {
         public var variables: [String]
     }
 
-    /// What each rule and action reads, in the policy's order.
+    /// What each stage, rule and action reads, by way of its `let`s too, in the policy's order.
     public var reads: [Reads] {
-        (rules.map { ("rule `\($0.name)`", $0.condition) }
-            + actions.map { ("action `\($0.name)`", $0.condition) })
-            .compactMap { reader, condition in
-                condition.map { program in
-                    Reads(
-                        reader: reader,
-                        variables: program.variables.map { environment.names[$0] }
-                    )
-                }
-            }
+        let stages = stages.map { ("the condition of stage `\($0.model)`", $0.condition) }
+        let rules = rules.map { ("rule `\($0.name)`", $0.condition) }
+        let actions = actions.map { ("action `\($0.name)`", $0.condition) }
+        return (stages + rules + actions).compactMap { reader, condition in
+            condition.map { Reads(reader: reader, variables: variables(of: $0)) }
+        }
+    }
+
+    private func variables(of program: Program) -> [String] {
+        var slots: Set<Int> = []
+        var open = Array(program.variables)
+        while let slot = open.popLast() {
+            guard slots.insert(slot).inserted else { continue }
+            open += lets.first { $0.slot == slot }.map { Array($0.program.variables) } ?? []
+        }
+        let named = Set(lets.map(\.slot))
+        return slots.subtracting(named).sorted().map { environment.names[$0] }
     }
 
     /// The same policy with `value` as its threshold, whatever model it was tuned for.

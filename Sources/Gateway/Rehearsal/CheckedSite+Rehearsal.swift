@@ -20,7 +20,7 @@ extension CheckedSite {
     /// The reading fields that the models of policy `name` are made of.
     public func modelFields(ofPolicy name: String) -> Set<String> {
         guard let bound = policies.first(where: { $0.policy.name == name }) else { return [] }
-        return bound.model?.fieldsUsed ?? []
+        return bound.models.reduce(into: []) { $0.formUnion($1.fieldsUsed) }
     }
 
     /// The same site with other policies: those of the folder `path`, or the one whose own folder it is.
