@@ -18,6 +18,14 @@ import Testing
         ("a{,2}", "^a{,2}$"), ("]", "^[]]$"), ("-", "^[a-]$"), ("ab", "^(?P<n>a)(?:b|c)$"),
         ("x\ny", "(?m)^y$"), ("abcd", "^(a|ab)(c|bcd)$"), ("", "(a*)*"), ("\u{1F600}", "^.$"),
         ("ac", "^ab??c$"), ("K", "(?i)^[j-l]$"), ("A", "\\x41"), ("😀", "\\x{1F600}"),
+        ("αβγ", "^\\p{Greek}+$"), ("日本", "^\\p{Han}{2}$"), ("привет", "^\\p{Cyrillic}+$"),
+        ("a", "^\\P{Greek}$"), ("a", "^\\p{^Greek}$"), ("é", "^(?i)\\p{Lu}$"), ("ſ", "(?i)^S$"),
+        ("\u{212A}", "(?i)^k$"), ("k", "(?i)^\u{212A}$"), ("ς", "(?i)^Σ$"),
+        ("a1_", "^[[:word:]]+$"),
+        ("a-", "^[[:^digit:]\\-]+$"), ("ab", "(?U)^a.*b$"), ("aB", "^a(?i:b)$"),
+        ("ab", "^(?<n>ab)$"),
+        ("a.b", "^a\\.b$"), ("\u{0B}", "^\\v$"), ("\u{07}", "^\\a$"), ("x_y", "^x\\_y$"),
+        ("a\nb", "(?ms)^b$"), ("α1", "^[\\p{Greek}\\d]+$"), ("A", "^\\101$"),
     ])
     func `matches`(text: String, pattern: String) throws {
         #expect(try matches(text, pattern))
@@ -26,7 +34,8 @@ import Testing
     @Test(arguments: [
         ("abc", "^b"), ("a\nb", "^a.b$"), ("aaaa", "^a{2,3}$"), ("ABC", "abc"),
         ("foobar", "\\bbar"),
-        ("K", "(?i)^[^k]$"), ("", "."), ("1", "^\\pL$"), ("x\ny", "^y$"),
+        ("K", "(?i)^[^k]$"), ("", "."), ("1", "^\\pL$"), ("x\ny", "^y$"), ("a", "^\\p{Greek}$"),
+        ("α", "^\\P{Greek}$"), ("é", "^\\p{Lu}$"), ("aB", "^(?i:a)b$"),
     ])
     func `does not match`(text: String, pattern: String) throws {
         #expect(try !matches(text, pattern))
@@ -34,7 +43,8 @@ import Testing
 
     @Test(arguments: [
         "(", ")", "[", "[z-a]", "*", "a**", "a{2,1}", "a{1001}", "\\1", "(?=a)", "(?!a)", "(?<=a)",
-        "\\", "\\y", "[[:nope:]]", "\\p{Greek}", "(?z)", "((((a{100}){100}){100}){100})",
+        "\\", "\\y", "[[:nope:]]", "\\p{Klingon}", "\\C", "\\Z", "(?z)",
+        "((((a{100}){100}){100}){100})",
         "(((((){1000}){1000}){1000}){1000})", "\\x{110000}",
     ])
     func `refuses`(pattern: String) throws {

@@ -4,7 +4,7 @@
 extension Checker {
     static let macroNames: Set<String> = [
         "all", "exists", "exists_one", "existsOne", "filter", "map", "transformList",
-        "transformMap",
+        "transformMap", "transformMapEntry",
     ]
 
     /// What a macro's arguments are, in order.
@@ -42,6 +42,9 @@ extension Checker {
         case ("transformList", 4): Shape(.map, 2, transform: true)
         case ("transformMap", 3): Shape(.transformMap, 2, condition: false, transform: true)
         case ("transformMap", 4): Shape(.transformMap, 2, transform: true)
+        case ("transformMapEntry", 3):
+            Shape(.transformMapEntry, 2, condition: false, transform: true)
+        case ("transformMapEntry", 4): Shape(.transformMapEntry, 2, transform: true)
         default: nil
         }
     }
@@ -73,6 +76,15 @@ extension Checker {
         let condition = shape.hasCondition ? rest.popFirst().map { self.condition($0) } : nil
         let transform = shape.hasTransform ? rest.popFirst().map { check($0) } : nil
         close(shape.variables)
+        if shape.form == .transformMapEntry, let transform,
+            !transform.type.isAssignable(to: .map(.dyn, .dyn))
+        {
+            report(
+                transform.range,
+                "`\(name)` wants a map of the new entries, found \(transform.type)",
+                hint: "such as `{v: k}`"
+            )
+        }
         let comprehension = TypedNode.Comprehension(
             form: shape.form,
             source: source,
@@ -96,6 +108,7 @@ extension Checker {
         case .filter: .list(element)
         case .map: .list(transform?.type ?? .dyn)
         case .transformMap: .map(element, transform?.type ?? .dyn)
+        case .transformMapEntry: transform?.type ?? .dyn
         }
     }
 

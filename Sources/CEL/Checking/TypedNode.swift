@@ -41,6 +41,7 @@ struct TypedNode: Sendable {
             case filter
             case map
             case transformMap
+            case transformMapEntry
         }
 
         let form: Form

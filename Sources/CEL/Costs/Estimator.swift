@@ -151,6 +151,16 @@ struct Estimator {
             let each = (transform?.size.deep ?? .zero) + Bounds(1)
             let keys = comprehension.form == .map ? Bounds.zero : source.size.deep.orNothing
             size = Size(extent: kept, deep: kept * each + keys, elements: kept)
+        case .transformMapEntry:
+            let kept = condition == nil ? count : count.orNothing
+            let entries = transform?.size ?? .unknown
+            loop = loop + (kept * entries.extent.mapped(Cost.walk)).orNothing
+            let extent = (kept * entries.extent).orNothing
+            size = Size(
+                extent: extent,
+                deep: (kept * entries.deep).orNothing,
+                elements: extent
+            )
         }
         return Estimate(bounds: source.bounds + loop, size: size)
     }

@@ -38,17 +38,19 @@ extension CharacterSet {
         }
     }
 
-    /// The Unicode general category `\p{name}`, or nil; scripts are left out.
-    static func category(_ name: String) -> CharacterSet? {
+    /// The Unicode general category or script `\p{name}`, or nil.
+    static func named(_ name: String, ignoringCase: Bool) -> CharacterSet? {
         if name == "Any" { return everything }
-        guard let wanted = categories[name] else { return nil }
-        if let known = collected.withLock({ $0[name] }) { return known }
-        let set = collect(wanted)
-        collected.withLock { $0[name] = set }
+        let key = ignoringCase ? "(?i)\(name)" : name
+        if let known = collected.withLock({ $0[key] }) { return known }
+        guard let plain = categories[name].map(collect) ?? script(name) else { return nil }
+        let set = ignoringCase ? plain.ignoringCase(upTo: 10_000) : plain
+        collected.withLock { $0[key] = set }
         return set
     }
 
-    // A category is found by asking every code point, so that each is collected only once.
+    // A category is found by asking every code point, so that each is collected only once. There
+    // are fewer than 500 names.
     private static let collected = Mutex<[String: CharacterSet]>([:])
 
     private static func collect(_ wanted: [Unicode.GeneralCategory]) -> CharacterSet {

@@ -51,8 +51,11 @@ struct CharacterSet: Sendable, Equatable {
     }
 
     /// The set with the other cases of its letters; a large set only with those of ASCII letters.
-    var ignoringCase: CharacterSet {
-        let isSmall = ranges.reduce(0) { $0 + $1.count } <= 1_024
+    var ignoringCase: CharacterSet { ignoringCase(upTo: 1_024) }
+
+    /// The set with the other cases of its letters, if it has no more code points than `limit`.
+    func ignoringCase(upTo limit: Int) -> CharacterSet {
+        let isSmall = ranges.reduce(0) { $0 + $1.count } <= limit
         let letters = isSmall ? self : CharacterSet.asciiLetters.intersection(self)
         var result = ranges
         for value in letters.ranges.joined() {
@@ -71,11 +74,35 @@ struct CharacterSet: Sendable, Equatable {
     }
 
     private static func cases(_ scalar: Unicode.Scalar) -> [UInt32] {
-        [scalar.properties.lowercaseMapping, scalar.properties.uppercaseMapping].compactMap {
-            let scalars = $0.unicodeScalars
+        let mappings = [scalar.properties.lowercaseMapping, scalar.properties.uppercaseMapping]
+        let direct = mappings.compactMap { mapping in
+            let scalars = mapping.unicodeScalars
             return scalars.count == 1 ? scalars.first?.value : nil
         }
+        // Some letters have a third form, which only leads to the others and is not led to.
+        return direct + ([scalar.value] + direct).flatMap { thirdForms[$0] ?? [] }
     }
+
+    /// By letter, in both cases, what also folds to it (Unicode, CaseFolding.txt, simple folding).
+    private static let thirdForms: [UInt32: [UInt32]] = {
+        let forms: [(lower: UInt32, upper: UInt32, others: [UInt32])] = [
+            (0x6B, 0x4B, [0x212A]), (0x73, 0x53, [0x17F]), (0xE5, 0xC5, [0x212B]),
+            (0x3BC, 0x39C, [0xB5]), (0x3C9, 0x3A9, [0x2126]), (0x3B2, 0x392, [0x3D0]),
+            (0x3B8, 0x398, [0x3D1, 0x3F4]), (0x3C6, 0x3A6, [0x3D5]), (0x3C0, 0x3A0, [0x3D6]),
+            (0x3BA, 0x39A, [0x3F0]), (0x3C1, 0x3A1, [0x3F1]), (0x3B5, 0x395, [0x3F5]),
+            (0x3C3, 0x3A3, [0x3C2]), (0x3B9, 0x399, [0x345, 0x1FBE]), (0x1E61, 0x1E60, [0x1E9B]),
+            (0xDF, 0x1E9E, []), (0x1C6, 0x1C4, [0x1C5]), (0x1C9, 0x1C7, [0x1C8]),
+            (0x1CC, 0x1CA, [0x1CB]), (0x1F3, 0x1F1, [0x1F2]),
+        ]
+        var result: [UInt32: [UInt32]] = [:]
+        for (lower, upper, others) in forms {
+            let all = [lower, upper] + others
+            for scalar in all {
+                result[scalar] = all.filter { $0 != scalar }
+            }
+        }
+        return result
+    }()
 
     private static func normalised(_ ranges: [ClosedRange<UInt32>]) -> [ClosedRange<UInt32>] {
         var result: [ClosedRange<UInt32>] = []

@@ -17,7 +17,6 @@ extension PatternParser {
         case "Q":
             position += 1
             return quoted()
-        case "1"..."9": throw .pattern("back-references are not supported")
         default: return node(try escapedSet())
         }
     }
@@ -44,7 +43,13 @@ extension PatternParser {
         switch scalar {
         case "p", "P": return try category(isInverted: scalar == "P")
         case "x": return CharacterSet(try hexadecimal())
-        case "0": return CharacterSet(octal())
+        case "0": return CharacterSet(octal(after: 0))
+        case "1"..."7":
+            // One digit is a back-reference, more are a code point.
+            guard let next = peek(), ("0"..."7").contains(next) else {
+                throw .pattern("back-references are not supported")
+            }
+            return CharacterSet(octal(after: scalar.value - 0x30))
         case "a": return CharacterSet("\u{07}")
         case "f": return CharacterSet("\u{0C}")
         case "n": return CharacterSet("\n")
@@ -63,7 +68,7 @@ extension PatternParser {
         var isInverted = isInverted
         if take("{") {
             if take("^") { isInverted.toggle() }
-            while let scalar = peek(), scalar != "}", name.count < 20 {
+            while let scalar = peek(), scalar != "}", name.count < 32 {
                 name.append(scalar)
                 position += 1
             }
@@ -72,8 +77,10 @@ extension PatternParser {
             name.append(scalar)
             position += 1
         }
-        guard let set = CharacterSet.category(String(name)) else {
-            throw .pattern("unknown or unsupported Unicode class `\(String(name))`")
+        guard
+            let set = CharacterSet.named(String(name), ignoringCase: flags.ignoresCase)
+        else {
+            throw .pattern("unknown Unicode class `\(String(name))`")
         }
         return isInverted ? set.inverted : set
     }
@@ -95,8 +102,9 @@ extension PatternParser {
         return scalar
     }
 
-    private mutating func octal() -> Unicode.Scalar {
-        var value: UInt32 = 0
+    /// Up to two more octal digits.
+    private mutating func octal(after first: UInt32) -> Unicode.Scalar {
+        var value = first
         for _ in 0..<2 {
             guard let scalar = peek(), ("0"..."7").contains(scalar) else { break }
             value = value * 8 + scalar.value - 0x30

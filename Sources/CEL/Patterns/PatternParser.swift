@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads RE2's syntax (google/re2, "Syntax"): no back-references, no look-around, no scripts.
+/// Reads RE2's syntax (google/re2, "Syntax"): no back-references, no look-around.
 struct PatternParser {
     private static let maximumRepeats = 1_000
     private static let maximumDepth = 100

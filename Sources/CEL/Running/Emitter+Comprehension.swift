@@ -65,6 +65,7 @@ extension Emitter {
         case .existsOne: return .bool(.code(count(loop)))
         case .filter, .map: return .value(collect(loop))
         case .transformMap: return .value(collectMap(loop))
+        case .transformMapEntry: return .value(mergeMaps(loop))
         }
     }
 
@@ -123,6 +124,24 @@ extension Emitter {
                 guard try loop.holds(frame), let transform = loop.transform else { return true }
                 let key = try frame.load(loop.first)
                 entries.append(ValueMap.Entry(key: key, value: try transform(frame)))
+                return true
+            }
+            return .map(try ValueMap(entries))
+        }
+    }
+
+    /// Every round gives a map of entries; a key that comes twice is an error.
+    private func mergeMaps(_ loop: Loop) -> ValueCode {
+        { frame throws(EvaluationError) in
+            var entries: [ValueMap.Entry] = []
+            try loop.run(frame) { _ throws(EvaluationError) in
+                guard try loop.holds(frame), let transform = loop.transform else { return true }
+                let value = try transform(frame)
+                guard case .map(let map) = value else {
+                    throw .noOverload("transformMapEntry", value)
+                }
+                try frame.chargeWalk(value)
+                entries += map.entries
                 return true
             }
             return .map(try ValueMap(entries))

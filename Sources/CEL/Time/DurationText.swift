@@ -19,11 +19,12 @@ enum DurationText {
         var total: Int64 = 0
         while !rest.isEmpty {
             let part = try component(&rest, of: text)
-            total = try Checked.subtract(total, part, "the duration")
+            total = try Checked.add(total, part, "the duration")
         }
         return isNegative ? total : try Checked.subtract(0, total, "the duration")
     }
 
+    /// A number with its unit, negated.
     private static func component(
         _ rest: inout Substring.UnicodeScalarView,
         of text: String
@@ -38,7 +39,11 @@ enum DurationText {
         rest = rest.dropFirst(digits.count + name.count)
         var total: Int64 = 0
         for digit in parts[0] {
-            total = try Checked.add(try Checked.multiply(total, 10), value(digit), "the duration")
+            total = try Checked.subtract(
+                try Checked.multiply(total, 10),
+                value(digit),
+                "the duration"
+            )
         }
         total = try Checked.multiply(total, unit.nanoseconds)
         var fraction: Int64 = 0
@@ -53,7 +58,7 @@ enum DurationText {
             let product = numerator.multipliedFullWidth(by: unit.nanoseconds)
             fraction = denominator.dividingFullWidth(product).quotient
         }
-        return try Checked.add(total, fraction, "the duration")
+        return try Checked.subtract(total, fraction, "the duration")
     }
 
     private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {

@@ -72,8 +72,8 @@ struct EvalBindings {
         }
         guard let type = CELType(parts[1]) else {
             throw Refusal(
-                message: "\(parts[1]) is no type; there are int, uint, double, bool, string, bytes, "
-                    + "timestamp, duration, list(…), map(…, …) and dyn."
+                message: "\(parts[1]) is no type; there are int, uint, double, bool, string, "
+                    + "bytes, timestamp, duration, list(…), map(…, …) and dyn."
             )
         }
         return (parts[0], type)
