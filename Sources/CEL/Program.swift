@@ -20,7 +20,7 @@ public struct Program: Sendable {
 
     /// What the slow paths read.
     private let record: Record
-    private let localCount: Int
+    let localCount: Int
     private let variableCount: Int
     private let condition: Term<Bool>
     private let expression: ValueCode

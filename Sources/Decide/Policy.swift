@@ -62,9 +62,16 @@ public struct Policy: Sendable {
 public struct Privacy: Hashable, Sendable {
     /// The names of the reading fields that may be sent to the cloud, each a tensor of that name.
     public let send: [String]
+    /// The captures that may be sent, and `device` where devices may be named.
+    public let names: [String]
+    /// The variables of conditions that may not leave: fields, captures, the device and the topic, and
+    /// the named expressions that are made of them.
+    public let withheld: Set<String>
 
     /// Makes an allow-list.
-    public init(send: [String]) {
+    public init(send: [String], names: [String] = [], withheld: Set<String> = []) {
         self.send = send
+        self.names = names
+        self.withheld = withheld
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CEL
+public import Settings
 public import Vocabulary
 
 /// One rule of a policy: where a reading goes when the condition holds.
@@ -18,6 +19,8 @@ public struct Rule: Sendable {
     public let priority: Priority
     /// The condition as it is written; nil for `otherwise`.
     public var when: String? { condition?.source }
+    /// Where its file names it.
+    public let place: SettingsPlace
 
     let condition: Program?
 

@@ -36,17 +36,20 @@ public struct ExpressionView: Sendable {
     private let node: TypedNode
     private let source: [Unicode.Scalar]
     private let names: [String]
+    private let localCount: Int
 
     init(_ program: Program) {
         node = program.tree
         source = Array(program.source.unicodeScalars)
         names = program.environment.names
+        localCount = program.localCount
     }
 
     private init(_ node: TypedNode, in parent: ExpressionView) {
         self.node = node
         source = parent.source
         names = parent.names
+        localCount = parent.localCount
     }
 
     /// What the node does.
@@ -88,7 +91,10 @@ public struct ExpressionView: Sendable {
     /// The value the node always has; nil where it depends on a variable, or fails.
     public var constantValue: Value? {
         guard node.isClosed else { return nil }
-        return try? Emitter(zones: .none).emit(node).boxed(Frame(names: []))
+        let frame = Frame(names: names)
+        // The variables of its macros have their places behind the environment's.
+        frame.begin(localCount: localCount)
+        return try? Emitter(zones: .none).emit(node).boxed(frame)
     }
 }
 

@@ -87,7 +87,22 @@ extension PolicyReader {
         if topic.source.isEmpty || topic.source.hasPrefix("$") {
             place.problem("a topic that is published to is not empty and does not begin with `$`")
         }
-        published.append(PublishedTopic(template: topic, captures: wholeTails, node: place))
+        let rival = published.first { $0.isRetained && $0.template.source == topic.source }
+        if retain, rival != nil {
+            place.problem(
+                "another action keeps its message on `\(topic.source)` too: the later one wins",
+                hint: "give each retained message a topic of its own",
+                severity: .warning
+            )
+        }
+        published.append(
+            PublishedTopic(
+                template: topic,
+                captures: wholeTails,
+                isRetained: retain,
+                node: place
+            )
+        )
         return .publish(topic: topic, qualityOfService: UInt8(quality), retain: retain)
     }
 
@@ -143,14 +158,7 @@ extension PolicyReader {
             place.problemAtPlace(name, opening: "{{", "unknown place `{{\(name)}}`", hint: hint)
         }
         if case .webhook = target {
-            for name in names where fieldNames.contains(name) && !privacy.send.contains(name) {
-                place.problemAtPlace(
-                    name,
-                    opening: "{{",
-                    "`\(name)` may not leave the site",
-                    hint: "add it to `privacy.send`, or leave it out here"
-                )
-            }
+            checkMayLeave(names, place, privacy: privacy)
         }
         return PayloadTemplate(source: source, names: names)
     }
@@ -166,6 +174,13 @@ extension PolicyReader {
         )
         if atLeast > of {
             hold.node("at_least")?.problem("\(atLeast) of the last \(of) can never be")
+        }
+        if of == 1, quiet == .zero {
+            hold.problemWithKey(
+                "`hold` holds nothing back: one of the last one reading, and no `quiet`",
+                hint: "say `of` and `at_least`, or how long it is `quiet`",
+                severity: .warning
+            )
         }
         return ActionSpec.Hold(of: of, atLeast: atLeast, quiet: quiet)
     }

@@ -49,6 +49,8 @@ extension PolicyReader {
             checkMeaning(of: variable, in: source, node)
         }
         checkLabels(in: source, node)
+        checkCanHold(program, node)
+        checkCost(program, node)
         return program
     }
 

@@ -7,9 +7,10 @@ import Vocabulary
 
 extension PolicyReader {
     /// `rules`; nil stands for a rule that cannot be used, which is reported.
-    func readRules() -> [Rule?] {
+    mutating func readRules() -> [Rule?] {
         var names: Set<String> = []
-        return root.children("rules").enumerated().map { index, node in
+        var rules: [Rule?] = []
+        for (index, node) in root.children("rules").enumerated() {
             let name = node.optional("name", .string) ?? "rule \(index + 1)"
             if !names.insert(name).inserted || name == "otherwise" {
                 let place = node.node("name") ?? node
@@ -25,10 +26,14 @@ extension PolicyReader {
                     "`when` is missing in `\(name)`",
                     hint: "what happens in all other cases is said by `otherwise`"
                 )
-                return readRule(node, name: name, condition: nil)
+                rules.append(readRule(node, name: name, condition: nil))
+                continue
             }
-            return readRule(node, name: name, condition: compile(when))
+            let program = compile(when)
+            if let program { conditions.append((name, when, program)) }
+            rules.append(readRule(node, name: name, condition: program))
         }
+        return rules
     }
 
     /// `otherwise`: required, because a reading no rule holds for must go somewhere.
@@ -63,6 +68,7 @@ extension PolicyReader {
             fallback: route == .escalate ? fallback : nil,
             isProvisional: isProvisional,
             priority: priority,
+            place: (node.node("name") ?? node).place,
             condition: condition
         )
         if isProvisional, route != .act {
@@ -93,6 +99,20 @@ extension PolicyReader {
                 "`fallback` cannot apply: only `route: escalate` waits for an answer"
             )
         }
+    }
+
+    /// A deadline that the local models alone may use up leaves no time for anything else.
+    func checkDeadline() {
+        guard let deadline, let place = root.node("deadline") else { return }
+        let budgets = models.compactMap { $0.shape?.budget }
+        let total = budgets.reduce(Interval.zero) { $0 + $1 }
+        guard total > deadline else { return }
+        let names = models.count == 1 ? "the model `\(models[0].name)`" : "the stages"
+        place.problem(
+            "\(names) may take \(Quantity.text(total)), longer than the deadline",
+            hint: "give readings more time, or the model a smaller `budget`",
+            severity: .warning
+        )
     }
 
     /// Asking the cloud takes somebody to ask and, where somebody waits, a time to wait.

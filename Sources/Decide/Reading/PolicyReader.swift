@@ -26,6 +26,8 @@ struct PolicyReader {
     var modelShape: ModelShape?
     var lets: [NamedExpression] = []
     let usage = LetUsage()
+    /// The conditions of the rules that compile, in the order of the rules.
+    var conditions: [(name: String, node: SettingsNode, program: Program)] = []
     var thresholds: [Threshold] = []
     var costs: Costs?
     var modelDigest: String?
@@ -79,6 +81,9 @@ struct PolicyReader {
         )
         let actions = readActions(privacy: privacy)
         checkLetsAreUsed()
+        checkReachability()
+        checkFallbacksAct(actions)
+        checkDeadline()
         guard let name, let match, let reading, let otherwise else { return nil }
         return Policy(
             name: name,
@@ -122,50 +127,6 @@ struct PolicyReader {
             // Kept even if unknown: the rules that use it are not to blame.
             endpoints.append(name)
         }
-    }
-
-    private func readPrivacy(asksCloud: Bool) -> Privacy {
-        guard let node = root.optionalMapping("privacy") else {
-            if asksCloud, !root.has("privacy") { reportMissingAllowList() }
-            return Privacy(send: [])
-        }
-        let names = fields.map(\.name)
-        var send: [String] = []
-        for item in node.items("send") ?? [] {
-            guard let name = item.read(.string) else { continue }
-            if !names.contains(name) {
-                item.problem(
-                    "unknown field `\(name)`",
-                    hint: Self.hint(for: name, among: names, none: "`reading.fields` has none")
-                )
-            } else if send.contains(name) {
-                item.problem("`\(name)` is named twice")
-            } else {
-                checkSendable(name, item)
-                send.append(name)
-            }
-        }
-        if asksCloud, !node.has("send") || (node.node("send")?.isList == true && send.isEmpty) {
-            reportMissingAllowList()
-        }
-        return Privacy(send: send)
-    }
-
-    /// A tensor is numbers: text has no place in one.
-    private func checkSendable(_ name: String, _ item: SettingsNode) {
-        guard fields.first(where: { $0.name == name })?.kind == .text else { return }
-        item.problem(
-            "`\(name)` is text, and only numbers can be sent to a model",
-            hint: "leave it out"
-        )
-    }
-
-    private func reportMissingAllowList() {
-        let node = root.node("privacy")?.node("send") ?? root.node("privacy") ?? root
-        node.problemWithKey(
-            "the policy asks the cloud, and `privacy.send` names nothing that may be sent",
-            hint: "list the fields the cloud's model needs: `privacy: { send: [...] }`"
-        )
     }
 
     /// "did you mean …?", or else what there is to choose from.

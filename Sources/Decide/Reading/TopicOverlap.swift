@@ -9,6 +9,7 @@ struct PublishedTopic {
     var template: Template
     /// The places that may stand for several levels.
     var captures: Set<String>
+    var isRetained = false
     var node: SettingsNode
 }
 

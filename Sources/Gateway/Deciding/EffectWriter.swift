@@ -95,9 +95,9 @@ struct EffectWriter: Sendable {
         )
     }
 
-    /// True unless `variable` is a field that the policy does not let out of the site (guarantee G8).
+    /// True unless the policy does not let `variable` out of the site (guarantee G8).
     private func mayLeave(_ variable: String, _ policy: Policy) -> Bool {
-        policy.reading.slot(of: variable) == nil || policy.privacy.send.contains(variable)
+        !policy.privacy.withheld.contains(variable)
     }
 
     private func body(_ body: BoundPolicy.Body?, _ key: EffectKey, _ subject: Subject) -> [UInt8] {
