@@ -114,8 +114,8 @@ let package = Package(
             "Gateway",
             [
                 "Act", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
-                "Settings", "Spool", "Sync", "Telemetry", "Trace", "Vocabulary", crypto, lifecycle,
-                logging,
+                "Settings", "Spool", "Sync", "Telemetry", "Trace", "Tune", "Vocabulary", crypto,
+                lifecycle, logging, metrics,
             ]
         ),
         module(

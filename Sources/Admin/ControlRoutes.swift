@@ -57,6 +57,10 @@ struct ControlRoutes {
             )
             return Self.reply(Array("{\"purged\":\(count)}".utf8))
         }
+        router.post("/v1/labels") { request, _ in
+            try await Self.label(request, gateway)
+            return Self.reply(Array("{\"labelled\":1}".utf8))
+        }
         router.post("/v1/reload") { _, _ in
             logger.notice("reload asked for through the control socket")
             var writer = JSONWriter()
@@ -120,6 +124,25 @@ struct ControlRoutes {
     }
 
     private static func reply(_ json: Data) -> Response { reply(Array(json)) }
+
+    /// Takes a label: JSON as operators publish it, or the same members in the query.
+    private static func label(_ request: Request, _ gateway: Gateway) async throws {
+        let query = request.uri.queryParameters
+        let body = try await request.body.collect(upTo: OperatorLabel.sizeLimit)
+        do throws(OperatorLabel.Malformed) {
+            let label =
+                body.readableBytes > 0
+                ? try OperatorLabel(parsing: Array(body.readableBytesView))
+                : try OperatorLabel(
+                    decision: query["decision_id"].map(String.init) ?? "",
+                    label: query["label"].map(String.init) ?? "",
+                    by: query["by"].map(String.init)
+                )
+            gateway.label(label)
+        } catch {
+            throw HTTPError(.badRequest, message: error.message)
+        }
+    }
 
     static func reply(_ json: [UInt8]) -> Response {
         Response(

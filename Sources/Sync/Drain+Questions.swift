@@ -8,7 +8,7 @@ import Vocabulary
 
 extension Drain {
     /// A row and its question.
-    private struct Case: Sendable {
+    struct Case: Sendable {
         var row: SpoolRow
         var question: Question
     }
@@ -37,7 +37,11 @@ extension Drain {
             if !back.isEmpty { spool.submitPersistently(back) }
             guard !cases.isEmpty else { continue }
             state.withLock { $0.batches += 1 }
-            Task { await ask(cases) }
+            Task {
+                await ask(cases)
+                state.withLock { $0.batches -= 1 }
+                wake()
+            }
         }
     }
 
@@ -53,7 +57,7 @@ extension Drain {
     }
 
     /// What can be asked now; the rest goes back, or to the dead letters.
-    private func sort(_ rows: [SpoolRow], _ back: inout SpoolChange) -> [Case] {
+    func sort(_ rows: [SpoolRow], _ back: inout SpoolChange) -> [Case] {
         var cases: [Case] = []
         var held: Set<RowStream> = []
         for row in rows {
@@ -64,10 +68,8 @@ extension Drain {
             }
             switch desk.question(of: row) {
             case .letter(let letter):
-                back.deadLetters.append(letter)
-                back.acknowledgements.append(row.id)
+                bury(row, as: letter, in: &back)
                 finish(row, in: &back)
-                state.withLock { $0.counts.buried += 1 }
             case .question(let question):
                 switch passage(question.endpoints) {
                 case .open:
@@ -80,7 +82,7 @@ extension Drain {
                     fail(row, code: "no_endpoint", reason, in: &back)
                 }
                 finish(row, in: &back)
-                if back.releases.last?.id == row.id { held.insert(RowStream(row)) }
+                if back.releases.last?.id == row.id, row.keepsOrder { held.insert(RowStream(row)) }
             }
         }
         return cases
@@ -99,7 +101,7 @@ extension Drain {
     }
 
     /// Asks a batch and concludes its rows in their order, so that one device's words leave in order.
-    private func ask(_ cases: [Case]) async {
+    func ask(_ cases: [Case]) async {
         let answers = AsyncStream<(EffectKey, Result<Verdict, EscalationFailure>)>.makeStream()
         escalate.ask(
             cases.map(\.question),
@@ -121,7 +123,9 @@ extension Drain {
                 change.releases.append(.init(id: one.row.id))
             } else if let result = results[one.question.key] {
                 var more = await self.change(for: one.row, result)
-                if more.releases.contains(where: { $0.id == one.row.id }) { held.insert(stream) }
+                if one.row.keepsOrder, more.releases.contains(where: { $0.id == one.row.id }) {
+                    held.insert(stream)
+                }
                 guard more.inserts.isEmpty else {
                     // What a word led to is on disk before the next word is said; and alone, because
                     // new rows may be refused.
@@ -139,8 +143,6 @@ extension Drain {
             change = SpoolChange()
         }
         await store(change)
-        state.withLock { $0.batches -= 1 }
-        wake()
     }
 
     private func store(_ change: SpoolChange) async {
@@ -160,7 +162,11 @@ extension Drain {
             change = await desk.conclude(row, verdict)
             change.acknowledgements.append(row.id)
             state.withLock { state in
-                state.counts.concluded += 1
+                if row.kind == .audit {
+                    state.counts.audited += 1
+                } else {
+                    state.counts.concluded += 1
+                }
                 state.patience.forget(row.id)
             }
         case .failure(let failure) where failure.kind == .refused:

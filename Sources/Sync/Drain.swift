@@ -8,8 +8,10 @@ public import Spool
 import Synchronization
 public import Vocabulary
 
-/// Empties the spool when the way is free: actions whenever there are any, questions when the uplink is
-/// back; by priority, in each device's order, live traffic first.
+/// Empties the spool when the way is free.
+///
+/// Actions whenever there are any, questions when the uplink is back; by priority, in each device's
+/// order, live traffic first. Audits leave last of all.
 ///
 /// A row leaves the spool only after the receiver has it, so what a crash interrupts is sent again under
 /// the same key.
@@ -24,6 +26,10 @@ public final class Drain: Sendable {
         public var postponed = 0
         /// Rows given up to the dead letters.
         public var buried = 0
+        /// Audits answered.
+        public var audited = 0
+        /// Audits given up: the cloud refuses them, or nobody knows any more what they were about.
+        public var auditsGivenUp = 0
     }
 
     struct State {
@@ -37,6 +43,11 @@ public final class Drain: Sendable {
         var suspectActions: Int
         /// The same for questions.
         var suspectQuestions: Int
+        /// The same for audits.
+        var suspectAudits: Int
+        /// True while a batch of audits is under way.
+        var isAuditing = false
+        var auditPace: AuditPace
         /// Rows under way whose beginning is counted on disk.
         var counted: Set<Int64> = []
     }
@@ -70,7 +81,14 @@ public final class Drain: Sendable {
         self.time = time
         self.logger = logger
         let suspects = options.followsUncleanExit ? options.batch : 0
-        state = Mutex(State(suspectActions: suspects, suspectQuestions: suspects))
+        state = Mutex(
+            State(
+                suspectActions: suspects,
+                suspectQuestions: suspects,
+                suspectAudits: suspects,
+                auditPace: AuditPace(callsPerHour: options.auditsPerHour)
+            )
+        )
         (wakes, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -78,7 +96,7 @@ public final class Drain: Sendable {
     public var counts: Counts { state.withLock { $0.counts } }
 
     /// True while something it has sent is not settled.
-    public var isBusy: Bool { state.withLock { $0.batches > 0 || $0.actions > 0 } }
+    public var isBusy: Bool { state.withLock { $0.batches > 0 || $0.actions > 0 || $0.isAuditing } }
 
     /// Looks at the spool now rather than at the next interval; any thread.
     public func wake() {
@@ -99,6 +117,7 @@ public final class Drain: Sendable {
             do throws(SpoolError) {
                 try await sendActions()
                 try await askQuestions()
+                try await askAudits()
             } catch {
                 // The store's own condition is on the status; the next round tries again.
                 logger.debug("the spool cannot be drained now", metadata: ["error": "\(error)"])
@@ -112,7 +131,13 @@ public final class Drain: Sendable {
         _ reason: String,
         in change: inout SpoolChange
     ) {
-        change.deadLetters.append(desk.deadLetter(of: row, code: code, reason: reason))
+        guard row.kind != .audit else { return giveUp(row, in: &change) }
+        bury(row, as: desk.deadLetter(of: row, code: code, reason: reason), in: &change)
+    }
+
+    func bury(_ row: SpoolRow, as letter: DeadLetter, in change: inout SpoolChange) {
+        guard row.kind != .audit else { return giveUp(row, in: &change) }
+        change.deadLetters.append(letter)
         change.acknowledgements.append(row.id)
         state.withLock { $0.counts.buried += 1 }
     }

@@ -12,6 +12,8 @@ public struct DrainOptions: Sendable {
     public var batchesInFlight: Int
     /// How long an idle drain waits before it looks again.
     public var interval: Interval
+    /// How many audits an hour may be put to the cloud.
+    public var auditsPerHour: Int
     /// How often a row may fail for a reason of its own before it is a dead letter.
     public var attemptLimit: Int
     /// True when the last run ended over its work: the rows it may have had in hand are begun one at a
@@ -23,12 +25,14 @@ public struct DrainOptions: Sendable {
         batch: Int = 64,
         batchesInFlight: Int = 2,
         interval: Interval = .milliseconds(200),
+        auditsPerHour: Int = 100,
         attemptLimit: Int = 5,
         followsUncleanExit: Bool = false
     ) {
         self.batch = max(1, batch)
         self.batchesInFlight = max(1, batchesInFlight)
         self.interval = interval
+        self.auditsPerHour = max(0, auditsPerHour)
         self.attemptLimit = max(1, attemptLimit)
         self.followsUncleanExit = followsUncleanExit
     }

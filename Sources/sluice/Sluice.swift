@@ -20,7 +20,7 @@ struct Sluice: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, CheckCommand.self, ServeCommand.self, StatusCommand.self,
-            SpoolCommand.self, EvalCommand.self, RecordCommand.self,
+            SpoolCommand.self, LabelCommand.self, EvalCommand.self, RecordCommand.self,
         ]
     )
 }

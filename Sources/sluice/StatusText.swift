@@ -16,6 +16,11 @@ struct StatusText {
             "\(status.site): \(status.state), uplink \(status.uplink), up \(age(status.uptimeSeconds))"
         ]
         lines += status.warnings.map { "  ! \($0)" }
+        if let clocks = status.suspectClocks, clocks > 0 {
+            lines.append(
+                "  \(clocks) devices' clocks are off; their lag is counted from the least seen"
+            )
+        }
         lines.append("inputs")
         for lane in status.lanes {
             let counts = zip(0..., lane.messages).filter { $0.1 > 0 }
@@ -44,12 +49,36 @@ struct StatusText {
         for policy in status.policies {
             let model = policy.model.map { ", model \($0)" } ?? ""
             lines.append("  \(policy.name) \(policy.version)\(model)")
+            if let bound = policy.bound { lines += self.lines(of: bound).map { "    " + $0 } }
         }
         lines.append("counters")
         for (title, count) in status.counters.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(title) \(count)")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private func lines(of report: BoundReport) -> [String] {
+        var lines: [String] = []
+        let threshold = report.threshold.map { "threshold \($0)" } ?? "no threshold in force"
+        let promise = report.bound.map { ", bound \(BoundReport.percent($0))" } ?? ""
+        lines.append("\(threshold)\(promise): \(report.state.rawValue)")
+        if let inapplicable = report.inapplicable { lines.append("! \(inapplicable)") }
+        if report.samples > 0 {
+            let interval =
+                "\(BoundReport.percent(report.lower)) to \(BoundReport.percent(report.upper))"
+            let cloud = report.cloud.map { ", against \($0)" } ?? ""
+            lines.append(
+                "differs from the cloud in \(BoundReport.percent(report.estimate)) "
+                    + "(\(interval), \(BoundReport.percent(report.certainty)) sure), "
+                    + "\(report.disagreements) of \(report.samples) audits\(cloud)"
+            )
+        }
+        if let since = report.brokenSince { lines.append("broken since \(since)") }
+        if let since = report.unverifiedSince {
+            lines.append("unverified since \(since): \(report.unverifiedReason ?? "")")
+        }
+        return lines
     }
 
     private func rounded(_ value: Double) -> String {

@@ -37,7 +37,7 @@ import Vocabulary
     @Test func `say what there is instead of a word that is unknown`() {
         #expect(
             message { try filter(kind: "Action") }
-                == "there is no kind `Action`; known: pending, escalation, deferral, action"
+                == "there is no kind `Action`; known: pending, escalation, deferral, action, audit"
         )
         #expect(
             message { try filter(priority: "urgent") }

@@ -100,7 +100,8 @@ extension Rig {
             board: board,
             time: clock,
             trail: parts.trail,
-            key: parts.key
+            key: parts.key,
+            bounds: parts.bounds
         )
     }
 

@@ -47,7 +47,8 @@ import Vocabulary
             board: PolicyBoard(digest: "d", policies: []),
             time: rig.clock,
             trail: rig.parts.trail,
-            key: rig.parts.key
+            key: rig.parts.key,
+            bounds: rig.parts.bounds
         )
         guard case .letter(let letter) = empty.question(of: row) else {
             Issue.record("it is a question")

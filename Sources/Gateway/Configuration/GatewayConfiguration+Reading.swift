@@ -23,7 +23,8 @@ extension GatewayConfiguration {
         let models = root.optionalMapping("models")
         let spool = root.mapping("spool")
         let log = root.optionalMapping("decisions")
-        let options = spoolOptions(spool)
+        let audits = root.optionalMapping("audits")
+        let options = spoolOptions(spool, audits: audits)
         let inputs = Input.readAll(root, spool: options)
         return GatewayConfiguration(
             file: file,
@@ -44,6 +45,8 @@ extension GatewayConfiguration {
                 ?? 64 << 20,
             decisionLogSampling: log?.integer("sample", in: 0...1_000_000, default: 100) ?? 100,
             recording: RecordingRequest(root.optionalMapping("record")),
+            auditsPerHour: audits?.value("calls", .callsPerHour, default: 100) ?? 100,
+            labelTopic: labelTopic(root, inputs: inputs),
             drainInFlight: root.optionalMapping("sync")?
                 .integer("max_in_flight", in: 1...1_000, default: 2) ?? 2
         )
@@ -53,7 +56,10 @@ extension GatewayConfiguration {
         node.required(key, .string) ?? ""
     }
 
-    private static func spoolOptions(_ node: SettingsNode) -> SpoolOptions {
+    private static func spoolOptions(
+        _ node: SettingsNode,
+        audits: SettingsNode?
+    ) -> SpoolOptions {
         SpoolOptions(
             maximumSize: node.size(
                 "max_size",
@@ -66,6 +72,7 @@ extension GatewayConfiguration {
                 default: .dropOldest
             ),
             reservedForHigh: node.value("reserve_high", .fraction, default: 0),
+            auditShare: audits?.value("share", .auditShare, default: 0.05) ?? 0.05,
             deadLetterLimit: node.integer("dead_letters", in: 1...10_000_000, default: 10_000)
         )
     }

@@ -121,6 +121,10 @@ public struct GatewayConfiguration: Sendable {
     public var decisionLogSampling: Int
     /// What is recorded from the start, for `sluice replay` and `sluice tune`; nil for nothing.
     public var recording: RecordingRequest?
+    /// How many audits an hour may be put to the cloud; their share of the spool is in `spool`.
+    public var auditsPerHour: Int
+    /// Where operators' labels are published to us; nil for nowhere.
+    public var labelTopic: String?
     /// How many requests of the backlog may be under way at once.
     public var drainInFlight: Int
 }

@@ -12,7 +12,7 @@ import Vocabulary
 /// What is written down about decisions: counters for all, log lines for those that leave a trace.
 final class DecisionTrail: Sendable {
     private let log: DecisionLog?
-    private let recorder: TraceRecorder?
+    let recorder: TraceRecorder?
     private let sampling: Int
     private let skipped = Atomic<Int>(0)
     private let logger: Logger
@@ -23,10 +23,12 @@ final class DecisionTrail: Sendable {
     private let suspects = Counter(label: "sluice_decide_clock_suspects_total")
     private let asides = Counter(label: "sluice_infer_pending_messages_total")
     private let conditionFailures = Counter(label: "sluice_decide_condition_failures_total")
+    private let audits = Counter(label: "sluice_audit_readings_total")
+    private let unaudited = Counter(label: "sluice_audit_unaskable_total")
     private let standings: [Decision.Standing: Counter]
     private let latency = Timer(label: "sluice_decide_latency_seconds")
     private let limiter = Mutex(RepeatLimiter())
-    private let time: any TimeSource
+    let time: any TimeSource
 
     init(
         log: DecisionLog?,
@@ -154,6 +156,23 @@ final class DecisionTrail: Sendable {
     func copy() { copies.increment() }
     func clockSuspect() { suspects.increment() }
     func putAside() { asides.increment() }
+    func audited() { audits.increment() }
+    /// A reading that was drawn lacks a field that the cloud's model wants.
+    func unauditable() { unaudited.increment() }
+
+    /// Writes a line that is no word on a decision.
+    func note(_ write: (inout JSONWriter) -> Void) {
+        guard let log else { return }
+        var writer = JSONWriter(capacity: 256)
+        writer.beginObject()
+        writer.member("logged", time.wallTime.rfc3339)
+        write(&writer)
+        writer.endObject()
+        log.append(writer.bytes)
+    }
+
+    /// Hands what is written to the system; blocks.
+    func flush() { log?.flush() }
 
     /// A message went to the dead letters.
     func buried(_ code: String, _ text: String) {

@@ -22,6 +22,8 @@ struct OpenDecision: Codable, Sendable {
         var margin: Double?
         var probabilities: [Double]?
         var stage: Int?
+        /// The model's digest, as thresholds are keyed by it; kept of audits only.
+        var digest: String?
     }
 
     /// One tensor for the cloud's model.
@@ -32,6 +34,8 @@ struct OpenDecision: Codable, Sendable {
 
     /// The layout's version.
     var format = 1
+    /// The draw of an audit; nil for a decision whose last word is out.
+    var audit: AuditDraw?
     var id: String
     var policy: String
     var policyVersion: String
@@ -91,7 +95,7 @@ struct OpenDecision: Codable, Sendable {
 
     /// The key of its question.
     var questionKey: EffectKey {
-        EffectKey(decision: decisionID, revision: 0, effect: "ask")
+        EffectKey(decision: decisionID, revision: 0, effect: audit == nil ? "ask" : "audit")
     }
 
     /// The row's body.

@@ -14,8 +14,10 @@ extension MessagePath {
     func decide(_ pending: PendingMessage) {
         adoptPolicies()
         let batch = Batch()
-        batch.arrival = parts.time.now
+        let now = parts.time.now
         batch.arrivalWallTime = WallTime(nanoseconds: pending.arrival)
+        // Its deadline went on while it waited; a wall clock that was set back must not lengthen it.
+        batch.arrival = now + min(.zero, batch.arrivalWallTime - parts.time.wallTime)
         let topic = Topic(name: pending.topic, index: 0, generation: 0)
         pending.payload.withUnsafeBytes { payload in
             batch.append(
@@ -26,7 +28,7 @@ extension MessagePath {
                 isDuplicate: false
             )
         }
-        open.opened(at: batch.arrival)
+        open.opened(at: now)
         guard let runtime = runtimes.first(where: { $0.policy.name == pending.policy }),
             let captures = runtime.policy.match.captures(in: pending.topic)
         else {

@@ -25,10 +25,11 @@ extension MessagePath {
             device: verge.row.device,
             at: verge.moment.now
         )
-        guard !firing.isEmpty || verge.ruling.isProvisional else {
+        guard !firing.isEmpty || verge.ruling.isProvisional || verge.audit != nil else {
             return note(verge)
         }
         var decision = decision(verge)
+        if let draw = verge.audit { audit(verge, draw, decision) }
         if verge.ruling.isProvisional, var question = openDecision(verge, decision) {
             decision.standing = .provisional
             question.standing = Decision.Standing.provisional.rawValue
@@ -128,7 +129,7 @@ extension MessagePath {
             )
             let device = runtime.readings.rows[cases[0].row].device
             let policy = runtime.policy
-            let entry: @Sendable () -> NewEntry = {
+            open.keep(
                 NewEntry(
                     id: 0,
                     key: "\(pending.ids.values.min() ?? ""):pending",
@@ -139,8 +140,7 @@ extension MessagePath {
                     policyVersion: policy.version,
                     body: pending.encoded()
                 )
-            }
-            open.owe(entry).end(.init(own: .kept(entry())))
+            )
             parts.trail.putAside()
         }
     }
@@ -206,8 +206,7 @@ extension MessagePath {
     }
 
     private func keep(_ question: OpenDecision, _ policy: Policy) {
-        let entry = Self.entry(question, as: .deferral, policy)
-        open.owe(entry).end(.init(own: .kept(entry())))
+        open.keep(Self.entry(question, as: .deferral, policy)())
     }
 
     private func owe(_ effect: Effect, order: ActionSpec.Order, _ policy: Policy) {
@@ -255,7 +254,7 @@ extension MessagePath {
             verge,
             id: id(of: verge.reading, verge.runtime),
             actions: holding,
-            audit: verge.ruling.asksCloud ? 1 : nil
+            audit: verge.ruling.asksCloud ? 1 : verge.audit?.propensity()
         )
     }
 

@@ -78,13 +78,14 @@ final class MessagePath: LaneHandler {
 
     /// Everything that was routed and not decided yet.
     func decideWaiting(_ batch: Batch) {
-        let moment = Moment(batch, parts)
+        var moment = Moment(batch, parts)
         for runtime in runtimes where !runtime.waiting.isEmpty {
             decode(batch, runtime)
             if runtime.bound.isSlow, role == .lane {
                 putAside(batch, runtime)
             } else {
                 let findings = infer(batch, runtime, moment)
+                moment.look(runtime, parts)
                 for (position, reading) in runtime.cases.enumerated() {
                     let finding = findings.isEmpty ? nil : findings[position]
                     decide(reading, finding, batch, runtime, moment)
@@ -214,7 +215,6 @@ final class MessagePath: LaneHandler {
             message,
             reading.captures,
             batch,
-            cloud: parts.escalate.facts(endpoints: runtime.bound.endpoints),
             deadline: deadline
         )
         let ruling = runtime.evaluator.decide(
@@ -223,7 +223,7 @@ final class MessagePath: LaneHandler {
             row: reading.row
         )
         parts.trail.decided(ruling, failures: runtime.evaluator.failures)
-        let verge = Verge(
+        var verge = Verge(
             reading: reading,
             message: message,
             batch: batch,
@@ -234,6 +234,7 @@ final class MessagePath: LaneHandler {
             moment: moment
         )
         holding = []
+        verge.audit = auditDraw(&verge)
         switch ruling.route {
         case .act: act(verge)
         case .escalate: escalate(verge)

@@ -3,15 +3,19 @@
 
 import Decide
 import Decode
+import Escalate
 import Spool
 import Vocabulary
 
-/// What is the same for every reading of a burst: the time and the state of the spool.
+/// What is the same for every reading that one policy decides of a burst: the time, and the state of
+/// the spool, of the cloud and of the bound.
 struct Moment {
     var arrival: MonotonicInstant
     var arrivalWallTime: WallTime
     var now: MonotonicInstant
     var queue: QueueFacts
+    var cloud = CloudFacts.absent
+    var bound = BoundFacts.unknown
 
     init(_ batch: Batch, _ parts: PathParts) {
         arrival = batch.arrival
@@ -20,13 +24,19 @@ struct Moment {
         queue = parts.spool.facts
     }
 
+    /// Looks again for `runtime`, whose model has run: it may have taken much of a deadline.
+    mutating func look(_ runtime: PolicyRuntime, _ parts: PathParts) {
+        now = parts.time.now
+        cloud = parts.escalate.facts(endpoints: runtime.bound.endpoints)
+        bound = parts.bounds.facts(of: runtime.policy)
+    }
+
     /// What conditions see of one reading.
     func situation(
         _ finding: Finding?,
         _ message: Message,
         _ captures: [String],
         _ batch: Batch,
-        cloud: CloudFacts,
         deadline: Deadline?
     ) -> Situation {
         Situation(
@@ -37,6 +47,7 @@ struct Moment {
             payload: { PayloadValue(parsing: batch.arena[message.payload]) },
             cloud: cloud,
             queue: queue,
+            bound: bound,
             deadlineLeft: deadline?.left(at: now),
             now: arrivalWallTime
         )
@@ -53,6 +64,8 @@ struct Verge {
     var ruling: Ruling
     var deadline: Deadline?
     var moment: Moment
+    /// What the lot says of it; nil when it is not audited.
+    var audit: AuditDraw?
 
     var policy: Policy { runtime.policy }
     var row: ReadingBatch.Row { runtime.readings.rows[reading.row] }

@@ -24,6 +24,7 @@ struct PathParts: Sendable {
     var trail: DecisionTrail
     var recorder: TraceRecorder
     var drainBell = DrainBell()
+    var bounds = BoundBoard()
     var time: any TimeSource
     var logger: Logger
 }

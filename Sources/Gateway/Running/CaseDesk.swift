@@ -15,6 +15,7 @@ struct CaseDesk: DrainDesk {
     let time: any TimeSource
     let trail: DecisionTrail
     let key: SiteKey
+    let bounds: BoundBoard
 
     func attemptKey(of row: SpoolRow) -> AttemptKey {
         key.attemptKey(topic: row.key, payload: [])
@@ -54,6 +55,10 @@ struct CaseDesk: DrainDesk {
         guard let open = try? OpenDecision.decoded(row.body) else {
             return change(burying: row, "unreadable", "\(said), but the row cannot be read")
         }
+        if let draw = open.audit {
+            return AuditDesk(board: board, bounds: bounds, trail: trail, time: time)
+                .conclude(open, draw, verdict, thinning: row.thinning)
+        }
         guard let bound = board.policy(named: open.policy, version: open.policyVersion) else {
             let reason = "\(said), but policy `\(open.policy)` is gone"
             return change(burying: row, "no_policy", reason)
@@ -63,6 +68,7 @@ struct CaseDesk: DrainDesk {
 
     private func change(burying row: SpoolRow, _ code: String, _ reason: String) -> SpoolChange {
         var change = SpoolChange()
+        guard row.kind != .audit else { return change }
         change.deadLetters.append(deadLetter(of: row, code: code, reason: reason))
         return change
     }

@@ -18,13 +18,13 @@ extension Gateway {
     public var status: GatewayStatus {
         let edition = parts.board.edition
         let facts = spool.facts
-        let lanes = lanes.map { GatewayStatus.LaneReport($0.status) }
-        var trouble: String?
-        if case .failing(let error) = spool.condition { trouble = error.description }
+        let lanes = laneReports
+        let warnings = warnings(lanes)
+        let counters = counters
         return GatewayStatus(
             site: parts.site,
-            state: "online",
-            warnings: warnings(lanes, trouble),
+            state: Self.state(warnings),
+            warnings: warnings,
             uptimeSeconds: (parts.time.now - started).seconds,
             afterUncleanExit: spool.wasUncleanExit,
             uplink: parts.escalate.uplink.rawValue,
@@ -43,10 +43,12 @@ extension Gateway {
                     name: bound.policy.name,
                     version: bound.policy.version,
                     model: bound.modelNames,
-                    deferred: bound.isSlow
+                    deferred: bound.isSlow,
+                    bound: boundReport(of: bound.policy)
                 )
             },
             policySet: edition.digest,
+            suspectClocks: counters["sluice_decide_clock_suspects_total"] ?? 0,
             counters: counters,
             latenciesMs: latencies
         )
@@ -54,15 +56,16 @@ extension Gateway {
 
     /// What is published, retained, on the status topic whenever it changes.
     var publishedState: [UInt8] {
+        // Asked for some times a second: only what is in it is worked out.
+        let warnings = warnings(laneReports)
         var writer = JSONWriter(capacity: 256)
-        let status = status
         writer.beginObject()
-        writer.member("site", status.site)
-        writer.member("state", status.state)
-        writer.member("uplink", status.uplink)
+        writer.member("site", parts.site)
+        writer.member("state", Self.state(warnings))
+        writer.member("uplink", parts.escalate.uplink.rawValue)
         writer.key("warnings")
         writer.beginArray()
-        for warning in status.warnings { writer.value(warning) }
+        for warning in warnings { writer.value(warning) }
         writer.endArray()
         writer.endObject()
         return writer.bytes
@@ -99,10 +102,20 @@ extension Gateway {
         order.first { words.contains($0) } ?? "unknown"
     }
 
-    private func warnings(
-        _ lanes: [GatewayStatus.LaneReport],
-        _ trouble: String?
-    ) -> [String] {
+    private var laneReports: [GatewayStatus.LaneReport] {
+        lanes.map { GatewayStatus.LaneReport($0.status) }
+    }
+
+    private var trouble: String? {
+        guard case .failing(let error) = spool.condition else { return nil }
+        return error.description
+    }
+
+    private static func state(_ warnings: [String]) -> String {
+        warnings.isEmpty ? "online" : "degraded"
+    }
+
+    private func warnings(_ lanes: [GatewayStatus.LaneReport]) -> [String] {
         var warnings: [String] = []
         for lane in lanes {
             if let paused = lane.paused {
@@ -125,6 +138,11 @@ extension Gateway {
             }
         }
         if let trouble { warnings.append(trouble) }
+        for bound in parts.board.edition.policies {
+            if let report = boundReport(of: bound.policy), let warning = report.warning {
+                warnings.append("policy `\(bound.policy.name)`: \(warning)")
+            }
+        }
         if !publisher.isConnected { warnings.append("actions cannot be published now") }
         if let failure = decisionLog?.failure {
             warnings.append("the decision log cannot be written: \(failure)")
@@ -147,6 +165,8 @@ extension Gateway {
         counters["sluice_sync_rows_delivered_total"] = Int64(drained.delivered)
         counters["sluice_sync_rows_postponed_total"] = Int64(drained.postponed)
         counters["sluice_sync_rows_buried_total"] = Int64(drained.buried)
+        counters["sluice_sync_audits_concluded_total"] = Int64(drained.audited)
+        counters["sluice_sync_audits_given_up_total"] = Int64(drained.auditsGivenUp)
         return counters
     }
 

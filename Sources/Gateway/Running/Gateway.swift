@@ -119,6 +119,10 @@ public final class Gateway: Service {
             effects: writer,
             trail: trail,
             recorder: recorder,
+            bounds: try BoundBoard(
+                from: spool,
+                policies: Set(site.policies.map(\.policy.name))
+            ),
             time: time,
             logger: logger
         )
@@ -132,10 +136,12 @@ public final class Gateway: Service {
                 board: board,
                 time: time,
                 trail: trail,
-                key: parts.key
+                key: parts.key,
+                bounds: parts.bounds
             ),
             options: DrainOptions(
                 batchesInFlight: configuration.drainInFlight,
+                auditsPerHour: configuration.auditsPerHour,
                 followsUncleanExit: spool.wasUncleanExit
             ),
             time: time,

@@ -83,11 +83,13 @@ public struct GatewayStatus: Codable, Sendable {
         public var model: String?
         /// True when its model is too slow for a lane, so that its readings become rows first.
         public var deferred: Bool
+        /// What live audits say of its threshold; absent without thresholds and audits.
+        public var bound: BoundReport?
     }
 
     /// The site's name.
     public var site: String
-    /// `online`; whoever can ask gets an answer from a running gateway.
+    /// `online`, or `degraded` while there are warnings.
     public var state: String
     /// Guarantees that cannot be kept now, and what to do; empty when all is well.
     public var warnings: [String]
@@ -109,6 +111,8 @@ public struct GatewayStatus: Codable, Sendable {
     public var policies: [PolicyReport]
     /// The digest of the set of policies.
     public var policySet: String
+    /// How many devices' clocks were found to be off; their lag is counted from the least one seen.
+    public var suspectClocks: Int64?
     /// Counters by title.
     public var counters: [String: Int64]
     /// Median and 99th percentile of latencies in milliseconds, by title.

@@ -15,6 +15,7 @@ struct Housekeeping {
     func run() async {
         var published: [UInt8] = []
         var remembered: Set<String> = []
+        let herald = BoundHerald(gateway: gateway)
         while !Task.isCancelled {
             gateway.decisionLog?.flush()
             gateway.parts.recorder.flush()
@@ -24,6 +25,7 @@ struct Housekeeping {
                 change.meta.append(LaneMaker.remember(lane))
                 gateway.spool.submitPersistently(change)
             }
+            herald.tell()
             let state = gateway.publishedState
             if state != published, gateway.publisher.isConnected {
                 published = state

@@ -39,7 +39,28 @@ struct LaneMaker {
             options.expectsSession = known != nil
             options.followsUncleanExit = parts.spool.wasUncleanExit
             return Self.lane(options, input, parts, logger)
-        }
+        } + labelLane()
+    }
+
+    /// The lane that operators' labels come by, where the configuration names a topic for them.
+    private func labelLane() throws -> [Lane] {
+        guard let topic = configuration.labelTopic else { return [] }
+        let name = GatewayConfiguration.labelInput
+        var options = LaneOptions(
+            name: name,
+            mqtt: try configuration.broker.options(connection: name),
+            filters: [topic]
+        )
+        let known = try Self.knownFilters(of: name, in: parts.spool)
+        options.retiredFilters = known?.filter { $0 != topic } ?? []
+        options.expectsSession = known != nil
+        options.followsUncleanExit = parts.spool.wasUncleanExit
+        options.maximumPayload = OperatorLabel.sizeLimit
+        return [
+            Lane(options: options, time: parts.time, logger: logger) { [parts] in
+                LabelPath(name: name, parts: parts)
+            }
+        ]
     }
 
     private static func lane(

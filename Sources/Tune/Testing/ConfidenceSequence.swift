@@ -20,7 +20,7 @@ public struct ConfidenceSequence: Codable, Equatable, Sendable {
     /// The probability with which every interval holds at once.
     public let certainty: Double
     /// The least propensity an observation may have; smaller ones are taken as this.
-    public let minimumPropensity: Double
+    public private(set) var minimumPropensity: Double
     /// How many observations have been added.
     public private(set) var samples = 0
     /// The sum of the weights v, at most one each.
@@ -34,6 +34,19 @@ public struct ConfidenceSequence: Codable, Equatable, Sendable {
     public init(certainty: Double = 0.95, minimumPropensity: Double = 1) {
         self.certainty = Swift.min(0.999_999, Swift.max(0.5, certainty))
         self.minimumPropensity = Swift.min(1, Swift.max(1e-6, minimumPropensity))
+    }
+
+    /// Takes observations asked for with a probability down to `propensity`, from the next one on.
+    ///
+    /// What was added keeps its weight in proportion. The intervals stay valid as long as propensities
+    /// do not depend on the observations; a propensity above `minimumPropensity` changes nothing.
+    public mutating func lower(minimumPropensity propensity: Double) {
+        guard propensity < minimumPropensity, propensity > 0 else { return }
+        let lowest = Swift.max(1e-6, propensity)
+        let scale = lowest / minimumPropensity
+        weight *= scale
+        total *= scale
+        minimumPropensity = lowest
     }
 
     /// Adds one observation in 0…1 that was asked for with probability `propensity`.
