@@ -170,15 +170,15 @@ extension Rig {
             let rig = try Rig(files)
             for row in try rig.auditRows(1...12) { try await rig.conclude(row, "fault") }
             #expect(rig.report.state == .broken)
-            rig.log.flush()
-            try FileManager.default.removeItem(atPath: rig.folder.path + "/decisions.jsonl")
             let path = rig.path()
             path.receive(rig.burst(Presses.payload(900, want: "quiet")))
             try path.settle()
-            return try rig.words()
+            return try rig.words().suffix(1)
         }
-        #expect(try await words("alarm") == ["sure act final fine"])
-        #expect(try await words("escalate") == ["otherwise defer provisional fine"])
+        let alarm = try await words("alarm")
+        #expect(alarm == ["sure act final fine"])
+        let escalate = try await words("escalate")
+        #expect(escalate == ["otherwise defer provisional fine"])
     }
 
     @Test func `says since when nobody checks it`() throws {

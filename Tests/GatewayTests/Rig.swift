@@ -180,7 +180,9 @@ final class Rig {
         log.flush()
         let path = folder.path + "/decisions.jsonl"
         guard let data = FileManager.default.contents(atPath: path) else { return [] }
-        return try String(decoding: data, as: UTF8.self).split(separator: "\n").map { line in
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        // A line with a verdict is a label, and no word on a decision.
+        return try lines.filter { !$0.contains(#""verdict":"#) }.map { line in
             try JSONDecoder().decode(Logged.self, from: Data(line.utf8))
         }
     }

@@ -84,6 +84,8 @@ final class MessagePath: LaneHandler {
             if runtime.bound.isSlow, role == .lane {
                 putAside(batch, runtime)
             } else {
+                // What stages accept depends on it, too.
+                if runtime.bound.models.count > 1 { moment.look(runtime, parts) }
                 let findings = infer(batch, runtime, moment)
                 moment.look(runtime, parts)
                 for (position, reading) in runtime.cases.enumerated() {
@@ -183,12 +185,13 @@ final class MessagePath: LaneHandler {
             by: inference,
             situation: { position, finding in
                 let reading = runtime.cases[position]
+                var moment = moment
+                moment.now = parts.time.now
                 return moment.situation(
                     finding,
                     batch.messages[runtime.readings.rows[reading.row].message],
                     reading.captures,
                     batch,
-                    cloud: parts.escalate.facts(endpoints: runtime.bound.endpoints),
                     deadline: reading.deadline ?? nil
                 )
             }
