@@ -52,16 +52,18 @@ def local(threshold: float = 0.0, actions: str | None = None, order: str = "fast
     )
 
 
-def hybrid(threshold: float | None, deadline: str = "2s", fallback: str = "act_provisionally",
+def hybrid(threshold: float | str | None, deadline: str = "2s", fallback: str = "act_provisionally",
            otherwise: str = "route: act, provisional: true, priority: normal",
-           actions: str | None = None, time_to_live: str | None = None) -> str:
+           actions: str | None = None, time_to_live: str | None = None, more: str = "") -> str:
     """Acts where it is sure, asks the cloud where that answers, else acts provisionally.
 
-    Without a threshold it is never sure.
+    Without a threshold it is never sure. `more` are further lines of its head.
     """
     head = f"escalate: [central]\ndeadline: {deadline}"
     if time_to_live:
         head += f"\ntime_to_live: {time_to_live}"
+    if more:
+        head += f"\n{more}"
     return POLICY.format(
         threshold=1.0 if threshold is None else threshold, head=head,
         rules=("" if threshold is None else SURE) + ASK.format(fallback=fallback), otherwise=otherwise,
