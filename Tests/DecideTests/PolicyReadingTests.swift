@@ -54,6 +54,7 @@ import Vocabulary
                     kind: .classifier
                 ),
                 "quality-inspection": ModelShape(labels: ["pass", "reject"], kind: .classifier),
+                "quality-first-look": ModelShape(labels: ["pass", "reject"], kind: .classifier),
                 "vital-signs": ModelShape(labels: ["normal", "unusual"], kind: .detector),
             ],
             endpoints: ["central"],
