@@ -118,6 +118,7 @@ let package = Package(
                 lifecycle, logging, metrics,
             ]
         ),
+        module("Replay", ["Decide", "Gateway", "Trace", "Vocabulary"]),
         module(
             "Serve",
             ["Infer", "Telemetry", "Vocabulary", hummingbird, lifecycle, logging]
@@ -132,8 +133,9 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "CEL", "Decode", "Gateway", "HTTP", "Infer", "Serve", "Settings", "Spool",
-                "Telemetry", "Trace", "Vocabulary", arguments, lifecycle, logging, metrics, signals,
+                "Admin", "CEL", "Decode", "Gateway", "HTTP", "Infer", "Replay", "Serve", "Settings",
+                "Spool", "Telemetry", "Trace", "Vocabulary", arguments, lifecycle, logging, metrics,
+                signals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -159,6 +161,7 @@ let package = Package(
         tests("Infer", ["Vocabulary", crypto, logging], exclude: ["Models"]),
         tests("Ingest", ["MQTT", "TestKit", "Vocabulary", logging]),
         tests("MQTT", ["TestKit", "Vocabulary"]),
+        tests("Replay", ["Decide", "Gateway", "Trace", "Vocabulary", logging]),
         tests("Serve", ["Infer", "Vocabulary", crypto, lifecycle, logging]),
         tests("Settings", ["Vocabulary"]),
         tests("Spool", ["TestKit", "Vocabulary", grdb, logging]),

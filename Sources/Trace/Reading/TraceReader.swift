@@ -44,12 +44,20 @@ public final class TraceReader {
     private var source: LineSource?
     private var descriptor: Int32 = -1
     private let lineLimit: Int
+    private let skipsDecisions: Bool
+    private static let decisionHead = Array(#"{"kind":"decision","#.utf8)
 
     /// Makes a reader of `paths`, in that order; lines are of at most `lineLimit` bytes.
     ///
-    /// Throws when a path, or nothing of its rotation, is there.
-    public init(paths: [String], lineLimit: Int = 4 << 20) throws(Diagnostic) {
+    /// With `skipsDecisions`, decisions are counted without being read, several times as fast. Throws
+    /// when a path, or nothing of its rotation, is there.
+    public init(
+        paths: [String],
+        lineLimit: Int = 4 << 20,
+        skipsDecisions: Bool = false
+    ) throws(Diagnostic) {
         self.lineLimit = lineLimit
+        self.skipsDecisions = skipsDecisions
         var files: [String] = []
         for path in paths {
             let rotation = Self.rotation(of: path)
@@ -93,6 +101,10 @@ public final class TraceReader {
         while let found = try rawLine() {
             line += 1
             let bytes = source?.buffer ?? []
+            if skipsDecisions, header != nil, bytes[found.range].starts(with: Self.decisionHead) {
+                tally.decisions += 1
+                continue
+            }
             var scanner = TraceScanner(bytes, found.range)
             guard scanner.peek() != nil else { continue }
             do throws(TraceScanner.Fault) {

@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Gateway
+import Trace
+import Vocabulary
+
+/// Decides recorded readings again under the policies of one site.
+///
+/// Findings are the recorded ones where the same model would be asked, and the model's own otherwise.
+final class Player {
+    /// One policy being played.
+    final class Part {
+        let policy: Policy
+        let rehearsal: Rehearsal
+        let modelFields: Set<String>
+        /// A topic that the policy matches, for traces that hold none.
+        let standingTopic: String
+        /// What of the trace has been found to hold everything that is needed.
+        var admitted: Set<String> = []
+
+        init(_ site: CheckedSite, _ policy: Policy) throws(Rehearsal.Failure) {
+            self.policy = policy
+            rehearsal = try Rehearsal(site: site, policy: policy.name)
+            modelFields = site.modelFields(ofPolicy: policy.name)
+            standingTopic = policy.match.levels.map { level in
+                if case .exact(let text) = level { return text }
+                return "withheld"
+            }.joined(separator: "/")
+        }
+    }
+
+    private let parts: [String: Part]
+    private let runsModels: Bool
+    /// How many findings were recorded ones, and how many were made again.
+    private(set) var recordedFindings = 0
+    private(set) var freshFindings = 0
+    /// How many readings were on a topic that the policy no longer matches.
+    private(set) var unmatched = 0
+
+    init(_ site: CheckedSite, runsModels: Bool) throws(Diagnostic) {
+        self.runsModels = runsModels
+        var parts: [String: Part] = [:]
+        for name in site.policyNames {
+            guard let policy = site.policy(name) else { continue }
+            do throws(Rehearsal.Failure) {
+                parts[name] = try Part(site, policy)
+            } catch {
+                throw Diagnostic(.error, error.message, file: policy.file)
+            }
+        }
+        self.parts = parts
+    }
+
+    var names: [String] { parts.keys.sorted() }
+
+    func policy(_ name: String) -> Policy? { parts[name]?.policy }
+
+    /// What becomes of `decisions`, all of one policy, which must be one of `names`.
+    ///
+    /// Nil where the topic is no longer the policy's. Throws when the trace lacks what the policy reads.
+    func outcomes(
+        _ decisions: [TraceDecision],
+        policy name: String,
+        scope: TraceScope
+    ) throws(Diagnostic) -> [Outcome?] {
+        guard let part = parts[name] else { return decisions.map { _ in nil } }
+        var recorded: [RecordedReading] = []
+        recorded.reserveCapacity(decisions.count)
+        for decision in decisions {
+            let finding = finding(decision, part)
+            try Requirements.check(decision, part, scope: scope, runsModel: finding == nil)
+            recorded.append(Self.reading(decision, part, finding, scope))
+            if finding != nil {
+                recordedFindings += 1
+            } else if !part.policy.stages.isEmpty {
+                freshFindings += 1
+            }
+        }
+        return part.rehearsal.rulings(recorded).enumerated().map { index, ruling in
+            guard let ruling else {
+                unmatched += 1
+                return nil
+            }
+            let found = ruling.finding?.classification
+            let isRecorded = recorded[index].facts.finding != nil
+            return Outcome(
+                rule: ruling.ruling.ruleName,
+                route: ruling.ruling.route,
+                isProvisional: ruling.ruling.isProvisional,
+                fallback: ruling.ruling.fallback,
+                actions: ruling.actions.map { part.policy.actions[$0].name },
+                label: found?.label,
+                confidence: found?.confidence,
+                modelLatency: isRecorded ? ruling.finding?.latency : nil
+            )
+        }
+    }
+
+    /// What the conditions saw of one reading, as CEL writes it; the slow way, for examples.
+    func observed(
+        _ decision: TraceDecision,
+        scope: TraceScope
+    ) -> [(variable: String, value: String)] {
+        guard let part = parts[decision.policy] else { return [] }
+        let recorded = Self.reading(decision, part, finding(decision, part), scope)
+        // A streaming detector would learn from being asked twice.
+        guard recorded.facts.finding != nil || part.policy.stages.isEmpty else { return [] }
+        return (try? part.rehearsal.reading(recorded))?.observed ?? []
+    }
+
+    /// What is left of the deadline of `decision` under the policy.
+    func deadlineLeft(_ decision: TraceDecision) -> Interval? {
+        parts[decision.policy].flatMap { Self.left(decision, $0.policy) }
+    }
+
+    /// The recorded finding, where the policy would ask the very same model; nil to ask it anew.
+    private func finding(_ decision: TraceDecision, _ part: Part) -> Finding? {
+        guard !runsModels, let recorded = decision.finding, let digest = recorded.digest else {
+            return nil
+        }
+        // What a cascade's stages accepted is known for the very policy that was recorded only.
+        guard part.policy.stages.count == 1 || part.policy.version == decision.version else {
+            return nil
+        }
+        let wanted = part.policy.modelDigest ?? ""
+        return wanted == digest || wanted.split(separator: "+").contains(Substring(digest))
+            ? recorded.finding : nil
+    }
+
+    private static func reading(
+        _ decision: TraceDecision,
+        _ part: Part,
+        _ finding: Finding?,
+        _ scope: TraceScope
+    ) -> RecordedReading {
+        var facts = RehearsalFacts(
+            finding: finding,
+            cloud: decision.cloud,
+            queue: decision.queue,
+            deadlineLeft: left(decision, part.policy),
+            isRetained: decision.isRetained,
+            now: decision.arrived
+        )
+        facts.bound = decision.bound
+        return RecordedReading(
+            topic: scope == .outbound ? part.standingTopic : decision.topic,
+            device: decision.device,
+            time: decision.isDeviceTime ? decision.time : nil,
+            sequence: decision.sequence,
+            fields: decision.fields.map { ($0.name, RecordedValue($0.value)) },
+            facts: facts
+        )
+    }
+
+    /// What is left under `policy`: its own deadline less what the recorded decision had spent.
+    private static func left(_ decision: TraceDecision, _ policy: Policy) -> Interval? {
+        guard let total = policy.deadline else { return nil }
+        if let recorded = decision.deadline {
+            guard recorded.total != total else { return recorded.left }
+            return max(.zero, total - (recorded.total - recorded.left))
+        }
+        guard decision.isDeviceTime else { return max(.zero, total - decision.latency) }
+        let spent = min(max(.zero, decision.arrived - decision.time), total)
+        return max(.zero, total - spent - decision.latency)
+    }
+}
+
+extension RecordedValue {
+    init(_ value: TraceValue) {
+        self =
+            switch value {
+            case .absent: .absent
+            case .number(let number): .number(number)
+            case .text(let text): .text(text)
+            case .flag(let flag): .flag(flag)
+            case .samples(let samples): .samples(samples)
+            }
+    }
+}
