@@ -85,4 +85,34 @@ import Testing
         #expect(try failure("x.all(i, x == x)", with: ["x": list]) == .cost)
         #expect(try evaluated("x.all(i, i == 1)", with: ["x": list]) == true)
     }
+
+    @Test(arguments: [
+        "int(secret)", "double(secret)", "uint(secret)", "bool(secret)", "timestamp(secret)",
+        "duration(secret)", "{}[secret]", "{secret: 1, secret: 2}", "secret + 1", "secret < 1",
+        "timestamp(0).getHours(secret)", "'a'.matches(secret)", "-secret", "secret.x", "!secret",
+        "secret ? 1 : 2", "secret && true", "[1][secret]", "secret.all(x, true)",
+        "[secret].all(x, x)",
+    ])
+    func `keeps values out of messages`(source: String) throws {
+        let secret = "hunter2("
+        let error = #expect(throws: EvaluationError.self) {
+            try evaluated(source, with: ["secret": .string(secret)])
+        }
+        let shown = try #require(error)
+        #expect(!shown.message.contains("hunter2"))
+        #expect(!shown.description.contains("hunter2"))
+    }
+
+    @Test func `says the value to who may see it`() throws {
+        let error = try #require(
+            #expect(throws: EvaluationError.self) {
+                try evaluated("int(x)", with: ["x": "abc"])
+            }
+        )
+        #expect(error.explained == "the text is no int: \"abc\"")
+        let key = try #require(
+            #expect(throws: EvaluationError.self) { try evaluated("{1: 2}[x]", with: ["x": 7]) }
+        )
+        #expect(key.explained == "no such key: 7")
+    }
 }

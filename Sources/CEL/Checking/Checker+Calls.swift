@@ -94,7 +94,7 @@ extension Checker {
                 case .duration: "such as \"250ms\" or \"1h30m\""
                 default: "patterns are RE2's: no back-references, no look-around"
                 }
-            report(literal.range, error.message, hint: hint)
+            report(literal.range, error.explained, hint: hint)
         }
         return whole
     }

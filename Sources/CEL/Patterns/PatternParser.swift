@@ -178,7 +178,7 @@ struct PatternParser {
 
 extension EvaluationError {
     static func pattern(_ reason: String) -> EvaluationError {
-        EvaluationError(code: .pattern, message: "the pattern cannot be used: \(reason)")
+        EvaluationError(code: .pattern, message: "the pattern cannot be used", detail: reason)
     }
 
     static var patternTooLarge: EvaluationError {

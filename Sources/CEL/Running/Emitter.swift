@@ -42,7 +42,7 @@ struct Emitter {
     }
 
     private func select(_ operand: TypedNode, _ field: String) -> Code {
-        if case .slot(let slot) = operand.kind {
+        if case .slot(let slot) = operand.kind, operand.type.slotKind == nil {
             return .value { frame throws(EvaluationError) in
                 try frame.load(slot).selecting(field)
             }
