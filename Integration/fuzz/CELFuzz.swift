@@ -78,7 +78,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let choice = Int(bytes[0])
     var source = String(decoding: bytes.dropFirst(), as: UTF8.self)
     // A bomb now and then: a short piece as often as the longest source holds it, and once more.
-    if choice >= 0xFE {
+    if choice == 0xFF, count <= 12 {
         source = String(repeating: source, count: Limits.sourceLength / count + 2)
     }
     let isChecked = choice & 1 == 0

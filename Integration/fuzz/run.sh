@@ -56,11 +56,13 @@ coverage="$(grep -oE 'cov: [0-9]+' "$work/log" | tail -1 | tr -dc '0-9')"
 
 # Keep the smallest set with the same coverage, the new ones first cut to what they need.
 mkdir "$work/kept"
-"$work/fuzz" -merge=1 -timeout=20 -rss_limit_mb=2048 "$work/kept" "$folder/corpus" "$work/corpus" \
+"$work/fuzz" -set_cover_merge=1 -timeout=20 -rss_limit_mb=2048 "$work/kept" "$folder/corpus" "$work/corpus" \
     > "$work/merge" 2>&1 || true
 rm -f "$folder"/corpus/*
-find "$work/kept" -type f -size -2k -printf '%s %p\n' | sort -n | head -180 | cut -d' ' -f2- |
-    xargs -r -I{} cp {} "$folder/corpus/"
+# Of more than fit, every n-th by size: small and large alike.
+find "$work/kept" -type f -size -4k -printf '%s %p\n' | sort -n | cut -d' ' -f2- > "$work/list"
+every=$(( ($(wc -l < "$work/list") + 179) / 180 ))
+awk -v every="$every" 'NR % every == 0' "$work/list" | xargs -r -I{} cp {} "$folder/corpus/"
 kept="$(find "$folder/corpus" -type f | wc -l)"
 found="$(find "$folder/found" -type f | wc -l)"
 rmdir --ignore-fail-on-non-empty "$folder/found"
