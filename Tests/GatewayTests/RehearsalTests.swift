@@ -125,9 +125,8 @@ import Vocabulary
         )
         let rehearsal = try rehearsal(files)
         let payload = Array(#"{"n":1,"ts":1700000000000,"want":"ask"}"#.utf8)
-        let reading = try #require(
-            try rehearsal.readings(topic: "plant/4/press", payload: payload).first
-        )
+        let asked = try rehearsal.readings(topic: "plant/4/press", payload: payload)
+        let reading = try #require(asked.first)
         #expect(reading.sends.fault != nil)
         #expect(shown(reading) == ["0 final - [\"notes/4\"]"])
         let later = Array(#"{"n":1,"ts":1700000000000,"want":"later"}"#.utf8)

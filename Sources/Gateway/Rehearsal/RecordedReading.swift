@@ -57,7 +57,8 @@ public struct RehearsedRuling: Sendable {
     public var finding: Finding?
     /// The rule that held.
     public var ruling: Ruling
-    /// The actions whose conditions hold for the local answer where it is acted on: places in the
-    /// policy's `actions`. What holds them back is not simulated.
+    /// The actions whose conditions hold, where the local answer is acted on.
+    ///
+    /// Places in the policy's `actions`. What holds them back is not simulated.
     public var actions: [Int]
 }

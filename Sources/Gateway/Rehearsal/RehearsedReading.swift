@@ -16,7 +16,9 @@ public struct RehearsedReading: Sendable {
     public var sequence: Int64?
     /// Its fields by name, in the policy's order.
     public var fields: [(name: String, value: RecordedValue)]
-    /// What the models said, in the order of the stages; the rules see the last. Empty without one.
+    /// What the models said, in the order of the stages; empty without a model.
+    ///
+    /// The rules see the last.
     public var findings: [Finding]
     /// The rule that held.
     public var ruling: Ruling
