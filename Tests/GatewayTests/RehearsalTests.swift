@@ -105,7 +105,10 @@ import Vocabulary
     @Test(arguments: [
         ("ask", "fault", ["0 provisional fine [\"notes/4\"]", "1 corrected fault [\"alerts/4\"]"]),
         ("ask", "fine", ["0 provisional fine [\"notes/4\"]", "1 confirmed fine []"]),
-        ("soon", "fault", ["0 provisional fine [\"notes/4\"]", "1 corrected fault [\"alerts/4\"]"]),
+        (
+            "soon", "fault",
+            ["0 provisional fine [\"notes/4\"]", "1 corrected fault [\"alerts/4\"]"]
+        ),
         ("later", "fault", ["0 provisional fine []", "1 corrected fault [\"alerts/4\"]"]),
         ("forget", "fault", ["0 final fine []"]),
         ("act", "fault", ["0 final fine [\"notes/4\"]"]),
