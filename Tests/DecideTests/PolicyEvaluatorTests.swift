@@ -146,6 +146,7 @@ import Vocabulary
         "queue.depth == 0 && queue.fill == 0.0 && queue.oldest < duration(\"1s\")",
         "threshold == 0.88 && !retained && time == now",
         "now > timestamp(\"2025-06-01T00:00:00Z\") && now.getFullYear() == 2025",
+        "now.getHours(\"Europe/Berlin\") == 17",
     ])
     func `variables have their values`(condition: String) throws {
         #expect(try holds(condition))

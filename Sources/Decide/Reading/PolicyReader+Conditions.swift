@@ -11,7 +11,7 @@ extension PolicyReader {
         var variables = ConditionVariable.allCases.map(\.declaration)
         for name in captures { variables.append((name, .string)) }
         for field in fields { variables.append((field.name, Self.type(of: field.kind))) }
-        environment = CEL.Environment(variables: variables)
+        environment = CEL.Environment(variables: variables, zones: .system)
     }
 
     /// Compiles the condition of `node`; nil when it does not compile, which is reported.

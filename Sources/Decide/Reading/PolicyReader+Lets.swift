@@ -122,6 +122,6 @@ extension PolicyReader {
         _ basis: CEL.Environment,
         adding lets: [(name: String, type: CELType)]
     ) -> CEL.Environment {
-        CEL.Environment(variables: Array(zip(basis.names, basis.types)) + lets)
+        CEL.Environment(variables: Array(zip(basis.names, basis.types)) + lets, zones: .system)
     }
 }
