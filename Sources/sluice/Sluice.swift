@@ -21,7 +21,7 @@ struct Sluice: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, ServeCommand.self, StatusCommand.self,
             SpoolCommand.self, LabelCommand.self, EvalCommand.self, RecordCommand.self,
-            ReplayCommand.self,
+            ReplayCommand.self, TuneCommand.self,
         ]
     )
 }

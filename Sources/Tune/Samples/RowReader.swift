@@ -47,6 +47,7 @@ struct RowReader {
             return nil
         }
         var row = SampleRows.Row(line: line, id: id, edge: edge)
+        if case .number? = members["id"] { row.isNumbered = true }
         if !isAbsent(members["p_cloud"]) {
             guard let cloud = probabilities("p_cloud", members, id, line) else { return nil }
             row.cloud = cloud

@@ -20,6 +20,8 @@ public struct SampleRows: Sendable {
         public var line: Int
         /// What it is called.
         public var id: String
+        /// Whether the file has `id` as a number.
+        public var isNumbered = false
         /// The local model's probabilities.
         public var edge: [Double]
         /// The cloud model's.

@@ -52,3 +52,14 @@ struct StableHash {
         return sum
     }
 }
+
+/// Thins rows evenly, the same ones every time.
+public enum Thinning {
+    /// Whether the row called `id` is among the `share` that stays.
+    public static func keeps(_ id: String, share: Double) -> Bool {
+        guard share < 1 else { return true }
+        var hash = StableHash(seed: 0x5851_F42D_4C95_7F2D)
+        hash.add(id)
+        return hash.share < share
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Trace
+import Tune
+import Vocabulary
+
+extension TuneMaterial {
+    /// A decision that can be tuned on once there is a verdict.
+    private struct Recorded {
+        var decision: TraceDecision
+        var finding: TraceFinding
+        var classification: Finding.Classification
+    }
+
+    /// Reads recorded traces: decisions of `policy` with a finding, and the cloud's verdicts on them.
+    ///
+    /// Only the newest local model and the newest cloud model count. Rows are thinned by a hash of
+    /// their id to the least probability with which a verdict was asked for, so that what is left is
+    /// an even sample of everything decided.
+    init(traces: [String], policy: String?) throws(SampleRefusal) {
+        var decisions: [TraceDecision] = []
+        var verdicts: [TraceVerdict] = []
+        var files: [String] = []
+        let tally: TraceReader.Tally
+        do throws(Diagnostic) {
+            let reader = try TraceReader(paths: traces)
+            while let line = try reader.next() {
+                if files.last != reader.file { files.append(reader.file) }
+                switch line {
+                case .header: break
+                case .decision(let decision):
+                    if decision.policy == policy ?? decision.policy { decisions.append(decision) }
+                case .verdict(let verdict): verdicts.append(verdict)
+                }
+            }
+            tally = reader.tally
+        } catch {
+            throw .badRows([error])
+        }
+        self.init(
+            source: traces.joined(separator: ", "),
+            digest: TuneOutput.digest(ofFiles: files)
+        )
+        if tally.truncated > 0 { notes.append("\(tally.truncated) last lines were cut off") }
+        let names = Set(decisions.map(\.policy))
+        guard names.count <= 1 else {
+            let known = names.sorted().map { "`\($0)`" }.joined(separator: ", ")
+            refusal = TuneRefusal(
+                .request,
+                "the trace has decisions of several policies: \(known)",
+                advice: "name one with --policy"
+            )
+            return
+        }
+        take(recorded(decisions), verdicts)
+    }
+
+    /// The decisions of the newest model that its policy has in the last stage of its cascade.
+    private mutating func recorded(_ decisions: [TraceDecision]) -> [Recorded] {
+        let all = decisions.compactMap { decision -> Recorded? in
+            guard let finding = decision.finding,
+                let classification = finding.finding.classification
+            else { return nil }
+            return Recorded(decision: decision, finding: finding, classification: classification)
+        }
+        let deepest = all.map(\.finding.stage).max() ?? 1
+        let last = all.filter { $0.finding.stage == deepest }
+        if last.count < all.count {
+            notes.append("\(all.count - last.count) decisions of earlier stages are left out")
+        }
+        guard let newest = last.max(by: { $0.decision.arrived < $1.decision.arrived }) else {
+            return []
+        }
+        let reference = newest.finding.finding.model
+        if let digest = newest.finding.digest { model = (reference, digest) }
+        labels = newest.finding.labels
+        let ours = last.filter {
+            $0.finding.finding.model == reference && $0.finding.digest == newest.finding.digest
+        }
+        if ours.count < last.count {
+            notes.append("\(last.count - ours.count) decisions of other models are left out")
+        }
+        return ours
+    }
+
+    private mutating func take(
+        _ recorded: [Recorded],
+        _ verdicts: [TraceVerdict]
+    ) {
+        let answers = answers(verdicts)
+        let asked = recorded.filter { $0.decision.audit != nil }
+        let unasked = recorded.count - asked.count
+        let isAudited = asked.contains { ($0.decision.audit ?? 1) < 1 }
+        guard unasked == 0 || isAudited else {
+            refusal = unaudited(recorded, unasked: unasked)
+            return
+        }
+        let usable = asked.filter { answers.cloud[$0.decision.id] != nil }
+        if usable.count < asked.count {
+            notes.append("\(asked.count - usable.count) questions have no answer")
+        }
+        let least = usable.compactMap(\.decision.audit).min() ?? 1
+        var labels = labels
+        for entry in usable {
+            guard let answer = answers.cloud[entry.decision.id], let audit = entry.decision.audit,
+                Thinning.keeps(entry.decision.id.description, share: least / audit)
+            else { continue }
+            func index(_ label: String) -> Int {
+                if let place = labels.firstIndex(of: label) { return place }
+                labels.append(label)
+                return labels.count - 1
+            }
+            let plain = entry.classification.probabilities
+            samples.append(
+                Sample(
+                    id: entry.decision.id.description,
+                    device: entry.decision.device,
+                    time: entry.decision.time,
+                    edge: plain.isEmpty
+                        ? [entry.classification.confidence ?? entry.classification.score] : plain,
+                    edgeLabel: index(entry.classification.label),
+                    reference: index(answer),
+                    truth: answers.people[entry.decision.id].map { index($0) },
+                    propensity: least
+                )
+            )
+        }
+        if least < 1 {
+            notes.append(
+                "\(samples.count) of \(usable.count) answers are kept, so that each decision had "
+                    + "the same chance, \(Percent.of(least))"
+            )
+        }
+        measureRate(recorded.map(\.decision.arrived), of: samples.count)
+    }
+
+    private func unaudited(_ recorded: [Recorded], unasked: Int) -> TuneRefusal {
+        var rate = TuneMaterial(source: source, digest: digest)
+        rate.measureRate(recorded.map(\.decision.arrived), of: unasked)
+        var advice = "put `audit: 1%` into the policy: a share of them is then asked about too"
+        if let perDay = rate.rowsPerDay {
+            let days = 149 / 0.7 / (perDay / 100)
+            advice += "; at \(Self.short(perDay)) kept a day, 2 % disagreement takes "
+            advice += "\(Self.days(days)) at least"
+        }
+        return TuneRefusal(
+            .unaudited,
+            "\(unasked) of \(recorded.count) decisions were kept local and nobody asked the cloud "
+                + "about them",
+            advice: advice
+        )
+    }
+
+    /// The newest cloud model's labels by decision, and people's.
+    private mutating func answers(
+        _ verdicts: [TraceVerdict]
+    ) -> (cloud: [DecisionID: String], people: [DecisionID: String]) {
+        var people: [DecisionID: String] = [:]
+        var cloud: [DecisionID: String] = [:]
+        let newest = verdicts.last { $0.source != .operator }?.model
+        self.cloud = newest?.description
+        for verdict in verdicts {
+            if verdict.source == .operator {
+                people[verdict.id] = verdict.label
+            } else if verdict.model == newest {
+                cloud[verdict.id] = verdict.label
+            }
+        }
+        let others = verdicts.count { $0.source != .operator && $0.model != newest }
+        if others > 0 { notes.append("\(others) answers of other cloud models are left out") }
+        return (cloud, people)
+    }
+}
