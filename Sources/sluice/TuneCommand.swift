@@ -68,10 +68,13 @@ struct TuneCommand: AsyncParsableCommand {
     var certainty = "95%"
 
     @Option(help: "The score: auto, max, margin, entropy or learned.")
-    var method = TuneRequest.Method.auto
+    var method = "auto"
 
     @Option(
-        help: ArgumentHelp("Count a device's rows of each such window as one.", valueName: "duration")
+        help: ArgumentHelp(
+            "Count a device's rows of each such window as one.",
+            valueName: "duration"
+        )
     )
     var block: String?
 
@@ -112,7 +115,9 @@ struct TuneCommand: AsyncParsableCommand {
             throw ValidationError("--apply and --decisions come together.")
         }
         guard maxDisagreement != nil || maxRisk != nil || maxEscalation != nil else {
-            throw ValidationError("Say a bound: --max-disagreement, --max-risk or --max-escalation.")
+            throw ValidationError(
+                "Say a bound: --max-disagreement, --max-risk or --max-escalation."
+            )
         }
         guard maxDisagreement == nil || maxRisk == nil else {
             throw ValidationError("Bound the disagreement or the risk, one at a time.")

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Decide
 import Settings
+import Tune
 import Vocabulary
 
 /// The files that a tuning changes.

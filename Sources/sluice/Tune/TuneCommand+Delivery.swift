@@ -16,7 +16,7 @@ extension TuneCommand {
             costs: costs,
             escalation: try share(maxEscalation, "--max-escalation"),
             certainty: try share(certainty, "--certainty") ?? 0.95,
-            method: method,
+            method: try score(),
             window: try block.map { text in
                 guard let window = Quantity.interval(text), window.nanoseconds > 0 else {
                     throw ValidationError("--block wants a duration with a unit, such as 10m.")
@@ -34,6 +34,14 @@ extension TuneCommand {
         } catch {
             throw TuneRefusal(.request, "\(error)", advice: "see `sluice help tune`")
         }
+    }
+
+    private func score() throws -> TuneRequest.Method {
+        guard let score = TuneRequest.Method(rawValue: method) else {
+            let known = TuneRequest.Method.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--method is one of \(known).")
+        }
+        return score
     }
 
     private func share(_ text: String?, _ option: String) throws -> Double? {
@@ -141,5 +149,3 @@ extension TuneCommand {
         throw refusal.reason == .request ? ExitCode.validationFailure : Self.refused
     }
 }
-
-extension TuneRequest.Method: ExpressibleByArgument {}

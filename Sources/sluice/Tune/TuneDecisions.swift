@@ -12,16 +12,17 @@ struct TuneDecisions {
     /// Reads them; prints what is wrong and exits with 65 when something is.
     init(path: String) throws {
         self.path = path
+        let bytes: [UInt8]
         do throws(TuneOutput.Failure) {
-            let bytes = try TuneOutput.read(path)
-            do throws(SampleRefusal) {
-                rows = try SampleRows(parsing: bytes, file: path).rows
-            } catch .badRows(let problems) {
-                for problem in problems { Console.complain(problem.rendered()) }
-                throw TuneOutput.Failure(message: "\(path): error: the rows cannot be used")
-            }
+            bytes = try TuneOutput.read(path)
         } catch {
             Console.complain(error.message)
+            throw TuneCommand.badRows
+        }
+        do throws(SampleRefusal) {
+            rows = try SampleRows(parsing: bytes, file: path).rows
+        } catch .badRows(let problems) {
+            for problem in problems { Console.complain(problem.rendered()) }
             throw TuneCommand.badRows
         }
     }

@@ -65,8 +65,8 @@ extension TuneMaterial {
             else { return nil }
             return Recorded(decision: decision, finding: finding, classification: classification)
         }
-        let deepest = all.map(\.finding.stage).max() ?? 1
-        let last = all.filter { $0.finding.stage == deepest }
+        let deepest = all.map(\.finding.finding.stage).max() ?? 1
+        let last = all.filter { $0.finding.finding.stage == deepest }
         if last.count < all.count {
             notes.append("\(all.count - last.count) decisions of earlier stages are left out")
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Tune
+import Vocabulary
 
 /// Draws quality against escalation, as SVG.
 enum TunePlot {
@@ -24,7 +25,8 @@ enum TunePlot {
         }
         func path(_ points: [TradeOff.Point], _ style: String) -> String {
             let places = points.map { "\(short(x($0.escalation))),\(short(y($0.quality)))" }
-            return "<polyline points=\"\(places.joined(separator: " "))\" fill=\"none\" \(style)/>\n"
+            return
+                "<polyline points=\"\(places.joined(separator: " "))\" fill=\"none\" \(style)/>\n"
         }
         let quality = tradeOff.isAccuracy ? "accuracy" : "agreement with the cloud"
         var text = """
@@ -52,7 +54,8 @@ enum TunePlot {
         text += "r=\"5\" fill=\"#c8321e\"/>\n"
         let name = tuning.low == nil ? tuning.calibration.score.name : "two thresholds"
         let legend = [
-            ("#1f5fbf", "score: \(name)"), ("#c8321e", "chosen: \(Percent.of(tuning.keptShare)) kept"),
+            ("#1f5fbf", "score: \(name)"),
+            ("#c8321e", "chosen: \(Percent.of(tuning.keptShare)) kept"),
             ("#2a9d5c", "oracle"), ("#999", "random"),
         ]
         for (place, entry) in legend.enumerated() {
@@ -69,7 +72,8 @@ enum TunePlot {
             + "stroke=\"#ddd\"/>\n"
     }
 
-    private static func label(_ x: Double, _ y: Double, _ anchor: String, _ text: String) -> String {
+    private static func label(_ x: Double, _ y: Double, _ anchor: String, _ text: String) -> String
+    {
         "<text x=\"\(short(x))\" y=\"\(short(y))\" text-anchor=\"\(anchor)\">\(text)</text>\n"
     }
 

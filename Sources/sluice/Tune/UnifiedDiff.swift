@@ -5,7 +5,7 @@
 enum UnifiedDiff {
     private static let context = 3
 
-    /// The difference; empty when there is none. `old` is nil for a new file.
+    /// The difference, empty when there is none; `old` is nil for a new file.
     static func text(from old: String?, to new: String, path: String) -> String {
         let before = lines(old ?? "")
         let after = lines(new)
