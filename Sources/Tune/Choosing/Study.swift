@@ -67,7 +67,7 @@ struct Study {
                 + "rows without a single disagreement",
             advice: "give \(max(least, likely ?? least)) rows or more, or ask for a wider bound",
             rowsNeeded: max(least, likely ?? least),
-            possibleBound: possibleBound(at: start(bound))
+            possibleBound: possibleBound(at: walk.clearest(certainty: request.certainty))
         )
     }
 
@@ -75,7 +75,7 @@ struct Study {
         guard let bound = request.disagreement else { return outcome(at: indexForEscalation()) }
         let start = start(bound)
         guard let index = walk.walk(from: start, bound: bound, certainty: request.certainty) else {
-            throw refusal(bound, start: start)
+            throw refusal(bound)
         }
         if let most = request.escalation {
             let share = Double(walk.steps[index].kept) / Double(partition.test.count)
@@ -101,10 +101,11 @@ struct Study {
             ?? walk.steps.count - 1
     }
 
-    private func refusal(_ bound: Double, start: Int) -> TuneRefusal {
-        let step = walk.steps[start]
+    private func refusal(_ bound: Double) -> TuneRefusal {
+        let clearest = walk.clearest(certainty: request.certainty)
+        let step = walk.steps[clearest]
         let rows = walk.rowsNeeded(bound: bound, certainty: request.certainty)
-        let possible = possibleBound(at: start)
+        let possible = possibleBound(at: clearest)
         let kept = Percent.of(Double(step.kept) / Double(max(1, partition.test.count)))
         var message =
             "of the surest \(kept) of the test rows, \(step.disagreements) of \(step.kept) disagree"

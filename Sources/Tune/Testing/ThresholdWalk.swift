@@ -97,6 +97,19 @@ struct ThresholdWalk {
         return best
     }
 
+    /// The index at which the other parts foresee the least bound, whatever was asked for.
+    func clearest(certainty: Double) -> Int {
+        let ratio = Double(testCount) / Double(max(1, choiceCount))
+        let uppers = zip(steps, chosenFrom).map { step, seen in
+            Binomial.upper(
+                hits: seen.disagreements * ratio / step.designEffect,
+                trials: seen.kept * ratio / step.designEffect,
+                certainty: certainty
+            )
+        }
+        return uppers.indices.min { uppers[$0] < uppers[$1] } ?? 0
+    }
+
     /// The index of the last threshold that passes, walking down from `start`; nil when that fails.
     func walk(from start: Int, bound: Double, certainty: Double) -> Int? {
         var passed: Int?
@@ -113,7 +126,8 @@ struct ThresholdWalk {
         for (step, seen) in zip(steps, chosenFrom) {
             let kept = Double(step.kept) + seen.kept
             guard kept > 0 else { continue }
-            let rate = (Double(step.disagreements) + seen.disagreements + 0.5) / (kept + 1)
+            // Drawn a little upwards: none in forty is not none in a thousand.
+            let rate = (Double(step.disagreements) + seen.disagreements + 0.25) / (kept + 0.5)
             guard
                 let trials = Binomial.fewestTrials(rate: bound, truth: rate, certainty: certainty)
             else { continue }

@@ -93,7 +93,12 @@ enum ThresholdEdit {
             open < close
         else { return [] }
         let members = line[line.index(after: open)..<close].split(separator: ",")
-        return [members.map { String($0.drop { $0 == " " }) }]
+        return [
+            members.map { member in
+                let words = member.split(separator: " ")
+                return words.joined(separator: " ")
+            }
+        ]
     }
 
     /// Whether an entry is for the same models, or for none in particular.
