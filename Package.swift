@@ -176,7 +176,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "sluice", "CEL", "Gateway", "Spool", "Trace", "Tune", "Vocabulary", arguments, logging,
+                "sluice", "CEL", "Gateway", "Spool", "Trace", "Tune", "Vocabulary", arguments,
+                logging,
             ],
             exclude: ["Snapshots"],
             swiftSettings: swiftSettings

@@ -21,7 +21,6 @@ struct Sluice: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, ServeCommand.self, StatusCommand.self,
             SpoolCommand.self, LabelCommand.self, EvalCommand.self, RecordCommand.self,
-            SpoolCommand.self, LabelCommand.self, EvalCommand.self, RecordCommand.self,
             ReplayCommand.self, TuneCommand.self,
         ]
     )

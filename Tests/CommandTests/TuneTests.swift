@@ -147,7 +147,11 @@ import Vocabulary
             device: "d",
             time: WallTime(nanoseconds: second),
             arrived: WallTime(nanoseconds: second),
-            finding: TraceFinding(finding: finding, digest: "5c0e12ab34cd", labels: ["good", "bad"]),
+            finding: TraceFinding(
+                finding: finding,
+                digest: "5c0e12ab34cd",
+                labels: ["good", "bad"]
+            ),
             rule: "sure",
             route: audit == 1 ? .escalate : .act
         )
