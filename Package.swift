@@ -152,8 +152,8 @@ let package = Package(
             "Gateway",
             [
                 "Act", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
-                "Settings", "Spool", "Sync", "Telemetry", "TestKit", "Trace", "Vocabulary", logging,
-                metrics,
+                "Settings", "Spool", "Sync", "Telemetry", "TestKit", "Trace", "Vocabulary", crypto,
+                logging, metrics,
             ],
             exclude: ["Golden"]
         ),

@@ -35,6 +35,11 @@ public struct ModelDescription: Sendable {
     public var digest: String?
     /// The fitting that turns its probabilities into confidences; nil without a `calibration.yaml`.
     public var calibration: CalibrationMark?
+    /// What `confidence` is made of: `max`, `margin`, `entropy` or `learned`; nil without probabilities.
+    public var score: String?
+
+    /// What a version's calibration is called, beside `model.yaml`.
+    public static let calibrationFile = "calibration.yaml"
 
     /// What the calibration in force says of itself, for status and logs.
     public struct CalibrationMark: Equatable, Sendable {
@@ -46,13 +51,16 @@ public struct ModelDescription: Sendable {
         public var date: String
         /// How many rows it was fitted on.
         public var samples: Int
+        /// The SHA-256 of its file in hexadecimal.
+        public var digest: String
 
         /// Makes a mark.
-        public init(score: String, map: String, date: String, samples: Int) {
+        public init(score: String, map: String, date: String, samples: Int, digest: String) {
             self.score = score
             self.map = map
             self.date = date
             self.samples = samples
+            self.digest = digest
         }
     }
 

@@ -115,7 +115,11 @@ extension CheckedSite {
         guard let set else { return (nil, diagnostics) }
         var binder = PolicyBinder(configuration: configuration, engine: engine)
         let bound = binder.bind(set.policies)
-        let found = diagnostics + binder.diagnostics
+        var found = diagnostics + binder.diagnostics
+        if let engine {
+            found += ConfidenceCheck(configuration: configuration, engine: engine)
+                .diagnostics(bound)
+        }
         guard !found.contains(where: { $0.severity == .error }) else { return (nil, found) }
         return ((set.digest, bound), found)
     }

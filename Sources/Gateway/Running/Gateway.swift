@@ -191,10 +191,14 @@ public final class Gateway: Service {
     ///
     /// The old set stays in force when the new one has an error. Blocks while files are read. What is in the spool is not touched.
     public func reload() -> [Diagnostic] {
-        let (edition, diagnostics) = CheckedSite.policies(
-            of: site.configuration,
-            engine: site.engine
-        )
+        let (read, found) = CheckedSite.policies(of: site.configuration, engine: site.engine)
+        var changes: [Diagnostic] = []
+        if let read, let engine = site.engine {
+            changes = ConfidenceCheck(configuration: site.configuration, engine: engine)
+                .changes(read.policies)
+        }
+        let edition = changes.isEmpty ? read : nil
+        let diagnostics = found + changes
         if let edition {
             parts.board.replace(digest: edition.digest, policies: edition.policies)
             logger.info(

@@ -158,12 +158,13 @@ extension Calibration {
 }
 
 extension ModelDescription.CalibrationMark {
-    init(_ calibration: Calibration) {
+    init(_ calibration: Calibration, digest: String) {
         self.init(
             score: calibration.score.name,
             map: calibration.map.name,
             date: calibration.origin?.date ?? "",
-            samples: calibration.origin?.samples ?? 0
+            samples: calibration.origin?.samples ?? 0,
+            digest: digest
         )
     }
 }

@@ -6,6 +6,12 @@ import Glibc
 import Settings
 import Vocabulary
 
+/// A calibration and the digest of the file it was read from.
+private struct FittedCalibration {
+    var calibration: Calibration
+    var digest: String
+}
+
 /// Loads one model after the other.
 struct ModelLoader {
     /// How large a model file may be.
@@ -117,7 +123,7 @@ struct ModelLoader {
         return bytes
     }
 
-    private static let calibrationName = "calibration.yaml"
+    private static let calibrationName = ModelDescription.calibrationFile
 
     private static func calibrationPath(_ folder: ModelFolder) -> String {
         folder.path + "/" + calibrationName
@@ -136,7 +142,7 @@ struct ModelLoader {
     private static func calibration(
         _ spec: OnnxSpec,
         in folder: ModelFolder
-    ) -> (Calibration?, [Diagnostic]) {
+    ) -> (FittedCalibration?, [Diagnostic]) {
         let path = calibrationPath(folder)
         guard isThere(path) else { return (nil, []) }
         let (read, diagnostics) = SettingsFile.read(
@@ -150,12 +156,15 @@ struct ModelLoader {
             digest: spec.digest,
             labels: spec.labels
         )
-        return (calibration, file.diagnostics)
+        let fitted = calibration.map {
+            FittedCalibration(calibration: $0, digest: digest(file.bytes))
+        }
+        return (fitted, file.diagnostics)
     }
 
     private static func model(
         _ spec: OnnxSpec,
-        _ calibration: Calibration?,
+        _ fitted: FittedCalibration?,
         bytes: [UInt8],
         _ runtime: OnnxRuntime,
         _ folder: ModelFolder
@@ -163,11 +172,11 @@ struct ModelLoader {
         do throws(OnnxError) {
             let session = try session(runtime, bytes)
             var spec = spec
-            spec.calibration = calibration
+            spec.calibration = fitted?.calibration
             guard let model = OnnxModel(folder.reference, spec: spec, session: session) else {
                 return nil
             }
-            if calibration != nil {
+            if fitted != nil {
                 guard case .classification = model.answer else {
                     spec.fileNode.problem(
                         "the model gives no probabilities, which `\(calibrationName)` beside it "
@@ -188,7 +197,7 @@ struct ModelLoader {
                 )
             }
             var description = model.description(estimate: trial.estimate, digest: spec.digest)
-            description.calibration = calibration.map { .init($0) }
+            description.calibration = fitted.map { .init($0.calibration, digest: $0.digest) }
             return (description, model)
         } catch {
             spec.fileNode.problem("ONNX Runtime refuses the model: \(error.message)")

@@ -17,8 +17,15 @@ extension OnnxModel {
             estimate: estimate,
             maximumBatch: maximumBatch,
             digest: digest,
-            calibration: nil
+            calibration: nil,
+            score: score
         )
+    }
+
+    /// What its confidence is made of; nil without probabilities.
+    private var score: String? {
+        guard case .classification(let reading, _, _) = answer else { return nil }
+        return reading.calibration?.score.name ?? reading.method.rawValue
     }
 
     /// The name under which the label is served.
@@ -60,7 +67,8 @@ extension DetectorModel {
             estimate: .zero,
             maximumBatch: .max,
             digest: digest,
-            calibration: nil
+            calibration: nil,
+            score: nil
         )
     }
 }
