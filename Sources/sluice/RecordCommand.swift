@@ -34,8 +34,8 @@ struct RecordCommand: AsyncParsableCommand {
     )
     var duration: String?
 
-    @Option(help: ArgumentHelp("The trace's file.", valueName: "file"))
-    var out = "trace.jsonl"
+    @Option(help: ArgumentHelp("The trace's file; trace.jsonl when left out.", valueName: "file"))
+    var out: String?
 
     @Option(help: "What it may hold: local or outbound.")
     var scope = "local"
@@ -49,7 +49,7 @@ struct RecordCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The share of the decisions that is recorded.", valueName: "share"))
     var sample = "100%"
 
-    @Flag(help: "Stop what is being recorded.")
+    @Flag(help: "Stop the recording to `--out`, or all of them.")
     var stop = false
 
     @Flag(help: "Show what is being recorded.")
@@ -65,7 +65,8 @@ struct RecordCommand: AsyncParsableCommand {
         if status || stop {
             let answer = try await control.send(
                 status ? "GET" : "POST",
-                status ? "/v1/record" : "/v1/record/stop"
+                status ? "/v1/record" : "/v1/record/stop",
+                query: status ? [] : [("path", out.map(Self.absolute))]
             )
             let recordings = try Self.decoded(answer)
             if recordings.isEmpty { print("nothing is being recorded") }
@@ -117,14 +118,18 @@ struct RecordCommand: AsyncParsableCommand {
         guard TraceScope(rawValue: scope) != nil else {
             throw ValidationError("`--scope` is `local` or `outbound`")
         }
-        let folder = FileManager.default.currentDirectoryPath
         return [
-            ("path", out.hasPrefix("/") ? out : "\(folder)/\(out)"),
+            ("path", Self.absolute(out ?? "trace.jsonl")),
             ("scope", scope),
             ("max_size", String(bytes)),
             ("sample", String(share)),
             ("seconds", seconds),
         ]
+    }
+
+    /// The path as the gateway must be told it, which runs in a folder of its own.
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
     }
 
     private static func decoded(_ json: [UInt8]) throws -> [RecordingStatus] {

@@ -52,6 +52,14 @@ struct ReplayCommand: AsyncParsableCommand {
     var against: String?
 
     @Option(
+        help: ArgumentHelp(
+            "A model repository to use instead of the configured one.",
+            valueName: "folder"
+        )
+    )
+    var models: String?
+
+    @Option(
         help: ArgumentHelp("Try this threshold, such as `press=0.9`.", valueName: "policy=value")
     )
     var threshold: [String] = []
@@ -120,7 +128,11 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     private func request() throws(Diagnostic) -> ReplayRequest {
-        let findings = CheckedSite.check(configuration: file.path, logger: Logger(label: "sluice"))
+        let findings = CheckedSite.check(
+            configuration: file.path,
+            models: models,
+            logger: Logger(label: "sluice")
+        )
         let configured = try site(findings, what: file.path)
         var tried = configured
         if let policy {

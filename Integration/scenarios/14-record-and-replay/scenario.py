@@ -90,4 +90,12 @@ def scenario(stage: Stage) -> None:
     hidden = gateway.command("replay", "--trace", str(outbound), "--json")
     expect(hidden.returncode == 0, f"sluice replay of the outbound trace: {hidden.stderr}")
     expect(json.loads(hidden.stdout)["changed"] == 0, hidden.stdout[:600])
+    # For a while, on demand.
+    brief = stage.folder / "brief.jsonl"
+    stage.publish(publisher, 5)
+    timed = gateway.command("record", "--for", "1s", "--out", str(brief), "--sample", "50%")
+    expect(timed.returncode == 0 and "ended" in timed.stdout, f"{timed.stdout} {timed.stderr}")
+    expect(lines(brief)[0]["sample"] == 0.5, "the header says what share was recorded")
+    refused = gateway.command("record", "--for", "1s", "--out", "/nowhere/trace.jsonl")
+    expect(refused.returncode != 0 and "No such file" in refused.stderr, f"{refused.stderr}")
     stage.note(f"{COUNT} decisions, {len(escalated)} escalated, 0 changed by the same policy")

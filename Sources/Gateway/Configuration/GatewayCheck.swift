@@ -50,12 +50,18 @@ public struct CheckFindings: Sendable {
 extension CheckedSite {
     /// Reads the configuration at `path` and everything it names.
     ///
-    /// Starts nothing and changes nothing. Blocks: every model is loaded and tried once.
-    public static func check(configuration path: String, logger: Logger) -> CheckFindings {
-        let (configuration, diagnostics, _) = GatewayConfiguration.read(path: path)
-        guard let configuration else {
+    /// `models` is a model repository to use instead of the configured one. Starts nothing and changes
+    /// nothing. Blocks: every model is loaded and tried once.
+    public static func check(
+        configuration path: String,
+        models: String? = nil,
+        logger: Logger
+    ) -> CheckFindings {
+        let (read, diagnostics, _) = GatewayConfiguration.read(path: path)
+        guard var configuration = read else {
             return CheckFindings(diagnostics: diagnostics, site: nil)
         }
+        configuration.modelsPath = models ?? configuration.modelsPath
         var found = diagnostics
         var engine: CoreEngine?
         if let models = configuration.modelsPath {

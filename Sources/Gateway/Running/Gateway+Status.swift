@@ -144,6 +144,11 @@ extension Gateway {
             }
         }
         if !publisher.isConnected { warnings.append("actions cannot be published now") }
+        for recording in recordings where !recording.hasEnded {
+            if let failure = recording.failure {
+                warnings.append("a trace cannot be written: \(failure)")
+            }
+        }
         if let failure = decisionLog?.failure {
             warnings.append("the decision log cannot be written: \(failure)")
         }
