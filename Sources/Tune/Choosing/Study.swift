@@ -65,7 +65,8 @@ struct Study {
                 + (effect > 1 ? ", worth \(Int(Double(partition.test.count) / effect))" : "")
                 + "; \(shown) at \(Percent.of(request.certainty)) certainty takes \(fewest) kept "
                 + "rows without a single disagreement",
-            advice: "give \(max(least, likely ?? least)) rows or more, or ask for a wider bound",
+            advice: "give \(max(least, likely ?? least)) rows or more, or ask for a wider bound"
+                + orderHint,
             rowsNeeded: max(least, likely ?? least),
             possibleBound: possibleBound(at: walk.clearest(certainty: request.certainty))
         )
@@ -86,6 +87,13 @@ struct Study {
 
     private func start(_ bound: Double) -> Int {
         walk.start(bound: bound, certainty: request.certainty)
+    }
+
+    /// What to do where the file's order, taken for time, makes rows count for less.
+    private var orderHint: String {
+        guard case .found = streams.basis, !streams.isTimed else { return "" }
+        return "; neighbours in the file are alike, so its order is taken for time: if it means "
+            + "nothing, shuffle the rows or say --independent"
     }
 
     private func possibleBound(at index: Int) -> Double? {
@@ -112,7 +120,8 @@ struct Study {
         if step.designEffect > 1 { message += " (worth \(Int(step.effectiveKept)) rows)" }
         message += "; that does not show \(Percent.of(bound)) at "
         message += "\(Percent.of(request.certainty)) certainty"
-        let bounds = possible.map { ", or ask for \(Percent.of($0, up: true))" } ?? ""
+        let bounds =
+            (possible.map { ", or ask for \(Percent.of($0, up: true))" } ?? "") + orderHint
         guard let rows else {
             return TuneRefusal(
                 .notShown,

@@ -109,22 +109,23 @@ extension TuneCommand {
 
     /// Writes and prints what was tuned.
     func deliver(_ result: TuneResult, _ others: TuneDecisions?) throws {
+        // Made before anything is written: it is the difference to what is there now.
+        let change = result.change()
+        let shown = change?.diff ?? result.snippet
         do throws(TuneOutput.Failure) {
             if let others, let decisions {
                 try TuneOutput.write(others.lines(by: result), to: decisions)
             }
             if let plot { try TuneOutput.write(TunePlot.svg(result.tuning), to: plot) }
-            if let patch, let change = result.change() {
-                try TuneOutput.write(change.diff, to: patch)
-            }
-            if write, let change = result.change() { try change.apply() }
+            if let patch, let change { try TuneOutput.write(change.diff, to: patch) }
+            if write, let change { try change.apply() }
         } catch {
             Console.complain(error.message)
             throw ExitCode.failure
         }
         print(json ? result.json : result.text)
         if !json {
-            print("\n" + (result.change()?.diff ?? result.snippet), terminator: "")
+            print("\n" + shown, terminator: "")
             if write { print("\nWritten.") }
         }
     }
