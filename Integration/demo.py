@@ -22,6 +22,7 @@ sys.path.insert(0, str(HERE))
 
 import paho.mqtt.client as mqtt  # noqa: E402
 
+from hindsight import audited, hindsight  # noqa: E402
 from plant import bearing, features, inspection, vitals  # noqa: E402
 from rig.broker import Broker  # noqa: E402
 from rig.gateway import (  # noqa: E402
@@ -29,7 +30,7 @@ from rig.gateway import (  # noqa: E402
 )
 from rig.process import Failed, Program, wait_until  # noqa: E402
 from rig.serve import Serve  # noqa: E402
-from rig.shipped import shipped  # noqa: E402
+from rig.shipped import POLICIES, shipped  # noqa: E402
 
 EDGE_INPUTS = {
     "bearing-wear": ["rms(vib)", "kurtosis(vib)", "temp"],
@@ -106,6 +107,7 @@ class Demo:
         self.folder = folder
         self.seconds = seconds
         self.truth = folder / "truth.jsonl"
+        self.trace = folder / "trace.jsonl"
         self.broker = Broker(folder / "broker")
         self.cloud = Serve(folder, CLOUD_MODELS, "cloud")
         self.edge = Serve(folder, EDGE_MODELS, "edge")
@@ -128,7 +130,13 @@ class Demo:
         self.cloud.start()
         self.say(f"cloud    sluice serve on {self.cloud.url}: "
                  + ", ".join(sorted(p.name for p in CLOUD_MODELS.iterdir())))
-        self.gateway = shipped(self.folder / "gateway", self.broker.url, self.cloud.url)
+        home = self.folder / "gateway"
+        self.gateway = shipped(
+            home, self.broker.url, self.cloud.url, policies=audited(POLICIES, home),
+            record={"path": str(self.trace), "max_size": "256MiB"},
+            audits={"calls": "100000/hour"},
+            models={"path": str(shutil.copytree(EDGE_MODELS, home / "models"))},
+        )
         self.tail = Tail(self.gateway.decisions)
         self.gateway.start()
         self.say("gateway  sluice run: "
@@ -138,6 +146,8 @@ class Demo:
     def look(self) -> None:
         """One line: what was decided so far, and how the cloud and the spool are."""
         for line in self.tail.lines():
+            if "revision" not in line:  # a label that no decision waits for
+                continue
             self.decisions.append(line)
             if line["revision"] == 0:
                 self.routes[line["route"]] += 1
@@ -367,6 +377,7 @@ def main() -> int:
         demo.edge.start()
         good = demo.add_up()
         demo.edge.stop()
+        hindsight(demo.gateway, demo.trace)
         if arguments.keep:
             stay(demo)
     except KeyboardInterrupt:

@@ -13,10 +13,13 @@ from rig.gateway import ROOT, Gateway, central  # noqa: E402
 
 TOPICS = ["plant/+/machines/+/vibration", "plant/+/inspection/+", "ward/+/patients/+/vitals"]
 
+POLICIES = ROOT / "Policies"
 
-def shipped(folder: Path, broker_url: str, cloud_url: str) -> Gateway:
+
+def shipped(folder: Path, broker_url: str, cloud_url: str, policies: Path = POLICIES,
+            **sections) -> Gateway:
     """A gateway as the demo runs it."""
-    return Gateway(folder, broker_url, TOPICS, central(cloud_url), policies=ROOT / "Policies")
+    return Gateway(folder, broker_url, TOPICS, central(cloud_url), policies=policies, **sections)
 
 
 if __name__ == "__main__":
