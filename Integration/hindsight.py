@@ -47,7 +47,10 @@ def hindsight(gateway: Gateway, trace: Path) -> None:
     replayed = sluice("replay", "--config", gateway.config, "--trace", trace)
     if replayed.returncode != 0:
         raise Failed(f"sluice replay: {replayed.stderr}")
-    show(replayed.stdout)
+    shown = [part for part in replayed.stdout.strip().split("\n\n")
+             if not part.startswith(("rules of", "examples"))]
+    show("\n\n".join(shown))
+    print()
 
 
 def sluice(*arguments: object) -> subprocess.CompletedProcess:
@@ -56,5 +59,5 @@ def sluice(*arguments: object) -> subprocess.CompletedProcess:
 
 
 def show(text: str) -> None:
-    for line in text.rstrip().splitlines():
+    for line in text.strip("\n").splitlines():
         print(f"    {line}".rstrip())

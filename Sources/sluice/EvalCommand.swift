@@ -28,8 +28,12 @@ struct EvalCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The expression.")
-    var expression: String?
+    // Also what begins with a minus: `-1 + 2` is an expression.
+    @Argument(
+        parsing: .allUnrecognized,
+        help: ArgumentHelp("The expression.", valueName: "expression")
+    )
+    var words: [String] = []
 
     @Option(name: .customLong("with"), help: "The variables, a JSON object.")
     var variables: String = "{}"
@@ -43,7 +47,16 @@ struct EvalCommand: AsyncParsableCommand {
     @Option(help: "Evaluate the rows of this JSON Lines file, or of standard input (-).")
     var conformance: String?
 
+    /// What is to be evaluated.
+    private var expression: String? { words.first }
+
     func validate() throws {
+        if let unknown = words.first(where: { $0.hasPrefix("--") && !$0.contains(" ") }) {
+            throw ValidationError("Unknown option '\(unknown)'")
+        }
+        guard words.count <= 1 else {
+            throw ValidationError("Say one expression, in quotes; found \(words.count) words.")
+        }
         guard (expression == nil) != (conformance == nil) else {
             throw ValidationError("Say an expression, or --conformance with a file.")
         }
