@@ -137,9 +137,17 @@ import Vocabulary
         }
         let report = try workshop.replay(lines)
         #expect(report.freshFindings == 30)
+        // How long the other model took says nothing of this one.
         #expect(report.tried.local.samples == 0)
         // The last is like none before it.
         #expect(report.tried.rules.first?.rules.first { $0.name == "sure" }?.count ?? 0 >= 1)
+    }
+
+    @Test func `keeps the recorded latency of a model that runs again`() throws {
+        let report = try workshop.replay(try traffic()) { $0.runsModels = true }
+        #expect(report.freshFindings == 40)
+        #expect(report.tried.local.samples + report.tried.answered + report.tried.unknown == 40)
+        #expect(report.tried.local.p50.map { abs($0 - 0.4) < 0.01 } ?? true)
     }
 
     @Test func `weighs audited answers by how rarely they are asked for`() throws {

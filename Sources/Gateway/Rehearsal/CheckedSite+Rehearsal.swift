@@ -23,6 +23,14 @@ extension CheckedSite {
         return bound.models.reduce(into: []) { $0.formUnion($1.fieldsUsed) }
     }
 
+    /// True when a model of policy `name` has a calibration, which a recorded confidence may not have had.
+    public func isCalibrated(policy name: String) -> Bool {
+        guard let bound = policies.first(where: { $0.policy.name == name }) else { return false }
+        return bound.models.contains { model in
+            engine?.models[model.reference]?.calibration != nil
+        }
+    }
+
     /// The same site with other policies: those of the folder `path`, or the one whose own folder it is.
     ///
     /// Nothing is said about policies of the site itself. Blocks while files are read.

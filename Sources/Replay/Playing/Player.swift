@@ -15,14 +15,17 @@ final class Player {
         let policy: Policy
         let rehearsal: Rehearsal
         let modelFields: Set<String>
+        /// True when the models' confidences are calibrated: recorded ones may be of another calibration.
+        let isCalibrated: Bool
         /// A topic that the policy matches, for traces that hold none.
         let standingTopic: String
-        /// What of the trace has been found to hold everything that is needed.
-        var admitted: Set<String> = []
+        /// What of the trace was found last to hold everything that is needed.
+        var admitted: Requirements.Mark?
 
         init(_ site: CheckedSite, _ policy: Policy) throws(Rehearsal.Failure) {
             self.policy = policy
             rehearsal = try Rehearsal(site: site, policy: policy.name)
+            isCalibrated = site.isCalibrated(policy: policy.name)
             modelFields = site.modelFields(ofPolicy: policy.name)
             standingTopic = policy.match.levels.map { level in
                 if case .exact(let text) = level { return text }
@@ -84,7 +87,7 @@ final class Player {
                 return nil
             }
             let found = ruling.finding?.classification
-            let isRecorded = recorded[index].facts.finding != nil
+            let isTimed = hasSameModel(decisions[index], part)
             return Outcome(
                 rule: ruling.ruling.ruleName,
                 route: ruling.ruling.route,
@@ -93,7 +96,7 @@ final class Player {
                 actions: ruling.actions.map { part.policy.actions[$0].name },
                 label: found?.label,
                 confidence: found?.confidence,
-                modelLatency: isRecorded ? ruling.finding?.latency : nil
+                modelLatency: isTimed ? decisions[index].finding?.finding.latency : nil
             )
         }
     }
@@ -115,18 +118,23 @@ final class Player {
         parts[decision.policy].flatMap { Self.left(decision, $0.policy) }
     }
 
-    /// The recorded finding, where the policy would ask the very same model; nil to ask it anew.
+    /// The recorded finding, where the policy would ask the very same model and come to the same
+    /// confidence; nil to ask it anew.
     private func finding(_ decision: TraceDecision, _ part: Part) -> Finding? {
-        guard !runsModels, let recorded = decision.finding, let digest = recorded.digest else {
-            return nil
-        }
+        guard !runsModels, !part.isCalibrated, hasSameModel(decision, part) else { return nil }
         // What a cascade's stages accepted is known for the very policy that was recorded only.
         guard part.policy.stages.count == 1 || part.policy.version == decision.version else {
             return nil
         }
-        let wanted = part.policy.modelDigest ?? ""
+        return decision.finding?.finding
+    }
+
+    /// Whether the recorded finding is of a model that the policy asks.
+    private func hasSameModel(_ decision: TraceDecision, _ part: Part) -> Bool {
+        guard let digest = decision.finding?.digest, let wanted = part.policy.modelDigest else {
+            return false
+        }
         return wanted == digest || wanted.split(separator: "+").contains(Substring(digest))
-            ? recorded.finding : nil
     }
 
     private static func reading(

@@ -10,6 +10,13 @@ enum Requirements {
     /// What a trace of scope `outbound` knows only as a hash, or not at all.
     private static let withheld: Set<String> = ["topic", "device", "sequence"]
 
+    /// What of a trace was looked at.
+    struct Mark: Equatable {
+        var version: String
+        var scope: TraceScope
+        var runsModel: Bool
+    }
+
     /// Throws when a condition, or the model where it must run, reads what `decision` does not hold.
     ///
     /// The same recorded policy is looked at once.
@@ -19,8 +26,8 @@ enum Requirements {
         scope: TraceScope,
         runsModel: Bool
     ) throws(Diagnostic) {
-        let mark = "\(decision.version) \(scope.rawValue) \(runsModel)"
-        guard !part.admitted.contains(mark) else { return }
+        let mark = Mark(version: decision.version, scope: scope, runsModel: runsModel)
+        guard part.admitted != mark else { return }
         let policy = part.policy
         let held = Set(decision.fields.map(\.name))
         let fields = Set(policy.reading.fields.map(\.name))
@@ -51,7 +58,7 @@ enum Requirements {
                 throw missing(field, "the model `\(policy.model ?? "")`", decision, policy)
             }
         }
-        part.admitted.insert(mark)
+        part.admitted = mark
     }
 
     private static func missing(
