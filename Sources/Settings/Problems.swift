@@ -22,6 +22,11 @@ public final class Problems {
         diagnostics.append(diagnostic)
     }
 
+    /// Takes back a finding that another one explains better.
+    func remove(_ diagnostic: Diagnostic) {
+        diagnostics.removeAll { $0 == diagnostic }
+    }
+
     /// What has been found, in the order of the lines.
     public var sorted: [Diagnostic] {
         diagnostics.enumerated().sorted { left, right in

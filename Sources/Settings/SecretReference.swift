@@ -55,6 +55,19 @@ public struct SecretReference: Hashable, Sendable {
         }
     }
 
+    /// Why what it holds now cannot be a secret; nil where nothing is wrong, or it cannot be read yet.
+    var defect: String? {
+        guard let secret = try? read() else { return nil }
+        let place =
+            switch place {
+            case .file(let path): "the secret file `\(path)`"
+            case .environment(let name): "the environment variable `\(name)`"
+            }
+        if secret.isEmpty { return "\(place) is empty" }
+        let isLine = secret.unicodeScalars.allSatisfy { $0 != "\r" && $0 != "\n" && $0 != "\0" }
+        return isLine ? nil : "\(place) holds a line break or a NUL"
+    }
+
     /// What is doubtful about it now: missing, or readable by others; nil when nothing is.
     public var warning: String? {
         switch place {
@@ -103,6 +116,9 @@ extension SettingsNode {
         if let warning = reference.warning {
             let hint = warning.hasPrefix("others") ? "allow only its owner: `chmod 600`" : nil
             node.problem(warning, hint: hint, severity: .warning)
+        }
+        if let defect = reference.defect {
+            node.problem(defect, hint: "a secret is one line of text")
         }
         return reference
     }

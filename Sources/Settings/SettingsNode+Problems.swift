@@ -65,8 +65,11 @@ extension SettingsNode {
     private func reportUnknown(_ entry: Entry) {
         let names = knownKeys.map(\.name)
         let free = names.filter { !has($0) }
+        let meant = Suggestion.nearest(to: entry.key, among: free)
+        // One slip is one problem: what it left missing goes without saying.
+        if let meant, let report = missing[meant] { source.problems.remove(report) }
         let hint =
-            Suggestion.hint(for: entry.key, among: free)
+            meant.map { "did you mean `\($0)`?" }
             ?? "known here: " + names.sorted().map { "`\($0)`" }.joined(separator: ", ")
         let message =
             name.isEmpty

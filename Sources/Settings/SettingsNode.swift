@@ -45,6 +45,8 @@ public final class SettingsNode {
     let source: SettingsSource
     /// Where its key stands; its own place for the items of a list and the whole file.
     let keyPlace: SettingsPlace
+    /// The keys that were reported as missing, with what was said.
+    var missing: [String: Diagnostic] = [:]
     /// True when its keys are names the user chooses.
     var isOpen = false
 

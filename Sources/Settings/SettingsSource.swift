@@ -19,23 +19,24 @@ final class SettingsSource {
         lines = Self.split(text)
     }
 
+    @discardableResult
     func add(
         _ severity: Diagnostic.Severity,
         _ message: String,
         hint: String?,
         at place: SettingsPlace
-    ) {
-        problems.add(
-            Diagnostic(
-                severity,
-                message,
-                hint: hint,
-                file: name,
-                line: place.line,
-                column: place.column,
-                length: place.length
-            )
+    ) -> Diagnostic {
+        let diagnostic = Diagnostic(
+            severity,
+            message,
+            hint: hint,
+            file: name,
+            line: place.line,
+            column: place.column,
+            length: place.length
         )
+        problems.add(diagnostic)
+        return diagnostic
     }
 
     /// The place of a mark that counts columns in Unicode scalars, as libyaml does.

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Vocabulary
+
 /// A form a value can have: what it is called, and how it is read.
 public struct Shape<Value> {
     /// Why a value does not have a form.
@@ -97,6 +99,14 @@ extension SettingsNode {
     func reportMissing(_ key: String, wants: String) {
         guard isMapping || name.isEmpty else { return }
         let owner = name.isEmpty ? "" : " in `\(name)`"
-        problemWithKey("`\(key)` is missing\(owner)", hint: "it wants \(wants)")
+        reportMissing(key, "`\(key)` is missing\(owner)", hint: "it wants \(wants)")
+    }
+
+    /// Reports in words of its own that `key` is missing from this mapping.
+    ///
+    /// Taken back where an unknown key turns out to be a slip of the hand for it.
+    public func reportMissing(_ key: String, _ message: String, hint: String? = nil) {
+        guard !isSilent else { return }
+        missing[key] = source.add(.error, message, hint: hint, at: keyPlace)
     }
 }

@@ -50,19 +50,47 @@ public struct Diagnostic: Error, Equatable, Sendable {
         self.length = length
     }
 
+    /// How many characters of a message, and of a source line, are shown.
+    private static let shownMessage = 1_000
+    private static let shownLine = 160
+
     /// The diagnostic as compilers print it; `sourceLine` adds the line and a caret under the place.
+    ///
+    /// Of a long line only what stands around the place is shown.
     public func rendered(sourceLine: String? = nil) -> String {
         var text = line > 0 ? "\(file):\(line):\(column): " : "\(file): "
-        text += "\(severity.rawValue): \(message)"
+        text += "\(severity.rawValue): " + Self.clipped(message)
         if let hint {
-            text += "; \(hint)"
+            text += "; " + Self.clipped(hint)
         }
         guard line > 0, let sourceLine else { return text }
         let number = String(line)
         let margin = String(repeating: " ", count: max(0, 4 - number.count)) + number
         let blank = String(repeating: " ", count: margin.count)
-        let lead = sourceLine.prefix(column - 1).map { $0 == "\t" ? "\t" : " " }.joined()
-        let tail = String(repeating: "~", count: max(0, length - 1))
-        return text + "\n\(margin) | \(sourceLine)\n\(blank) | \(lead)^\(tail)"
+        let (shown, place) = excerpt(of: sourceLine)
+        let lead = shown.prefix(place).map { $0 == "\t" ? "\t" : " " }.joined()
+        let room = max(0, shown.count - place - 1)
+        let isClipped = shown.count < sourceLine.count
+        let tail = String(
+            repeating: "~",
+            count: max(0, isClipped ? min(length - 1, room) : length - 1)
+        )
+        return text + "\n\(margin) | \(shown)\n\(blank) | \(lead)^\(tail)"
+    }
+
+    /// What is shown of a line, and where in that the place is.
+    private func excerpt(of line: String) -> (text: String, place: Int) {
+        let place = max(0, column - 1)
+        guard line.count > Self.shownLine else { return (line, place) }
+        let first = max(0, min(place - Self.shownLine / 4, line.count - Self.shownLine))
+        let part = line.dropFirst(first).prefix(Self.shownLine)
+        let lead = first > 0 ? "…" : ""
+        let tail = first + part.count < line.count ? "…" : ""
+        return (lead + part + tail, place - first + lead.count)
+    }
+
+    private static func clipped(_ text: String) -> String {
+        text.utf8.count > shownMessage && text.count > shownMessage
+            ? text.prefix(shownMessage - 1) + "…" : text
     }
 }

@@ -15,7 +15,7 @@ import Vocabulary
             """
             broker: { url: mqtt://localhost }
             inputs:
-              - { name: all, topics: ["#"] }
+              - { name: all, topics: ["plant/#"] }
             policies: {}
             spool: { path: spool.sqlite }
             """
@@ -98,7 +98,8 @@ import Vocabulary
             decisions: { log: d.jsonl, max_size: 1MiB, sample: 0 }
             """
         )
-        #expect(found.isEmpty, "\(found)")
+        // The test makes no folder for the spool.
+        #expect(found.count == 1 && found[0].contains("there is no folder"), "\(found)")
         let read = try #require(configuration)
         #expect(read.broker.port == 8_883)
         #expect(read.broker.usesTLS)
@@ -241,7 +242,7 @@ import Vocabulary
             policies: {}
             spool: { path: spool.sqlite }
             """
-        ).1
+        ).1.filter { $0.contains("error") }
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix("sluice.yaml:4:") == true)
     }

@@ -20,12 +20,12 @@ import Vocabulary
     }
 
     @Test func `a secret file is read when asked for, without its last line feed`() throws {
-        let path = try temporaryFile("s3cret\n\n", mode: 0o600)
+        let path = try temporaryFile("s3cret \n", mode: 0o600)
         defer { unlink(path) }
         let text = "password_file: \(path)\n"
         let (file, _) = SettingsFile.parse(Array(text.utf8), shownAs: "x.yaml")
         let secret = try #require(file?.root.secret("password"))
-        #expect(try secret.read() == "s3cret\n")
+        #expect(try secret.read() == "s3cret ")
         #expect(file?.diagnostics.isEmpty == true)
     }
 
@@ -69,16 +69,17 @@ import Vocabulary
         let secret = try #require(file?.root.secret("token"))
         #expect(secret.place == .file("/etc/sluice/keys/token"))
     }
+}
 
-    private func temporaryFile(_ text: String, mode: mode_t) throws -> String {
-        var template = Array("/tmp/sluice-secret-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        try #require(descriptor >= 0)
-        let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        fchmod(descriptor, mode)
-        close(descriptor)
-        let path = template.dropLast().map { UInt8(bitPattern: $0) }
-        return String(decoding: path, as: UTF8.self)
-    }
+/// Makes a file with these bytes and permissions; whoever asks removes it.
+func temporaryFile(_ text: String, mode: mode_t) throws -> String {
+    var template = Array("/tmp/sluice-secret-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&template)
+    try #require(descriptor >= 0)
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    fchmod(descriptor, mode)
+    close(descriptor)
+    let path = template.dropLast().map { UInt8(bitPattern: $0) }
+    return String(decoding: path, as: UTF8.self)
 }

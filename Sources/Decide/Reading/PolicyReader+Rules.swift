@@ -22,7 +22,8 @@ extension PolicyReader {
                 )
             }
             guard let when = node.node("when") else {
-                node.problemWithKey(
+                node.reportMissing(
+                    "when",
                     "`when` is missing in `\(name)`",
                     hint: "what happens in all other cases is said by `otherwise`"
                 )
@@ -39,7 +40,8 @@ extension PolicyReader {
     /// `otherwise`: required, because a reading no rule holds for must go somewhere.
     func readOtherwise() -> Rule? {
         guard root.has("otherwise") else {
-            root.problemWithKey(
+            root.reportMissing(
+                "otherwise",
                 "`otherwise` is missing",
                 hint: "say where a reading goes that no rule holds for, "
                     + "such as `otherwise: { route: act }`"

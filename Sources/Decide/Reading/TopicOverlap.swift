@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Settings
-import Vocabulary
+public import Vocabulary
 
 /// A topic that an action publishes to, with the place where it is written.
 struct PublishedTopic {
@@ -14,7 +14,7 @@ struct PublishedTopic {
 }
 
 /// Tells whether two sets of topics can have one in common.
-enum TopicOverlap {
+public enum TopicOverlap {
     /// One level of a set of topics.
     private enum Level {
         case exact(Substring)
@@ -31,9 +31,18 @@ enum TopicOverlap {
         overlap(levels(filter: left)[...], levels(filter: right)[...])
     }
 
+    /// True when what `template` stands for can match `filter`; `longPlaces` may stand for several levels.
+    public static func of(
+        _ template: Template,
+        longPlaces: Set<String>,
+        _ filter: String
+    ) -> Bool {
+        overlap(levels(template, longPlaces)[...], levels(filter: filter)[...])
+    }
+
     /// True when what `topic` stands for can match `filter`.
     static func of(_ topic: PublishedTopic, _ filter: String) -> Bool {
-        overlap(levels(topic)[...], levels(filter: filter)[...])
+        of(topic.template, longPlaces: topic.captures, filter)
     }
 
     private static func levels(filter: String) -> [Level] {
@@ -49,7 +58,7 @@ enum TopicOverlap {
         }
     }
 
-    private static func levels(_ topic: PublishedTopic) -> [Level] {
+    private static func levels(_ template: Template, _ longPlaces: Set<String>) -> [Level] {
         var levels: [Level] = []
         var text = ""
         var prefix: String?
@@ -66,12 +75,12 @@ enum TopicOverlap {
             prefix = nil
             isLong = false
         }
-        for piece in topic.template.pieces {
+        for piece in template.pieces {
             switch piece {
             case .place(let name):
                 prefix = prefix ?? text
                 text = ""
-                isLong = isLong || topic.captures.contains(name)
+                isLong = isLong || longPlaces.contains(name)
             case .text(let part):
                 for character in part {
                     if character == "/" { close() } else { text.append(character) }

@@ -53,15 +53,12 @@ extension GatewayConfiguration.Broker {
             let key = certificateFile == nil ? "key_file" : "certificate_file"
             node.node(key)?.problemWithKey("`certificate_file` and `key_file` go together")
         }
-        for (key, path) in [
-            ("ca_file", caFile), ("certificate_file", certificateFile), ("key_file", keyFile),
-        ] {
-            guard let path, usesTLS else { continue }
-            do {
-                _ = try BoundedFile.read(path: path, limit: 4 << 20)
-            } catch {
-                node.node(key)?.problem("`\(path)`: \(error.message)", hint: error.hint)
+        if usesTLS {
+            if let caFile { node.checkPEM("ca_file", caFile, .certificate) }
+            if let certificateFile {
+                node.checkPEM("certificate_file", certificateFile, .certificate)
             }
+            if let keyFile { node.checkPEM("key_file", keyFile, .privateKey) }
         }
         if username != nil || password != nil, !usesTLS, host != "127.0.0.1", host != "localhost" {
             node.problemWithKey(

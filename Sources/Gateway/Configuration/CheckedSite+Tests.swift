@@ -3,6 +3,7 @@
 
 import Decide
 import Infer
+import Settings
 public import Vocabulary
 
 /// What became of the cases beside the policies.
@@ -33,6 +34,7 @@ extension CheckedSite {
             let tests = PolicyTests.run(policy: bound.policy)
             report.diagnostics += tests.diagnostics
             report.cases += tests.outcomes.count
+            report.diagnostics += untested(bound.policy, tests)
             for outcome in tests.outcomes where !outcome.hasPassed {
                 let differences = outcome.differences.joined(separator: "; ")
                 report.failures.append(
@@ -41,6 +43,23 @@ extension CheckedSite {
             }
         }
         return report
+    }
+
+    /// The rules that no case of a sound file reaches.
+    private func untested(_ policy: Policy, _ tests: PolicyTests.Report) -> [Diagnostic] {
+        // Cases that could not be read might have reached them.
+        guard tests.hasPassed, !tests.outcomes.isEmpty else { return [] }
+        return policy.rules.filter { tests.unreachedRules.contains($0.name) }.map { rule in
+            Diagnostic(
+                .warning,
+                "no case reaches the rule `\(rule.name)`",
+                hint: "add one to `tests.yaml` that expects `rule: \(rule.name)`",
+                file: policy.file,
+                line: rule.place.line,
+                column: rule.place.column,
+                length: rule.place.length
+            )
+        }
     }
 
     /// The site in one line.

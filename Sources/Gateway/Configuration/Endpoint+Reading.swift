@@ -69,9 +69,18 @@ extension GatewayConfiguration.Endpoint {
 
     private static func breaker(_ node: SettingsNode?) -> BreakerOptions {
         guard let node else { return BreakerOptions() }
+        let window = node.integer("window", in: 1...10_000, default: 20)
+        let minimum = node.integer("minimum_calls", in: 1...10_000, default: 5)
+        if minimum > window {
+            (node.node("minimum_calls") ?? node).problem(
+                "the breaker never opens: it wants \(minimum) calls and remembers \(window)",
+                hint: "give `window` at least \(minimum)",
+                severity: .warning
+            )
+        }
         return BreakerOptions(
-            window: node.integer("window", in: 1...10_000, default: 20),
-            minimumCalls: node.integer("minimum_calls", in: 1...10_000, default: 5),
+            window: window,
+            minimumCalls: minimum,
             failureRatio: node.value("failure_ratio", .fraction, default: 0.5),
             openTime: node.duration(
                 "open_for",
@@ -88,17 +97,11 @@ extension GatewayConfiguration.Endpoint {
             certificateFile: tls?.optionalPath("certificate_file"),
             keyFile: tls?.optionalPath("key_file")
         )
-        for (key, path) in [
-            ("ca_file", files.caFile), ("certificate_file", files.certificateFile),
-            ("key_file", files.keyFile),
-        ] {
-            guard let path else { continue }
-            do {
-                _ = try BoundedFile.read(path: path, limit: 4 << 20)
-            } catch {
-                tls?.node(key)?.problem("`\(path)`: \(error.message)", hint: error.hint)
-            }
+        if let path = files.caFile { tls?.checkPEM("ca_file", path, .certificate) }
+        if let path = files.certificateFile {
+            tls?.checkPEM("certificate_file", path, .certificate)
         }
+        if let path = files.keyFile { tls?.checkPEM("key_file", path, .privateKey) }
         return files
     }
 

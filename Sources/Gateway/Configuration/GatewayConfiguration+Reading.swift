@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Decide
 public import Settings
 import Spool
 public import Vocabulary
@@ -25,7 +26,11 @@ extension GatewayConfiguration {
         let log = root.optionalMapping("decisions")
         let audits = root.optionalMapping("audits")
         let options = spoolOptions(spool, audits: audits)
+        if let path = spool.optionalPath("path") { spool.checkFolder("path", path) }
+        if let path = log?.optionalPath("log") { log?.checkFolder("log", path) }
         let inputs = Input.readAll(root, spool: options)
+        let (verdicts, status) = (verdictTopic(root), statusTopic(root, site: site))
+        checkOwnTopics(root, inputs, verdicts: verdicts, status: status)
         return GatewayConfiguration(
             file: file,
             site: site,
@@ -38,8 +43,8 @@ extension GatewayConfiguration {
             spoolPath: spool.optionalPath("path") ?? missing("path", in: spool),
             spool: options,
             controlSocket: controlSocket(root, spool: spool),
-            verdictTopic: verdictTopic(root),
-            statusTopic: statusTopic(root, site: site),
+            verdictTopic: verdicts,
+            statusTopic: status,
             decisionLog: log?.optionalPath("log"),
             decisionLogSize: log?.size("max_size", in: 64 << 10...1 << 40, default: 64 << 20)
                 ?? 64 << 20,
@@ -125,6 +130,35 @@ extension GatewayConfiguration {
             node?.node("topic")?.problem("a topic to publish on has no wildcards")
         }
         return topic
+    }
+
+    /// Reports topics of the gateway's own that an input would bring back to it.
+    private static func checkOwnTopics(
+        _ root: SettingsNode,
+        _ inputs: [Input],
+        verdicts: Template,
+        status: String
+    ) {
+        let filters = inputs.flatMap(\.filters)
+        let own = [
+            ("verdicts", verdicts),
+            ("status", (try? Template(status.filter { !"{}".contains($0) })) ?? .verdictDefault),
+        ]
+        for (key, template) in own {
+            guard
+                let filter = filters.first(where: {
+                    TopicOverlap.of(template, longPlaces: ["device"], $0)
+                })
+            else { continue }
+            let place = root.node(key)?.node("topic") ?? root.node("inputs") ?? root
+            place.problem(
+                "the gateway would hear its own \(key) on `\(template.source)`: an input "
+                    + "subscribes to `\(filter)`",
+                hint:
+                    "narrow the input, or set `\(key): { topic: … }` to a topic that none matches",
+                severity: .warning
+            )
+        }
     }
 }
 
