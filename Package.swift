@@ -158,7 +158,7 @@ let package = Package(
             exclude: ["Golden"]
         ),
         tests("HTTP", ["TestKit"]),
-        tests("Infer", ["Vocabulary", crypto, logging], exclude: ["Models"]),
+        tests("Infer", ["Settings", "Vocabulary", crypto, logging], exclude: ["Models"]),
         tests("Ingest", ["MQTT", "TestKit", "Vocabulary", logging]),
         tests("MQTT", ["TestKit", "Vocabulary"]),
         tests("Replay", ["Decide", "Gateway", "Trace", "Vocabulary", logging]),

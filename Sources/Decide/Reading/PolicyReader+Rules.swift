@@ -70,7 +70,7 @@ extension PolicyReader {
             fallback: route == .escalate ? fallback : nil,
             isProvisional: isProvisional,
             priority: priority,
-            place: (node.node("name") ?? node).place,
+            place: name == "otherwise" ? node.place : (node.node("name") ?? node).place,
             condition: condition
         )
         if isProvisional, route != .act {
