@@ -53,14 +53,24 @@ public struct ModelDescription: Sendable {
         public var samples: Int
         /// The SHA-256 of its file in hexadecimal.
         public var digest: String
+        /// The SHA-256 of what it was fitted on; empty where it does not say.
+        public var samplesDigest: String
 
         /// Makes a mark.
-        public init(score: String, map: String, date: String, samples: Int, digest: String) {
+        public init(
+            score: String,
+            map: String,
+            date: String,
+            samples: Int,
+            digest: String,
+            samplesDigest: String = ""
+        ) {
             self.score = score
             self.map = map
             self.date = date
             self.samples = samples
             self.digest = digest
+            self.samplesDigest = samplesDigest
         }
     }
 

@@ -74,6 +74,20 @@ import Vocabulary
         #expect(other.check().site == nil)
     }
 
+    @Test func `must be calibrated on what it was tuned on`() throws {
+        let trace = String(repeating: "ab", count: 32)
+        let tuned = "margin, trace_sha256: \"\(trace)\""
+        let beside = Self.margin(2) + "\ndata_sha256: \"\(trace)\"\n"
+        guard let good = try folder(score: tuned, calibration: beside) else { return }
+        #expect(good.check().site != nil, "\(good.shown(good.check().diagnostics))")
+        let other = try #require(try folder(score: tuned, calibration: Self.margin(2)))
+        let problem = try #require(other.check().diagnostics.first { $0.severity == .error })
+        #expect(problem.message.contains("different data"))
+        let plain = tuned.replacing("margin", with: "max")
+        let missing = try #require(try folder(score: plain))
+        #expect(missing.check().site == nil)
+    }
+
     @Test func `must not change under a running gateway`() throws {
         guard let folder = try folder(score: "margin", calibration: Self.margin(2)) else { return }
         let site = try #require(folder.check().site)

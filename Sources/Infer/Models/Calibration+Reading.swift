@@ -164,7 +164,8 @@ extension ModelDescription.CalibrationMark {
             map: calibration.map.name,
             date: calibration.origin?.date ?? "",
             samples: calibration.origin?.samples ?? 0,
-            digest: digest
+            digest: digest,
+            samplesDigest: calibration.origin?.samplesDigest ?? ""
         )
     }
 }

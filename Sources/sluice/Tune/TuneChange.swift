@@ -29,8 +29,7 @@ struct TuneChange {
         )
         files.append(File(path: path, old: text, new: edited))
         // With two thresholds on the alarm's probability the confidence is left as it is.
-        guard result.tuning.low == nil, let model = result.material.model,
-            let home = subject.home(of: model.reference, digest: model.digest)
+        guard result.tuning.low == nil, let home = subject.home(traced: result.material.model)
         else { return }
         let beside = home.folder + "/calibration.yaml"
         let old = (try? BoundedFile.read(path: beside, limit: 1 << 20))

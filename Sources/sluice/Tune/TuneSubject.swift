@@ -50,6 +50,23 @@ struct TuneSubject {
         }
     }
 
+    /// The model whose confidence the threshold is for: of a cascade, the last stage's.
+    func home(
+        traced: (reference: ModelReference, digest: String)?
+    ) -> (folder: String, digest: String)? {
+        if let traced { return home(of: traced.reference, digest: traced.digest) }
+        guard let modelsPath, let name = policy.model,
+            let digest = policy.modelDigest?.split(separator: "+").last
+        else { return nil }
+        let folder = "\(modelsPath)/\(name)"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for version in versions.sorted() {
+            let reference = ModelReference(name: name, version: version)
+            if let home = home(of: reference, digest: String(digest)) { return home }
+        }
+        return nil
+    }
+
     /// The folder of the model `reference`, and the full digest of the file in it that `digest` begins.
     func home(of reference: ModelReference, digest: String) -> (folder: String, digest: String)? {
         guard let modelsPath else { return nil }
