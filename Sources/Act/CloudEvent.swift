@@ -79,7 +79,7 @@ public struct CloudEvent: Sendable {
 
     private func writeContent(into writer: inout JSONWriter) {
         writer.beginObject()
-        writer.member("device", decision.device)
+        writer.member("device", decision.device.isEmpty ? nil : decision.device)
         writer.member("sequence", decision.sequence)
         writer.member("topic", topic)
         writer.member("policy", decision.policy)

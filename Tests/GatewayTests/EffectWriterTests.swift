@@ -114,6 +114,8 @@ import Vocabulary
         #expect(try event("publish: { topic: notes }").contains("4711"))
         let sent = try event("webhook: { url: \"https://example.com/hook\" }")
         #expect(!sent.contains("4711"))
+        #expect(!sent.contains(#""device""#) && !sent.contains("subject"))
+        #expect(!sent.contains(#""topic""#))
         #expect(!sent.contains("want"))
         #expect(sent.contains(#""force":"3.5""#))
         #expect(sent.contains(#""confidence":"0.5""#))

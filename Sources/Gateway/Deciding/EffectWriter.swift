@@ -12,7 +12,8 @@ struct EffectWriter: Sendable {
     struct Subject {
         var decision: Decision
         var bound: BoundPolicy
-        var topic: String
+        /// The topic it came on; nil where that may not be told.
+        var topic: String?
         var captures: [String]
         /// The value of a field of the reading.
         var field: (String) -> FieldValue
@@ -57,7 +58,7 @@ struct EffectWriter: Sendable {
             }
         case .webhook(let webhook):
             target = .webhook(webhook)
-            subject.observed.removeAll { !mayLeave($0.variable, subject.bound.policy) }
+            withhold(from: &subject)
         case .log: target = .log
         }
         return Effect(
@@ -95,9 +96,12 @@ struct EffectWriter: Sendable {
         )
     }
 
-    /// True unless the policy does not let `variable` out of the site (guarantee G8).
-    private func mayLeave(_ variable: String, _ policy: Policy) -> Bool {
-        !policy.privacy.withheld.contains(variable)
+    /// Takes out what the policy does not let leave the site (guarantee G8).
+    private func withhold(from subject: inout Subject) {
+        let withheld = subject.bound.policy.privacy.withheld
+        subject.observed.removeAll { withheld.contains($0.variable) }
+        if withheld.contains("topic") { subject.topic = nil }
+        if withheld.contains("device") { subject.decision.device = "" }
     }
 
     private func body(_ body: BoundPolicy.Body?, _ key: EffectKey, _ subject: Subject) -> [UInt8] {
@@ -141,7 +145,7 @@ struct EffectWriter: Sendable {
         case "score": return decision.score.map { .number($0) }
         case "standing": return .text(decision.standing.rawValue)
         case "time": return .text(decision.time.rfc3339)
-        case "topic": return .text(subject.topic)
+        case "topic": return subject.topic.map { .text($0) }
         case "value": return subject.value.map { .number($0) }
         default: return BodyTemplate.Value(subject.field(name))
         }
