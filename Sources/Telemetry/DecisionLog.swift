@@ -7,22 +7,34 @@ import Synchronization
 /// Appends decisions as JSON lines to a file of bounded size, outside the path of every message.
 ///
 /// Any thread may append: the line joins a buffer in memory, and `flush` (called by the gateway's
-/// housekeeping a few times a second) writes it out. The file is never synced: a power cut can cost the
-/// last lines of this log, and nothing else. When the file reaches its limit it becomes `<path>.1`,
-/// replacing the one before. When the buffer is full, lines are left out and counted.
+/// housekeeping a few times a second) writes it out; appending never waits for the disk. The file is
+/// never synced: a power cut can cost the last lines of this log, and nothing else. When the file reaches
+/// its limit it becomes `<path>.1`, replacing the one before. When the buffer is full, lines are left
+/// out and counted; so is a line longer than `lineLimit`.
 public final class DecisionLog: Sendable {
-    private struct State {
+    /// The most bytes a line may have.
+    public static let lineLimit = 64 << 10
+
+    private struct Gathered {
         var buffer: [UInt8] = []
-        var descriptor: Int32 = -1
-        var size = 0
         var leftOut = 0
         var failure: String?
+    }
+
+    private struct File {
+        var descriptor: Int32 = -1
+        var size = 0
+        /// What is being written; its room is used again.
+        var buffer: [UInt8] = []
     }
 
     private let path: String
     private let sizeLimit: Int
     private let bufferLimit: Int
-    private let state = Mutex(State())
+    // Held by those who append; never while the disk is asked for anything.
+    private let gathered = Mutex(Gathered())
+    // Held while the file is written, which one thread at a time does.
+    private let file = Mutex(File())
 
     /// Makes a log at `path` that keeps at most twice `sizeLimit` bytes on disk.
     public init(path: String, sizeLimit: Int, bufferLimit: Int = 1 << 20) {
@@ -32,66 +44,71 @@ public final class DecisionLog: Sendable {
     }
 
     /// How many lines were left out because the buffer was full or the file could not be written.
-    public var leftOut: Int { state.withLock { $0.leftOut } }
+    public var leftOut: Int { gathered.withLock { $0.leftOut } }
 
     /// Why the file cannot be written, while that is so.
-    public var failure: String? { state.withLock { $0.failure } }
+    public var failure: String? { gathered.withLock { $0.failure } }
 
     /// Adds one line; `json` has no line break of its own.
     public func append(_ json: some Collection<UInt8>) {
-        state.withLock { state in
-            guard state.buffer.count + json.count < bufferLimit else {
-                state.leftOut += 1
+        gathered.withLock { gathered in
+            guard json.count <= Self.lineLimit, gathered.buffer.count + json.count < bufferLimit
+            else {
+                gathered.leftOut += 1
                 return
             }
-            state.buffer.append(contentsOf: json)
-            state.buffer.append(UInt8(ascii: "\n"))
+            gathered.buffer.append(contentsOf: json)
+            gathered.buffer.append(UInt8(ascii: "\n"))
         }
     }
 
-    /// Writes what has gathered to the file.
+    /// Writes what has gathered to the file; blocks.
     public func flush() {
-        state.withLock { state in
-            guard !state.buffer.isEmpty else { return }
-            if state.descriptor < 0 { open(&state) }
-            guard state.descriptor >= 0 else { return discard(&state) }
-            if state.size > 0, state.size + state.buffer.count > sizeLimit { rotate(&state) }
-            var rest = state.buffer[...]
-            while !rest.isEmpty {
-                let written = rest.withUnsafeBytes {
-                    write(state.descriptor, $0.baseAddress, $0.count)
-                }
-                if written < 0, errno == EINTR { continue }
-                guard written > 0 else {
-                    state.failure = String(cString: strerror(errno))
-                    return discard(&state)
-                }
-                state.size += written
-                rest = rest.dropFirst(written)
+        file.withLock { file in
+            gathered.withLock { swap(&$0.buffer, &file.buffer) }
+            guard !file.buffer.isEmpty else { return }
+            let (failure, lost) = Self.write(&file, path: path, sizeLimit: sizeLimit)
+            file.buffer.removeAll(keepingCapacity: true)
+            gathered.withLock { gathered in
+                gathered.failure = failure
+                gathered.leftOut += lost
             }
-            state.failure = nil
-            state.buffer.removeAll(keepingCapacity: true)
         }
     }
 
-    private func open(_ state: inout State) {
-        state.descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
-        guard state.descriptor >= 0 else {
-            state.failure = String(cString: strerror(errno))
-            return
+    /// Writes the file's buffer; why that failed, and how many lines were lost by it.
+    private static func write(
+        _ file: inout File,
+        path: String,
+        sizeLimit: Int
+    ) -> (failure: String?, lost: Int) {
+        var failure: String?
+        var rest = file.buffer[...]
+        if file.descriptor < 0 { failure = open(&file, path) }
+        if failure == nil, file.size > 0, file.size + rest.count > sizeLimit {
+            close(file.descriptor)
+            file.descriptor = -1
+            rename(path, path + ".1")
+            failure = open(&file, path)
         }
-        state.size = Int(lseek(state.descriptor, 0, SEEK_END))
+        while failure == nil, !rest.isEmpty {
+            let written = rest.withUnsafeBytes {
+                Glibc.write(file.descriptor, $0.baseAddress, $0.count)
+            }
+            if written > 0 {
+                file.size += written
+                rest = rest.dropFirst(written)
+            } else if errno != EINTR {
+                failure = String(cString: strerror(errno))
+            }
+        }
+        return (failure, rest.count { $0 == UInt8(ascii: "\n") })
     }
 
-    private func rotate(_ state: inout State) {
-        close(state.descriptor)
-        state.descriptor = -1
-        rename(path, path + ".1")
-        open(&state)
-    }
-
-    private func discard(_ state: inout State) {
-        state.leftOut += state.buffer.count { $0 == UInt8(ascii: "\n") }
-        state.buffer.removeAll(keepingCapacity: true)
+    private static func open(_ file: inout File, _ path: String) -> String? {
+        file.descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        guard file.descriptor >= 0 else { return String(cString: strerror(errno)) }
+        file.size = Int(lseek(file.descriptor, 0, SEEK_END))
+        return nil
     }
 }

@@ -108,8 +108,34 @@ public final class PolicyEvaluator {
     /// The variables that the conditions tried have read, with their values as CEL writes them.
     ///
     /// Ask right after `decide` or `actions`. Costs text; `payload` is named and not shown.
-    public func observed() -> [(variable: String, value: String)] {
-        filled.sorted().compactMap { slot in
+    public func observed() -> [(variable: String, value: String)] { described(filled) }
+
+    /// The variables that the rule after the one that held would have read besides, like `observed`.
+    ///
+    /// Ask right after `decide`, with the same arguments; costs text.
+    public func ahead(
+        of ruling: Ruling,
+        _ situation: Situation,
+        readings: ReadingBatch,
+        row: Int
+    ) -> [(variable: String, value: String)] {
+        guard let index = ruling.ruleIndex, index + 1 < policy.rules.count,
+            let condition = policy.rules[index + 1].condition
+        else { return [] }
+        let source = SlotSource(
+            constants: constants,
+            situation: situation,
+            readings: readings,
+            row: row,
+            verdict: nil
+        )
+        let tried = filled.count
+        fill(condition.variables, source)
+        return described(filled[tried...])
+    }
+
+    private func described(_ slots: some Sequence<Int>) -> [(variable: String, value: String)] {
+        slots.sorted().compactMap { slot in
             let name = policy.environment.names[slot]
             guard slot != ConditionVariable.payload.rawValue else { return (name, "…") }
             // A named expression that no condition came to has no value and wants none.

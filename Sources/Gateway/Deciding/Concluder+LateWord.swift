@@ -20,13 +20,9 @@ extension Concluder {
     ) async -> SpoolChange {
         var decision = question.decision(verdict)
         decision.revision = max(1, question.revisions)
-        let former = question.actedOn ?? question.local.label
-        decision.standing = former == verdict.label ? .confirmed : .corrected
-        trail.record(
-            decision,
-            verdict: verdict,
-            latency: time.wallTime - question.timeOfReading
-        )
+        let label = question.actedOn ?? question.local.label
+        decision.standing = label == verdict.label ? .confirmed : .corrected
+        let latency = time.wallTime - question.timeOfReading
         var change = SpoolChange()
         let subject = Subject(question, bound)
         var effects: [Effect] = []
@@ -46,11 +42,11 @@ extension Concluder {
                 )
             )
         }
-        let done =
+        let former =
             question.actedOn == nil ? [] : Set(subject.actions(verdict: nil, at: time))
         let age = time.wallTime - question.timeOfReading
         let due = subject.actions(verdict: verdict, at: time).filter { index in
-            guard !done.contains(index), let limit = bound.policy.actions[index].maximumAge else {
+            guard !former.contains(index), let limit = bound.policy.actions[index].maximumAge else {
                 return false
             }
             return age <= limit
@@ -61,12 +57,20 @@ extension Concluder {
             device: question.device,
             at: time.now
         )
-        effects += self.effects(
+        let done = self.effects(
             firing,
             of: subject.described(decision, [], verdict),
             question,
             &change
         )
+        trail.record(
+            decision,
+            verdict: verdict,
+            fired: done.fired,
+            held: Self.names(due, without: firing, bound.policy),
+            latency: latency
+        )
+        effects += done.atOnce
         await deliver(effects, bound.policy, &change)
         return change
     }
@@ -82,7 +86,7 @@ extension Concluder {
         var word = firstWord(
             question,
             bound,
-            observed: [],
+            grounds: nil,
             holds: lateHolds,
             latency: time.wallTime - question.timeOfReading
         )

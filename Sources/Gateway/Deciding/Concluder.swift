@@ -134,27 +134,31 @@ final class Concluder: Sendable {
         var decision = question.decision(verdict)
         decision.standing = .final
         let arrival = flight.arrival
-        trail.record(
-            decision,
-            observed: flight.observed,
-            verdict: verdict,
-            latency: time.now - arrival
-        )
+        let latency = time.now - arrival
         var change = SpoolChange()
         let subject = Subject(question, flight.bound)
+        let holding = subject.actions(verdict: verdict, at: time)
         let firing = flight.holds.admitVerdict(
-            subject.actions(verdict: verdict, at: time),
+            holding,
             policy: flight.bound.policy,
             device: decision.device,
             at: time.now
         )
         let effects = effects(
             firing,
-            of: subject.described(decision, flight.observed, verdict),
+            of: subject.described(decision, flight.grounds.observed, verdict),
             question,
             &change
         )
-        await deliver(effects, flight.bound.policy, &change)
+        trail.record(
+            decision,
+            grounds: flight.grounds,
+            verdict: verdict,
+            fired: effects.fired,
+            held: Self.names(holding, without: firing, flight.bound.policy),
+            latency: latency
+        )
+        await deliver(effects.atOnce, flight.bound.policy, &change)
         return .init(own: .met, also: change)
     }
 
@@ -164,7 +168,7 @@ final class Concluder: Sendable {
         var word = firstWord(
             flight.question,
             flight.bound,
-            observed: flight.observed,
+            grounds: flight.grounds,
             holds: flight.holds,
             latency: time.now - flight.arrival
         )
@@ -178,40 +182,62 @@ final class Concluder: Sendable {
     func firstWord(
         _ question: OpenDecision,
         _ bound: BoundPolicy,
-        observed: [(variable: String, value: String)],
+        grounds: Grounds?,
         holds: HoldDesk,
         latency: Interval
     ) -> (question: OpenDecision, effects: [Effect], change: SpoolChange) {
         var question = question
         var change = SpoolChange()
-        var effects: [Effect] = []
-        guard let fallback = question.fallback else { return (question, effects, change) }
+        var effects = Effects()
+        guard let fallback = question.fallback else { return (question, [], change) }
         var decision = question.decision(nil)
         decision.standing = fallback == .drop ? .final : .provisional
-        trail.record(decision, observed: observed, latency: latency)
+        var held: [String] = []
         if fallback == .actProvisionally {
             let subject = Subject(question, bound)
+            let holding = subject.actions(verdict: nil, at: time)
             let firing = holds.admitVerdict(
-                subject.actions(verdict: nil, at: time),
+                holding,
                 policy: bound.policy,
                 device: decision.device,
                 at: time.now
             )
             effects = self.effects(
                 firing,
-                of: subject.described(decision, observed, nil),
+                of: subject.described(decision, grounds?.observed ?? [], nil),
                 question,
                 &change
             )
+            held = Self.names(holding, without: firing, bound.policy)
             question.actedOn = question.local.label ?? ""
         }
+        trail.record(
+            decision,
+            grounds: grounds,
+            fired: effects.fired,
+            held: held,
+            latency: latency
+        )
         if fallback == .drop { trail.dropped(.fallback) }
         question.standing = decision.standing.rawValue
         question.revisions = 1
-        return (question, effects, change)
+        return (question, effects.atOnce, change)
     }
 
     // MARK: - Pieces shared with late words
+
+    /// What actions came to.
+    struct Effects {
+        /// What is delivered at once.
+        var atOnce: [Effect] = []
+        /// All that could be made.
+        var fired: [FiredAction] = []
+    }
+
+    /// The names of the actions in `holding` that are not in `firing`.
+    static func names(_ holding: [Int], without firing: [Int], _ policy: Policy) -> [String] {
+        holding.filter { !firing.contains($0) }.map { policy.actions[$0].name }
+    }
 
     /// The effects that are delivered at once; those that must be safe on disk first become rows of
     /// `change`, which the drain delivers, and those that cannot be made become dead letters.
@@ -220,13 +246,15 @@ final class Concluder: Sendable {
         of subject: EffectWriter.Subject,
         _ question: OpenDecision,
         _ change: inout SpoolChange
-    ) -> [Effect] {
-        var effects: [Effect] = []
+    ) -> Effects {
+        var effects = Effects()
         for index in firing {
             do throws(EffectWriter.Fault) {
                 let effect = try writer.effect(index, of: subject)
-                switch subject.bound.policy.actions[index].order {
-                case .fast: effects.append(effect)
+                let action = subject.bound.policy.actions[index]
+                effects.fired.append(FiredAction(action, effect))
+                switch action.order {
+                case .fast: effects.atOnce.append(effect)
                 case .durable: keep(effect, subject.bound.policy, in: &change)
                 }
             } catch {

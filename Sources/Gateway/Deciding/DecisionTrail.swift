@@ -91,10 +91,15 @@ final class DecisionTrail: Sendable {
     }
 
     /// Writes down a word on a decision.
+    ///
+    /// `grounds` is asked for only when there is a log; `held` are the actions whose conditions hold and
+    /// that `hold` keeps back.
     func record(
         _ decision: Decision,
-        observed: [(variable: String, value: String)] = [],
+        grounds: @autoclosure () -> Grounds? = nil,
         verdict: Verdict? = nil,
+        fired: [FiredAction] = [],
+        held: [String] = [],
         latency: Interval
     ) {
         standings[decision.standing]?.increment()
@@ -110,45 +115,30 @@ final class DecisionTrail: Sendable {
             )
         }
         guard let log else { return }
-        var writer = JSONWriter(capacity: 512)
-        writer.beginObject()
-        writer.member("logged", time.wallTime.rfc3339)
-        writer.member("decision_id", decision.id.description)
-        writer.member("revision", decision.revision)
-        writer.member("policy", decision.policy)
-        writer.member("policy_version", decision.policyVersion)
-        writer.member("device", decision.device)
-        writer.member("sequence", decision.sequence)
-        writer.member("time", decision.time.rfc3339)
-        writer.member("rule", decision.rule)
-        writer.member("route", decision.route.rawValue)
-        writer.member("standing", decision.standing.rawValue)
-        writer.member("label", decision.label)
-        writer.member("confidence", decision.confidence)
-        writer.member("score", decision.score)
-        writer.member("model", decision.model?.description)
-        writer.member("endpoint", verdict?.endpoint)
-        writer.member("latency_ms", latency.milliseconds)
-        if !observed.isEmpty {
-            writer.key("observed")
-            writer.beginObject()
-            for (variable, value) in observed { writer.member(variable, value) }
-            writer.endObject()
-        }
-        writer.endObject()
-        log.append(writer.bytes)
+        log.append(
+            line(
+                decision,
+                grounds(),
+                verdict: verdict,
+                fired: fired,
+                held: held,
+                latency: latency
+            )
+        )
     }
 
     /// Writes down every n-th of the decisions that leave nothing behind.
     func sampled(
         _ decision: () -> Decision,
+        grounds: () -> Grounds?,
+        held: () -> [String] = { [] },
         latency: Interval
     ) {
         self.latency.recordNanoseconds(latency.nanoseconds)
         guard log != nil, sampling > 0 else { return }
         let count = skipped.wrappingAdd(1, ordering: .relaxed).newValue
         guard count % sampling == 0 else { return }
-        record(decision(), latency: latency)
+        record(decision(), grounds: grounds(), held: held(), latency: latency)
     }
 
     func dropped(_ reason: DropReason) { reasons[reason]?.increment() }

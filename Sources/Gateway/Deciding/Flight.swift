@@ -9,7 +9,7 @@ import Vocabulary
 final class Flight: Sendable {
     let bound: BoundPolicy
     let obligation: Obligation
-    let observed: [(variable: String, value: String)]
+    let grounds: Grounds
     let holds: HoldDesk
     /// When the message arrived.
     let arrival: MonotonicInstant
@@ -21,14 +21,14 @@ final class Flight: Sendable {
         _ question: OpenDecision,
         obligation: Obligation,
         bound: BoundPolicy,
-        observed: [(variable: String, value: String)],
+        grounds: Grounds,
         holds: HoldDesk,
         arrival: MonotonicInstant
     ) {
         state = Mutex(question)
         self.obligation = obligation
         self.bound = bound
-        self.observed = observed
+        self.grounds = grounds
         self.holds = holds
         self.arrival = arrival
     }

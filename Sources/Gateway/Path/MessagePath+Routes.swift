@@ -37,23 +37,32 @@ extension MessagePath {
             question.actedOn = decision.label ?? ""
             keep(question, verge.policy)
         }
-        let observed = verge.observed
-        record(decision, verge, observed)
-        guard !firing.isEmpty else { return }
-        let subject = verge.subject(decision, observed)
+        let grounds = verge.grounds(parts.engine)
+        let subject = verge.subject(decision, grounds.observed)
+        var effects: [(effect: Effect, action: ActionSpec)] = []
         for index in firing {
             do throws(EffectWriter.Fault) {
-                owe(
-                    try parts.effects.effect(index, of: subject),
-                    order: verge.policy.actions[index].order,
-                    verge.policy
-                )
+                let effect = try parts.effects.effect(index, of: subject)
+                effects.append((effect, verge.policy.actions[index]))
             } catch {
                 let payload = verge.batch.payload(of: verge.message)
                 let text = "action `\(error.action)`: \(error.message)"
                 bury(verge.message, payload, code: "cannot_act", text)
             }
         }
+        parts.trail.record(
+            decision,
+            grounds: grounds,
+            fired: effects.map { FiredAction($0.action, $0.effect) },
+            held: heldBack(verge, firing),
+            latency: parts.time.now - verge.moment.arrival
+        )
+        for (effect, action) in effects { owe(effect, order: action.order, verge.policy) }
+    }
+
+    /// The names of the actions whose conditions hold and that are not done.
+    private func heldBack(_ verge: Verge, _ firing: [Int]) -> [String] {
+        holding.filter { !firing.contains($0) }.map { verge.policy.actions[$0].name }
     }
 
     /// Asks the cloud; the concluder finishes it when the answer, or the deadline, comes.
@@ -67,7 +76,7 @@ extension MessagePath {
             question,
             obligation: open.owe(Self.entry(question, as: .escalation, verge.policy)),
             bound: verge.runtime.bound,
-            observed: verge.observed,
+            grounds: verge.grounds(parts.engine),
             holds: holds,
             arrival: verge.moment.arrival
         )
@@ -87,7 +96,11 @@ extension MessagePath {
     func postpone(_ verge: Verge) {
         let decision = decision(verge)
         guard let question = openDecision(verge, decision) else { return }
-        record(decision, verge, verge.observed)
+        parts.trail.record(
+            decision,
+            grounds: verge.grounds(parts.engine),
+            latency: parts.time.now - verge.moment.arrival
+        )
         keep(question, verge.policy)
     }
 
@@ -236,18 +249,6 @@ extension MessagePath {
         }
     }
 
-    private func record(
-        _ decision: Decision,
-        _ verge: Verge,
-        _ observed: [(variable: String, value: String)]
-    ) {
-        parts.trail.record(
-            decision,
-            observed: observed,
-            latency: parts.time.now - verge.moment.arrival
-        )
-    }
-
     /// Puts the reading into the traces that are being recorded.
     func recordTrace(_ verge: Verge) {
         parts.recorder.decided(
@@ -262,6 +263,8 @@ extension MessagePath {
     private func note(_ verge: Verge) {
         parts.trail.sampled(
             { self.decision(verge) },
+            grounds: { verge.grounds(parts.engine) },
+            held: { heldBack(verge, []) },
             latency: parts.time.now - verge.moment.arrival
         )
     }
@@ -288,14 +291,6 @@ extension MessagePath {
 }
 
 extension Verge {
-    /// What the rules saw.
-    ///
-    /// Asks the evaluator once more, because listing it costs text and most readings leave no trace.
-    var observed: [(variable: String, value: String)] {
-        _ = runtime.evaluator.decide(situation, readings: runtime.readings, row: reading.row)
-        return runtime.evaluator.observed()
-    }
-
     /// What templates may ask of it.
     func subject(
         _ decision: Decision,
