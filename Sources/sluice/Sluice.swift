@@ -22,7 +22,7 @@ struct Sluice: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, ServeCommand.self, StatusCommand.self,
             SpoolCommand.self, LabelCommand.self, EvalCommand.self, RecordCommand.self,
             ReplayCommand.self, TuneCommand.self,
-            SchemaCommand.self,
+            SchemaCommand.self, ExplainCommand.self,
         ]
     )
 }

@@ -68,7 +68,14 @@ extension Rig {
             question,
             obligation: obligation,
             bound: bound,
-            observed: [("want", "\"ask\"")],
+            grounds: Grounds(
+                observed: [("want", "\"ask\"")],
+                finding: question.localFinding,
+                cloud: .absent,
+                deadlineLeft: .milliseconds(200),
+                deadline: .milliseconds(250),
+                fallback: fallback
+            ),
             holds: HoldDesk(),
             arrival: clock.now
         )

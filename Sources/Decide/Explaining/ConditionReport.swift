@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CEL
+
 /// What one condition was, what its parts gave, and what would turn it.
 public struct ConditionReport: Equatable, Sendable {
     /// How a condition came out.
@@ -33,7 +35,11 @@ public struct ConditionReport: Equatable, Sendable {
     public var standing: Standing
     /// The condition, then its parts in the order of the source.
     public var lines: [Line]
-    /// The ways to turn it, the smallest change first: every change of a way has to be made. Empty where
-    /// none is known.
+    /// The ways to turn it, the smallest change first; empty where none is known.
+    ///
+    /// Every change of a way has to be made.
     public var ways: [[Change]]
+
+    /// A number as reports write it: six digits.
+    public static func text(of number: Double) -> String { Value.double(number).plain }
 }

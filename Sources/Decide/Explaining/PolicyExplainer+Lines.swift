@@ -88,4 +88,3 @@ extension PolicyExplainer {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }
-

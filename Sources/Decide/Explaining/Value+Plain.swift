@@ -11,7 +11,8 @@ extension Value {
     var plain: String {
         switch self {
         case .double(let number): Self.plain(number)
-        case .duration, .timestamp: Self.unwrapped(description)
+        case .duration(let nanoseconds): Self.plain(nanoseconds) ?? Self.unwrapped(description)
+        case .timestamp: Self.unwrapped(description)
         case .list(let values) where values.count > 8: "a list of \(values.count)"
         case .list(let values): "[\(values.map(\.plain).joined(separator: ", "))]"
         case .map(let map): "a map of \(map.count)"
@@ -77,6 +78,18 @@ extension Value {
             digits >= 0 ? (number * scale).rounded() / scale : (number / scale).rounded() * scale
         let text = (rounded.isFinite ? rounded : number).description
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+
+    /// A time below a minute in its largest unit; nil for a longer one.
+    private static func plain(_ nanoseconds: Int64) -> String? {
+        let units: [(name: String, size: Int64)] = [
+            ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000),
+        ]
+        guard nanoseconds.magnitude < 60_000_000_000 else { return nil }
+        for (name, size) in units where nanoseconds.magnitude >= UInt64(size) {
+            return plain(Double(nanoseconds) / Double(size)) + name
+        }
+        return nanoseconds == 0 ? "0s" : "\(nanoseconds)ns"
     }
 
     private static func unwrapped(_ literal: String) -> String {

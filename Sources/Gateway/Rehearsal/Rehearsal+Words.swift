@@ -28,7 +28,7 @@ extension Rehearsal {
         var sends = sending(scene, ruling)
         let words = words(scene, ruling, first, observed, cannotAsk: sends.fault != nil)
         addWebhooks(of: words, to: &sends)
-        return RehearsedReading(
+        var rehearsed = RehearsedReading(
             index: row.index,
             device: row.device,
             time: first.time,
@@ -41,6 +41,20 @@ extension Rehearsal {
             words: words,
             sends: sends
         )
+        if explains {
+            rehearsed.conditions = explainer(scene, scene.situation.finding)
+                .rules(held: ruling.ruleIndex)
+            rehearsed.stageConditions = scene.findings.compactMap { finding in
+                explainer(scene, finding).stage(finding.stage - 1)
+            }
+        }
+        return rehearsed
+    }
+
+    private func explainer(_ scene: RehearsalScene, _ finding: Finding?) -> PolicyExplainer {
+        var situation = scene.situation
+        situation.finding = finding
+        return PolicyExplainer(policy, situation, readings: runtime.readings, row: scene.row)
     }
 
     private func words(

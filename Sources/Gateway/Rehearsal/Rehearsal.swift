@@ -24,6 +24,9 @@ public final class Rehearsal {
     /// When a reading arrived that has no time of its own: 2025-06-15T15:06:40Z.
     public static let standingTime = WallTime(nanoseconds: 1_750_000_000_000_000_000)
 
+    /// Whether readings come with what each part of each condition gave; costs much more.
+    public var explains = false
+
     let runtime: PolicyRuntime
     let writer: EffectWriter
     private let engine: CoreEngine?

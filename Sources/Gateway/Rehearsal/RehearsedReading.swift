@@ -26,6 +26,10 @@ public struct RehearsedReading: Sendable {
     public var failures: [ConditionFailure]
     /// The variables that the conditions tried have read, with their values as CEL writes them.
     public var observed: [(variable: String, value: String)]
+    /// The conditions of the stages that answered and have one; empty unless `Rehearsal.explains`.
+    public var stageConditions: [ConditionReport] = []
+    /// The rules up to the one that held, and the one after it; empty unless `Rehearsal.explains`.
+    public var conditions: [ConditionReport] = []
     /// What is said and done about it, first word first; empty while an answer is waited for.
     public var words: [RehearsedWord]
     /// What would leave the site.
