@@ -28,12 +28,10 @@ struct CheckCommand: AsyncParsableCommand {
         Console.print(findings, verdict: findings.site == nil ? "Nothing was started." : nil)
         guard let site = findings.site else { throw Console.configurationError }
         let report = site.runPolicyTests()
-        for diagnostic in report.diagnostics {
+        for diagnostic in report.diagnostics + report.unreached {
             Console.complain(diagnostic.rendered(sourceLine: findings.sourceLine(of: diagnostic)))
         }
-        for failure in report.failures {
-            Console.complain(failure)
-        }
+        for line in TestText.failures(report) { Console.complain(line) }
         print(site.summary + ", " + report.summary)
         if !report.hasPassed { throw Console.configurationError }
     }

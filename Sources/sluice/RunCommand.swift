@@ -10,6 +10,7 @@ import Logging
 import ServiceLifecycle
 import Telemetry
 import UnixSignals
+import Vocabulary
 
 /// The verb `sluice run`.
 struct RunCommand: AsyncParsableCommand {
@@ -21,7 +22,8 @@ struct RunCommand: AsyncParsableCommand {
             cloud that is not there is no reason to exit: it keeps trying and says so.
 
             SIGTERM and SIGINT settle what is open and exit within 10 seconds. SIGHUP reads the \
-            policies again; a bad set is refused, with the reasons, and the old one stays in force.
+            policies again and runs their tests; a bad set is refused, with the reasons, and the old \
+            one stays in force.
             """
     )
 
@@ -37,6 +39,7 @@ struct RunCommand: AsyncParsableCommand {
         let findings = CheckedSite.check(configuration: file.path, logger: logger)
         Console.print(findings, verdict: findings.site == nil ? "Nothing was started." : nil)
         guard let site = findings.site else { throw Console.configurationError }
+        try Self.refuseFailing(site.runPolicyTests())
         let gateway: Gateway
         do throws(ControlClient.Failure) {
             try await ControlServer.claim(site.configuration.controlSocket)
@@ -67,6 +70,15 @@ struct RunCommand: AsyncParsableCommand {
             )
         )
         try await group.run()
+    }
+
+    /// A set of policies that fails its own tests is no set to run.
+    private static func refuseFailing(_ report: PolicyTestReport) throws {
+        for diagnostic in report.diagnostics { Console.complain(diagnostic.rendered()) }
+        for line in TestText.failures(report) { Console.complain(line) }
+        guard !report.hasPassed else { return }
+        Console.complain("\(report.summary). Nothing was started.")
+        throw Console.configurationError
     }
 
     /// The group logs each step of its own; the gateway says what matters.

@@ -19,10 +19,10 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, CheckCommand.self, ServeCommand.self, StatusCommand.self,
-            SpoolCommand.self, LabelCommand.self, EvalCommand.self, RecordCommand.self,
-            ReplayCommand.self, TuneCommand.self,
-            SchemaCommand.self, ExplainCommand.self,
+            RunCommand.self, CheckCommand.self, TestCommand.self, ServeCommand.self,
+            StatusCommand.self, SpoolCommand.self, LabelCommand.self, EvalCommand.self,
+            RecordCommand.self, ReplayCommand.self, TuneCommand.self, SchemaCommand.self,
+            ExplainCommand.self,
         ]
     )
 }

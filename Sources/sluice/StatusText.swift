@@ -46,6 +46,10 @@ struct StatusText {
                 + "\(rounded(spool.fill * 100)) % full"
         )
         lines.append("policies (set \(status.policySet))")
+        if let refused = status.refusedReload {
+            lines.append("  ! since \(refused.since) the policies on disk are refused; these stay:")
+            lines += refused.reasons.map { "    \($0)" }
+        }
         for policy in status.policies {
             let model = policy.model.map { ", model \($0)" } ?? ""
             lines.append("  \(policy.name) \(policy.version)\(model)")

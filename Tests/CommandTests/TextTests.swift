@@ -53,6 +53,8 @@ import Testing
            "samples":0,"disagreements":0,"audit":0,"response":"alarm",
            "inapplicable":"no threshold for model 0123 and cloud large/2: tune one"}}],
         "policy_set":"feedfeedfeed","suspect_clocks":3,
+        "refused_reload":{"since":"2026-11-21T06:00:00Z","reasons":
+         ["Policies/press/tests.yaml:3:5: error: the case `sure` of press failed: rule"]},
         "counters":{"b_total":2,"a_total":1},
         "latencies_ms":{"sluice_decide_latency_seconds":{"p50":0.5}}}
         """#

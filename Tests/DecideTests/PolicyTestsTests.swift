@@ -1,14 +1,19 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Decide
 import Glibc
 import Testing
 import Vocabulary
 
+@testable import Decide
+
 @Suite struct `Tests of a policy` {
     /// Runs cases beside the sound policy, in a folder of their own.
-    private func report(_ cases: String?) throws -> PolicyTests.Report {
+    private func report(
+        _ cases: String?,
+        on bench: (any PolicyTestBench)? = nil,
+        filter: String? = nil
+    ) throws -> PolicyTests.Report {
         var template = Array("/tmp/sluice-policies-XXXXXX".utf8CString)
         let made = try #require(mkdtemp(&template))
         let folder = String(cString: made)
@@ -24,7 +29,7 @@ import Vocabulary
         if let cases { try write(cases, to: home + "/tests.yaml") }
         let (set, diagnostics) = PolicySet.load(folder: folder + "/", surroundings: plant)
         let policy = try #require(set?.policies.first, "\(diagnostics)")
-        return PolicyTests.run(policy: policy)
+        return PolicyTests.run(policy: policy, on: bench, filter: filter)
     }
 
     private func write(_ text: String, to path: String) throws {
@@ -65,12 +70,15 @@ import Vocabulary
         #expect(!report.hasPassed)
         let outcome = try #require(report.outcomes.first)
         #expect(
-            outcome.differences == [
-                "rule: expected sure, found ask", "route: expected act, found escalate",
-                "publishes: expected [\"alerts/4/17\"], found []",
-            ]
+            outcome.failure == "route: expected act, found escalate; "
+                + "rule: expected sure, found ask; "
+                + "publishes: expected alerts/4/17, found nothing"
         )
-        #expect(outcome.observed.contains("confidence = 0.5"))
+        #expect(outcome.line == 3 && outcome.column == 5)
+        #expect(outcome.observed.contains { $0.variable == "confidence" && $0.value == "0.5" })
+        #expect(outcome.rules.map(\.name) == ["sure", "ask"])
+        #expect(outcome.rules.map(\.held) == [.no, .yes])
+        #expect(outcome.rules[0].when == "confidence >= threshold")
     }
 
     @Test func `mistakes in the file have a place, and no case runs`() throws {
@@ -105,6 +113,140 @@ import Vocabulary
         #expect(report.unreachedRules == ["sure", "ask", "otherwise"])
     }
 
+    /// What one case of the sound policy finds different; its skip, where it was skipped.
+    private func failure(
+        given: String,
+        expect: String,
+        on bench: (any PolicyTestBench)? = nil
+    ) throws -> String? {
+        let report = try report(
+            """
+            topic: plant/4/machines/17/vibration
+            cases:
+              - name: one
+                given: \(given)
+                expect: \(expect)
+            """,
+            on: bench
+        )
+        #expect(findings(report.diagnostics) == [])
+        let outcome = try #require(report.outcomes.first)
+        return outcome.failure ?? outcome.skipped
+    }
+
+    private let asked = "{ finding: { label: worn, confidence: 0.5 }, cloud: { up: true } }"
+
+    @Test(arguments: [
+        ("{ label: worn, stage: 1, sends: [vib, temp], keeps_private: [serial, other] }", nil),
+        ("{ label: fault }", "label: expected fault, found worn"),
+        ("{ sends: [vib] }", "sends: expected vib, found vib, temp"),
+        ("{ sends: [] }", "sends: expected nothing, found vib, temp"),
+        ("{ keeps_private: [temp] }", "keeps_private: expected temp, found temp leaves"),
+        ("{ fallback: drop }", "fallback: expected drop, found act_provisionally"),
+        ("{ spooled: high }", "spooled: expected high, found normal"),
+        ("{ provisional: true }", "provisional: expected true, found false"),
+        ("{ actions: [bell] }", "actions: expected bell, found nothing"),
+        ("{ readings: 2 }", "readings: expected 2, found 1"),
+    ])
+    func `compares what is expected, and nothing else`(expect: String, found: String?) throws {
+        #expect(try failure(given: asked, expect: expect) == found)
+    }
+
+    @Test func `what is kept here sends nothing`() throws {
+        let sure = "{ finding: { label: fault, confidence: 0.97 } }"
+        #expect(try failure(given: sure, expect: "{ sends: [], keeps_private: [vib] }") == nil)
+    }
+
+    @Test func `the verdict's label is the last word`() throws {
+        let given =
+            "{ finding: { label: worn, confidence: 0.5 }, cloud: { up: true }, "
+            + "verdict: { label: fault } }"
+        #expect(try failure(given: given, expect: "{ label: fault, actions: [bell] }") == nil)
+    }
+
+    @Test func `without a bench a payload is skipped, with one it is run`() throws {
+        let given = "{ payload: { vib: [1, 2.5], serial: \"7\" } }"
+        let skipped = try failure(given: given, expect: "{ rule: sure }")
+        #expect(skipped == "its payload wants the gateway's decoder and models")
+        let bench = FakeBench()
+        #expect(try failure(given: given, expect: "{ rule: ask, readings: 1 }", on: bench) == nil)
+        #expect(bench.heard == [#"{"vib":[1,2.5],"serial":"7"}"#])
+        let fault = try failure(given: "{ payload: broken }", expect: "{ rule: ask }", on: bench)
+        #expect(fault == "no payload of mine")
+        let none = try failure(given: "{ payload: none }", expect: "{ rule: ask }", on: bench)
+        #expect(none == "the payload holds no reading")
+        #expect(
+            try failure(given: "{ payload: none }", expect: "{ readings: 0 }", on: bench) == nil
+        )
+    }
+
+    @Test func `a tensor stands for the fields it is made of`() throws {
+        let bench = FakeBench()
+        #expect(try failure(given: asked, expect: "{ sends: [X] }", on: bench) == nil)
+        #expect(try failure(given: asked, expect: "{ sends: [vib] }", on: bench) == nil)
+        let lost = try failure(given: asked, expect: "{ keeps_private: [X] }", on: bench)
+        #expect(lost == "keeps_private: expected X, found X leaves")
+    }
+
+    @Test func `only the cases asked for are run`() throws {
+        let cases = """
+            topic: plant/4/machines/17/vibration
+            cases:
+              - { name: first, given: { finding: { failed: true } }, expect: { rule: sure } }
+              - { name: second, given: { finding: { failed: true } }, expect: { rule: otherwise } }
+            """
+        #expect(try report(cases, filter: "sec").outcomes.map(\.name) == ["second"])
+        #expect(try report(cases, filter: "third").outcomes.isEmpty)
+    }
+
+    @Test func `mistakes about payloads have a place`() throws {
+        let report = try report(
+            """
+            topic: plant/4/machines/17/vibration
+            cases:
+              - name: both
+                given: { payload: "{}", fields: { temp: 1 } }
+                expect: { rule: sure, alarm: 0.5 }
+              - name: gone
+                given: { payload_file: gone.json }
+                expect: {}
+              - name: near
+                given: { finding: { label: worn, alarm: 0.2 } }
+                expect: { keeps_private: [seriel] }
+            """
+        )
+        let found = findings(report.diagnostics).map { text in
+            text.split(separator: " ").filter { !$0.contains("/") }.joined(separator: " ")
+        }
+        #expect(
+            found == [
+                "4:29+6 error: `fields` comes from the payload; leave it out, or the payload",
+                "5:27+5 error: the policy has no `costs`, and so no `alarm`",
+                "7:28+9 error: there is no such file",
+                "8:5+6 warning: the case expects nothing",
+                "10:38+5 error: the policy has no `costs`, and so no `alarm`",
+                "11:31+6 warning: nothing is called `seriel`; did you mean `serial`?",
+            ]
+        )
+    }
+
+    @Test func `a rule without a case is warned of at its own place`() throws {
+        let report = try report(
+            """
+            topic: plant/4/machines/17/vibration
+            cases:
+              - { name: a, given: { finding: { failed: true } }, expect: { rule: otherwise } }
+            """
+        )
+        let warned = findings(report.unreached).map { $0.prefix { $0 != ";" } }
+        #expect(
+            warned == [
+                "16:11 warning: no case reaches the rule `sure`",
+                "19:11 warning: no case reaches the rule `ask`",
+            ]
+        )
+    }
+
     @Test func `any change to a policy's text gives a policy or an error`() {
         var seed: UInt64 = 7
         func random(_ bound: Int) -> Int {
@@ -126,5 +268,29 @@ import Vocabulary
             let (set, diagnostics) = PolicySet.read([("p/policy.yaml", bytes)], surroundings: plant)
             #expect(set != nil || diagnostics.contains { $0.severity == .error })
         }
+    }
+}
+
+/// A bench that holds one rule for every message.
+private final class FakeBench: PolicyTestBench {
+    private(set) var heard: [String] = []
+
+    var outboundTensors: [(name: String, fields: [String])] { [("X", ["vib"])] }
+
+    func results(of message: CaseMessage) throws(CaseFault) -> [CaseResult] {
+        let text = String(decoding: message.payload, as: UTF8.self)
+        heard.append(text)
+        if text == "broken" { throw CaseFault("no payload of mine") }
+        if text == "none" { return [] }
+        let ruling = Ruling(
+            ruleIndex: 1,
+            ruleName: "ask",
+            route: .escalate,
+            fallback: .actProvisionally,
+            isProvisional: false,
+            priority: .normal,
+            failedConditions: 0
+        )
+        return [CaseResult(ruling: ruling)]
     }
 }

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The Sluice authors
 # SPDX-License-Identifier: Apache-2.0
-"""SIGHUP takes a new set of policies as a whole, or keeps the old one and says why; `check` finds
-the same fault with its place, and a gateway does not start with it."""
+"""SIGHUP takes a new set of policies as a whole, or keeps the old one and says why: a set with a
+fault, and a set that fails its own tests. `check` and `test` find the same with its place, and a
+gateway does not start with it."""
 
 import signal
 
@@ -11,6 +12,14 @@ from rig.stage import Stage, expect_all
 
 OLD = local().replace("alerts/", "alerts/old/")
 NEW = local().replace("alerts/", "alerts/new/")
+OTHER = local().replace("alerts/", "alerts/other/")
+TESTS = """\
+topic: plant/a/machines/m01/vibration
+cases:
+  - name: a sure fault rings the bell
+    given: { finding: { label: fault, confidence: 0.97 } }
+    expect: { rule: sure, publishes: [alerts/new/a/m01] }
+"""
 BAD = local().replace("confidence >= threshold", "confidnce >= threshold")
 
 
@@ -43,16 +52,50 @@ def scenario(stage: Stage) -> None:
     lands("alerts/new/", "the old set still decides")
     expect(gateway.program.is_running and gateway.program.pid == pid, "the same process")
 
+    refused = gateway.status()["refused_reload"]
+    expect("confidnce" in refused["reasons"][0], f"the status says why: {refused}")
+
+    # A set without a fault that does not do what its own tests say.
+    tests = gateway.policies / "bearing-wear/tests.yaml"
+    tests.write_text(TESTS)
+    gateway.write_policies({"bearing-wear": OTHER})
+    gateway.program.signal(signal.SIGHUP)
+    wait_until(lambda: "a sure fault rings the bell" in gateway.program.log.read_text(),
+               "the log names the case that fails", within=10)
+    lands("alerts/new/", "the set that fails its tests does not decide")
+    again = gateway.status()["refused_reload"]
+    expect(f"{tests}:3:5" in again["reasons"][0] and "alerts/other/a/m01" in again["reasons"][0],
+           f"the status names the case, its place and what differs: {again}")
+    expect(again["since"] == refused["since"], "refused since the first time")
+    said = gateway.command("status").stdout
+    expect("are refused" in said and "a sure fault rings the bell" in said,
+           f"so does the status in words:\n{said}")
+    test = gateway.command("test")
+    expect(test.returncode == 1 and "alerts/other/a/m01" in test.stdout,
+           f"test fails with what differs: {test.returncode}\n{test.stdout}{test.stderr}")
+    gateway.write_policies({"bearing-wear": NEW})
+    gateway.program.signal(signal.SIGHUP)
+    wait_until(lambda: "refused_reload" not in gateway.status(), "a set that passes is taken",
+               within=10, every=0.2)
+    expect(gateway.command("test").returncode == 0, "test passes")
+
+    gateway.write_policies({"bearing-wear": OTHER})
+    expect(gateway.stop() == 0, "it ends cleanly")
+    gateway.spawn()
+    status = gateway.program.process.wait(20)
+    expect(status == 78, f"with a policy that fails its tests it does not start: {status}")
+    tests.unlink()
+    gateway.write_policies({"bearing-wear": BAD})
+
     check = gateway.command("check")
     said = check.stdout + check.stderr
     expect(check.returncode == 78, f"check exits with 78: {check.returncode}")
     expect("policy.yaml:" in said and "confidnce" in said and "confidence" in said,
            f"check names file, line and what was meant:\n{said}")
-    expect(gateway.stop() == 0, "it ends cleanly")
     gateway.spawn()
     status = gateway.program.process.wait(20)
     expect(status == 78, f"with a bad policy it does not start: {status}")
 
     gateway.write_policies({"bearing-wear": OLD})
     expect(gateway.command("check").returncode == 0, "check is content again")
-    stage.note("good taken, bad refused with its place")
+    stage.note("good taken, bad and failing refused with their places")

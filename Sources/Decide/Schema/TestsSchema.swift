@@ -34,7 +34,6 @@ extension SchemaDocument {
             SchemaKey("device", .text(), "The device; else as the policy names it."),
             SchemaKey("payload", .any, "A payload to decode and put to the model."),
             SchemaKey("payload_file", .text(), "A file that holds one."),
-            SchemaKey("reading", .integer(1...Int.max), "Which reading of it.", default: "1"),
             SchemaKey("finding", findingForm, "What the model said."),
             SchemaKey("verdict", verdictForm, "What the cloud said."),
             SchemaKey("fields", .named(.any), "The reading's fields."),
@@ -50,7 +49,7 @@ extension SchemaDocument {
                 "bound",
                 .object([
                     SchemaKey("holds", .flag, "Whether it holds.", default: "true"),
-                    SchemaKey("estimate", .number(0...1), "The upper end of the estimate."),
+                    SchemaKey("estimate", .fraction, "The upper end of the estimate."),
                     SchemaKey("samples", .integer(0...Int.max), "Its samples.", default: "0"),
                 ]),
                 "What live audits say of the bound."
@@ -64,6 +63,7 @@ extension SchemaDocument {
             SchemaKey("confidence", .number(0...1), "How sure it is."),
             SchemaKey("score", .number(), "The raw score."),
             SchemaKey("margin", .number(0...1), "The distance to the second best."),
+            SchemaKey("alarm", .number(0...1), "In place of the probabilities."),
             SchemaKey("probabilities", .list(.number(0...1)), "Of each label."),
             SchemaKey("value", .number(), "The value, of a model that gives one."),
             SchemaKey("failed", .flag, "The model failed.", default: "false"),
@@ -76,7 +76,6 @@ extension SchemaDocument {
         .object([
             SchemaKey("label", .text(), "The label.", isRequired: true),
             SchemaKey("confidence", .number(0...1), "How sure it is."),
-            SchemaKey("late", .flag, "It came after the deadline.", default: "false"),
         ])
     }
 
@@ -106,19 +105,14 @@ extension SchemaDocument {
             SchemaKey("route", .words(Route.allCases.map(\.rawValue)), "The route."),
             SchemaKey("provisional", .flag, "Acts now and asks afterwards."),
             SchemaKey("fallback", .words(Fallback.allCases.map(\.rawValue)), "The fallback."),
-            SchemaKey("spooled", .words(Priority.allCases.map(\.name) + ["nothing"]), "The row."),
+            SchemaKey("spooled", .words(Priority.allCases.map(\.name)), "The row."),
             SchemaKey("label", .text(), "The label acted on."),
             SchemaKey("stage", .integer(1...16), "The stage whose finding it is."),
-            SchemaKey(
-                "standing",
-                .words(["final", "provisional", "confirmed", "corrected", "asked"]),
-                "How final the last word is."
-            ),
+            SchemaKey("alarm", .number(0...1), "The probability of an alarm, to 0.005."),
             SchemaKey("actions", .list(.text()), "The actions done."),
             SchemaKey("publishes", .list(.text()), "The topics published to."),
             SchemaKey("sends", .list(.text()), "What leaves the site."),
             SchemaKey("keeps_private", .list(.text()), "What stays."),
-            SchemaKey("decodes", .flag, "Whether the payload can be read."),
             SchemaKey("readings", .integer(0...Int.max), "How many readings it holds."),
         ])
     }

@@ -8,69 +8,111 @@ import Vocabulary
 struct PolicyCase {
     let policy: Policy
     let name: String
+    /// Where it begins in its file.
+    let place: SettingsPlace
     var situation: Situation
     var readings: ReadingBatch
     var device = ""
     var verdict: Verdict?
-    var expected = Expected()
+    /// The payload it gives in place of fields.
+    var payload: [UInt8]?
+    /// True where it gives `alarm`, which needs the model's labels.
+    var givesAlarm = false
+    var expected = CaseExpectation()
 
-    /// What a case expects; nil where it does not say.
-    struct Expected {
-        var route: Route?
-        var rule: String?
-        var isProvisional: Bool?
-        var fallback: Fallback?
-        var spooled: Priority?
-        var publishes: [String]?
-        var actions: [String]?
-    }
-
-    func run(_ evaluator: PolicyEvaluator) -> PolicyTests.Outcome {
-        let ruling = evaluator.decide(situation, readings: readings, row: 0)
-        let failures = evaluator.failures.map { "`\($0.name)` failed: \($0.message)" }
-        let observed = evaluator.observed().map { "\($0.variable) = \($0.value)" } + failures
-        var differences: [String] = []
-        func compare<Value: Equatable>(_ what: String, _ wanted: Value?, _ got: Value?) {
-            guard let wanted, wanted != got else { return }
-            let found = got.map { "\($0)" } ?? "none"
-            differences.append("\(what): expected \(wanted), found \(found)")
+    /// The message it gives; nil for a case of facts.
+    var message: CaseMessage? {
+        payload.map { payload in
+            CaseMessage(
+                topic: situation.topic,
+                payload: payload,
+                finding: situation.finding,
+                verdict: verdict,
+                cloud: situation.cloud,
+                queue: situation.queue,
+                bound: situation.bound,
+                deadlineLeft: situation.deadlineLeft,
+                isRetained: situation.isRetained
+            )
         }
-        compare("rule", expected.rule, ruling.ruleName)
-        compare("route", expected.route?.rawValue, ruling.route.rawValue)
-        compare("provisional", expected.isProvisional, ruling.isProvisional)
-        compare("fallback", expected.fallback?.rawValue, ruling.fallback?.rawValue)
-        let asksCloud = ruling.route == .escalate || ruling.route == .defer || ruling.isProvisional
-        compare("spooled", expected.spooled?.name, asksCloud ? ruling.priority.name : nil)
-        let isActedOn = ruling.route == .act || verdict != nil
-        let indices =
-            isActedOn
-            ? evaluator.actions(situation, readings: readings, row: 0, verdict: verdict) : []
-        compare("actions", expected.actions, indices.map { policy.actions[$0].name })
-        compare("publishes", expected.publishes, indices.compactMap { topic(of: $0, ruling) })
-        return PolicyTests.Outcome(
-            name: name,
-            rule: ruling.ruleName,
-            differences: differences,
-            observed: observed
-        )
     }
 
-    /// The topic that action `index` publishes to; nil when it does not publish.
-    private func topic(of index: Int, _ ruling: Ruling) -> String? {
-        guard case .publish(let topic, _, _) = policy.actions[index].target else { return nil }
-        return topic.filled { place in
-            if let capture = policy.match.names.firstIndex(of: place) {
-                return situation.captures.indices.contains(capture)
-                    ? situation.captures[capture] : nil
+    /// Why it cannot be run without a bench; nil where it can.
+    var need: String? {
+        if payload != nil { return "its payload wants the gateway's decoder and models" }
+        if givesAlarm, policy.alarmPlaces.isEmpty { return "`alarm` wants the model's labels" }
+        return nil
+    }
+
+    /// Runs it: on the bench where it gives a payload, by the rules alone where it gives facts.
+    func run(_ evaluator: PolicyEvaluator, on bench: (any PolicyTestBench)?) -> PolicyTests.Outcome
+    {
+        if let need, bench == nil { return outcome(skipped: need) }
+        guard let message, let bench else {
+            let result = result(evaluator, bench?.outboundTensors)
+            return outcome(of: [result], tensors: bench?.outboundTensors)
+        }
+        do throws(CaseFault) {
+            return outcome(
+                of: try bench.results(of: message),
+                tensors: bench.outboundTensors
+            )
+        } catch {
+            return outcome(fault: error.message)
+        }
+    }
+
+    private func outcome(
+        of results: [CaseResult],
+        tensors: [(name: String, fields: [String])]?
+    ) -> PolicyTests.Outcome {
+        var outcome = outcome()
+        let count = results.count
+        if let wanted = expected.readings, wanted != count {
+            outcome.differences.append(.init("readings", "\(wanted)", "\(count)"))
+        }
+        guard let first = results.first else {
+            if !expected.isOnlyReadings, expected.readings == nil {
+                outcome.fault = "the payload holds no reading"
             }
-            switch place {
-            case "device": return device
-            case "label": return verdict?.label ?? situation.finding?.classification?.label
-            case "policy": return policy.name
-            case "route": return ruling.route.rawValue
-            case "rule": return ruling.ruleName
-            default: return nil
-            }
-        } ?? "a topic with an empty place"
+            return outcome
+        }
+        outcome.differences += expected.differences(from: first, tensors: tensors ?? [])
+        outcome.rule = first.ruling.ruleName
+        outcome.observed = first.observed
+        outcome.rules = tried(first)
+        outcome.actions = policy.actions.map { action in
+            .init(
+                name: action.name,
+                when: action.when,
+                held: first.actions.contains(action.name) ? .yes : .no
+            )
+        }
+        outcome.reached = results.map(\.ruling.ruleName)
+        outcome.done = results.flatMap(\.actions)
+        return outcome
+    }
+
+    /// The rules in the order they were tried, to the one that held.
+    private func tried(_ result: CaseResult) -> [PolicyTests.Tried] {
+        let last = result.ruling.ruleIndex ?? policy.rules.count
+        var tried = policy.rules.prefix(last).map { rule -> PolicyTests.Tried in
+            let failure = result.failures.first { $0.name == rule.name }
+            let held = failure.map { PolicyTests.Tried.Held.failed($0.message) } ?? .no
+            return .init(name: rule.name, when: rule.when, held: held)
+        }
+        let rule = result.ruling.ruleIndex.map { policy.rules[$0] } ?? policy.otherwise
+        tried.append(.init(name: rule.name, when: rule.when, held: .yes))
+        return tried
+    }
+
+    private func outcome(skipped: String? = nil, fault: String? = nil) -> PolicyTests.Outcome {
+        PolicyTests.Outcome(
+            name: name,
+            line: place.line,
+            column: place.column,
+            skipped: skipped,
+            fault: fault
+        )
     }
 }

@@ -2,64 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Decide
+import Glibc
 import Infer
-import Settings
+public import Logging
 public import Vocabulary
 
-/// What became of the cases beside the policies.
-public struct PolicyTestReport: Sendable {
-    /// What is wrong with the files of cases, and which rules no case reaches.
-    public var diagnostics: [Diagnostic]
-    /// One line for each case that failed.
-    public var failures: [String]
-    /// How many cases were run.
-    public var cases: Int
-
-    /// True when every case passed and every file is in order.
-    public var hasPassed: Bool {
-        failures.isEmpty && !diagnostics.contains { $0.severity == .error }
-    }
-
-    /// The report in one line.
-    public var summary: String { "\(cases - failures.count) of \(cases) policy cases passed" }
-}
-
 extension CheckedSite {
-    /// Runs the cases in `tests.yaml` beside each policy.
+    /// Runs the cases in `tests.yaml` beside each policy; payloads go through the loaded models.
     ///
-    /// Blocks while files are read.
-    public func runPolicyTests() -> PolicyTestReport {
-        var report = PolicyTestReport(diagnostics: [], failures: [], cases: 0)
-        for bound in policies {
-            let tests = PolicyTests.run(policy: bound.policy)
-            report.diagnostics += tests.diagnostics
-            report.cases += tests.outcomes.count
-            report.diagnostics += untested(bound.policy, tests)
-            for outcome in tests.outcomes where !outcome.hasPassed {
-                let differences = outcome.differences.joined(separator: "; ")
-                report.failures.append(
-                    "\(bound.policy.name): case `\(outcome.name)` failed: \(differences)"
+    /// With `filter`, those whose name or policy has it in it. Blocks while files are read and models run.
+    public func runPolicyTests(filter: String? = nil) -> PolicyTestReport {
+        PolicyTestReport(
+            policies: policies.map { bound in
+                let policy = bound.policy
+                let rehearsal = try? Rehearsal(site: self, policy: policy.name)
+                return PolicyTests.run(
+                    policy: policy,
+                    on: rehearsal.map { RehearsalBench(rehearsal: $0) },
+                    filter: filter.flatMap { policy.name.contains($0) ? nil : $0 }
                 )
             }
-        }
-        return report
-    }
-
-    /// The rules that no case of a sound file reaches.
-    private func untested(_ policy: Policy, _ tests: PolicyTests.Report) -> [Diagnostic] {
-        // Cases that could not be read might have reached them.
-        guard tests.hasPassed, !tests.outcomes.isEmpty else { return [] }
-        return policy.rules.filter { tests.unreachedRules.contains($0.name) }.map { rule in
-            Diagnostic(
-                .warning,
-                "no case reaches the rule `\(rule.name)`",
-                hint: "add one to `tests.yaml` that expects `rule: \(rule.name)`",
-                file: policy.file,
-                line: rule.place.line,
-                column: rule.place.column,
-                length: rule.place.length
-            )
-        }
+        )
     }
 
     /// The site in one line.
@@ -67,5 +30,87 @@ extension CheckedSite {
         let models = engine?.models.count ?? 0
         return "ok: \(configuration.inputs.count) inputs, \(policies.count) policies, "
             + "\(models) models, \(configuration.endpoints.count) endpoints"
+    }
+}
+
+/// A run of policies' tests, with a configuration or as far as it goes without.
+public struct PolicyTestRun: Sendable {
+    /// What became of the cases; nil when the policies cannot be read.
+    public var report: PolicyTestReport?
+    /// What is wrong with the configuration, the models and the policies.
+    public var diagnostics: [Diagnostic]
+    /// Why cases that need models were not run; nil where they were.
+    public var obstacle: String?
+
+    /// Runs the tests of the policies in `folder`, which may be a policy's own; of the configuration's by default.
+    ///
+    /// Without a configuration that can be used, only the cases of facts are run, against policies that are
+    /// taken at their word about models and endpoints. Blocks.
+    public static func run(
+        configuration path: String,
+        policies folder: String?,
+        filter: String?,
+        logger: Logger
+    ) -> PolicyTestRun {
+        let (read, problems, _) = GatewayConfiguration.read(path: path)
+        guard var configuration = read else {
+            let isMissing = access(path, F_OK) != 0
+            let reason = isMissing ? "there is no \(path)" : "\(path) cannot be used"
+            return offline(folder ?? "Policies", filter, isMissing ? [] : problems, reason)
+        }
+        if let folder { configuration.policiesPath = folder }
+        var engine: CoreEngine?
+        var found = problems
+        if let models = configuration.modelsPath {
+            let (loaded, problems) = CoreEngine.load(
+                repository: models,
+                shownAs: models,
+                runtimeLibrary: configuration.runtimeLibrary,
+                logger: logger
+            )
+            (engine, found) = (loaded, found + problems)
+        }
+        guard !found.contains(where: { $0.severity == .error }) else {
+            let reason = "the models cannot be used"
+            return offline(configuration.policiesPath, filter, found, reason)
+        }
+        let folder = configuration.policiesPath
+        let (edition, more) = CheckedSite.policies(of: configuration, engine: engine) { around in
+            CheckedSite.load(folder: folder, surroundings: around)
+        }
+        let site = edition.map { edition in
+            CheckedSite(
+                configuration: configuration,
+                engine: engine,
+                digest: edition.digest,
+                policies: edition.policies
+            )
+        }
+        return PolicyTestRun(
+            report: site?.runPolicyTests(filter: filter),
+            diagnostics: found + more
+        )
+    }
+
+    /// Runs what can be run without a site.
+    private static func offline(
+        _ folder: String,
+        _ filter: String?,
+        _ problems: [Diagnostic],
+        _ reason: String
+    ) -> PolicyTestRun {
+        let around = Surroundings.assumed(by: CheckedSite.policyFiles(in: folder))
+        let (set, found) = CheckedSite.load(folder: folder, surroundings: around)
+        let report = set.map { set in
+            PolicyTestReport(
+                policies: set.policies.map { policy in
+                    PolicyTests.run(
+                        policy: policy,
+                        filter: filter.flatMap { policy.name.contains($0) ? nil : $0 }
+                    )
+                }
+            )
+        }
+        return PolicyTestRun(report: report, diagnostics: problems + found, obstacle: reason)
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Decide
+import FoundationEssentials
 import Glibc
 import Infer
 import Settings
@@ -38,17 +39,7 @@ extension CheckedSite {
         var configuration = configuration
         configuration.policiesPath = path
         let (edition, diagnostics) = Self.policies(of: configuration, engine: engine) { around in
-            let file = path.hasSuffix("/") ? "\(path)policy.yaml" : "\(path)/policy.yaml"
-            guard access(file, F_OK) == 0 else {
-                return PolicySet.load(folder: path, surroundings: around)
-            }
-            do throws(BoundedFile.Failure) {
-                let bytes = try BoundedFile.read(path: file, limit: 1 << 20)
-                return PolicySet.read([(file, bytes)], surroundings: around)
-            } catch {
-                let problem = Diagnostic(.error, error.message, hint: error.hint, file: file)
-                return (nil, [problem])
-            }
+            Self.load(folder: path, surroundings: around)
         }
         let site = edition.map { edition in
             CheckedSite(
@@ -59,6 +50,36 @@ extension CheckedSite {
             )
         }
         return CheckFindings(diagnostics: diagnostics, site: site)
+    }
+
+    /// Reads the policies of the folder `path`, or the one whose own folder it is.
+    static func load(
+        folder path: String,
+        surroundings: Surroundings
+    ) -> (PolicySet?, [Diagnostic]) {
+        let file = policyFile(of: path)
+        guard access(file, F_OK) == 0 else {
+            return PolicySet.load(folder: path, surroundings: surroundings)
+        }
+        do throws(BoundedFile.Failure) {
+            let bytes = try BoundedFile.read(path: file, limit: 1 << 20)
+            return PolicySet.read([(file, bytes)], surroundings: surroundings)
+        } catch {
+            let problem = Diagnostic(.error, error.message, hint: error.hint, file: file)
+            return (nil, [problem])
+        }
+    }
+
+    /// The paths at which the policies that `load` reads may be.
+    static func policyFiles(in path: String) -> [String] {
+        let file = policyFile(of: path)
+        guard access(file, F_OK) != 0 else { return [file] }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.sorted().map { policyFile(of: "\(path)/\($0)") }
+    }
+
+    private static func policyFile(of folder: String) -> String {
+        folder.hasSuffix("/") ? "\(folder)policy.yaml" : "\(folder)/policy.yaml"
     }
 
     /// The same site with another threshold in policy `name`; nil when there is no such policy.

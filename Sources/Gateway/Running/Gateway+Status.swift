@@ -48,6 +48,7 @@ extension Gateway {
                 )
             },
             policySet: edition.digest,
+            refusedReload: refusal.current,
             suspectClocks: counters["sluice_decide_clock_suspects_total"] ?? 0,
             counters: counters,
             latenciesMs: latencies

@@ -15,7 +15,7 @@ public import Spool
 import Sync
 import Synchronization
 public import Telemetry
-public import Vocabulary
+import Vocabulary
 
 /// The running gateway: opens what it needs, starts the stages in order and stops them in order.
 ///
@@ -34,6 +34,7 @@ public final class Gateway: Service {
     let started: MonotonicInstant
     let decisionLog: DecisionLog?
     let uplinks: UplinkBoard
+    let refusal = RefusalBoard()
     private let http: HTTPClient
     private let logger: Logger
 
@@ -185,34 +186,6 @@ public final class Gateway: Service {
         housekeeping.cancel()
         await housekeeping.value
         logger.info("stopped")
-    }
-
-    /// Reads the policies again.
-    ///
-    /// The old set stays in force when the new one has an error. Blocks while files are read. What is in the spool is not touched.
-    public func reload() -> [Diagnostic] {
-        let (read, found) = CheckedSite.policies(of: site.configuration, engine: site.engine)
-        var changes: [Diagnostic] = []
-        if let read, let engine = site.engine {
-            changes = ConfidenceCheck(configuration: site.configuration, engine: engine)
-                .changes(read.policies)
-        }
-        let edition = changes.isEmpty ? read : nil
-        let diagnostics = found + changes
-        if let edition {
-            parts.board.replace(digest: edition.digest, policies: edition.policies)
-            logger.info(
-                "policies reloaded",
-                metadata: ["policies": "\(edition.policies.count)", "digest": "\(edition.digest)"]
-            )
-        } else {
-            logger.error("policies not reloaded; the old ones stay in force")
-        }
-        for diagnostic in diagnostics {
-            let level: Logger.Level = diagnostic.severity == .error ? .error : .warning
-            logger.log(level: level, "\(diagnostic.rendered())")
-        }
-        return diagnostics
     }
 
     /// Looks at the spool now, whatever the drain's interval says.

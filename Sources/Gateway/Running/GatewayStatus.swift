@@ -87,6 +87,14 @@ public struct GatewayStatus: Codable, Sendable {
         public var bound: BoundReport?
     }
 
+    /// A set of policies that was read again and not taken.
+    public struct RefusedReload: Codable, Sendable {
+        /// Since when the policies on disk are not the ones in force, RFC 3339.
+        public var since: String
+        /// Why the last one was refused, with places; not all of many.
+        public var reasons: [String]
+    }
+
     /// The site's name.
     public var site: String
     /// `online`, or `degraded` while there are warnings.
@@ -111,6 +119,8 @@ public struct GatewayStatus: Codable, Sendable {
     public var policies: [PolicyReport]
     /// The digest of the set of policies.
     public var policySet: String
+    /// Why the policies on disk are not in force; absent where they are.
+    public var refusedReload: RefusedReload?
     /// How many devices' clocks were found to be off; their lag is counted from the least one seen.
     public var suspectClocks: Int64?
     /// Counters by title.

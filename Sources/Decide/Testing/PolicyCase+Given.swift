@@ -5,18 +5,21 @@ import Settings
 import Vocabulary
 
 extension PolicyCase {
-    init(_ node: SettingsNode, policy: Policy, topic: SettingsNode?) {
+    init(_ node: SettingsNode, policy: Policy, topic: SettingsNode?, folder: String) {
         self.policy = policy
         name = node.string("name")
+        place = node.place
         readings = ReadingBatch(fieldCount: policy.reading.fields.count)
         let now = WallTime(nanoseconds: 1_750_000_000_000_000_000)
         situation = Situation(finding: nil, topic: "", captures: [], now: now)
         let given = node.mapping("given")
         readTopic(given, default: topic)
         readFinding(given)
-        readFields(given, now: now)
+        readPayload(given, folder: folder)
+        if payload == nil { readFields(given, now: now) }
         readFacts(given)
-        readExpected(node.mapping("expect"))
+        expected = CaseExpectation(node.mapping("expect"), policy: policy)
+        checkNames(node)
     }
 
     private mutating func readTopic(_ given: SettingsNode, default topic: SettingsNode?) {
@@ -47,9 +50,14 @@ extension PolicyCase {
     private mutating func readFinding(_ given: SettingsNode) {
         let model = ModelReference(name: policy.model ?? "", version: "1")
         if let node = given.optionalMapping("finding") {
-            let outcome = Self.outcome(node)
+            let outcome = outcome(node)
             let latency = node.duration("latency", default: .milliseconds(1))
-            situation.finding = Finding(model: model, outcome: outcome, latency: latency)
+            situation.finding = Finding(
+                model: model,
+                outcome: outcome,
+                latency: latency,
+                stage: node.integer("stage", in: 1...max(1, policy.stages.count), default: 1)
+            )
             if policy.model == nil { node.problemWithKey("the policy has no `model`") }
         }
         if let node = given.optionalMapping("verdict") {
@@ -63,13 +71,35 @@ extension PolicyCase {
         }
     }
 
-    private static func outcome(_ node: SettingsNode) -> Finding.Outcome {
+    /// Probabilities that give the alarm labels what `alarm` says.
+    private mutating func alarm(_ node: SettingsNode) -> [Double]? {
+        guard let alarm = node.optional("alarm", .number(in: 0...1)), let place = node.node("alarm")
+        else { return nil }
+        givesAlarm = true
+        if policy.costs == nil {
+            place.problemWithKey("the policy has no `costs`, and so no `alarm`")
+        }
+        if node.has("probabilities") {
+            place.problemWithKey("`alarm` stands in place of `probabilities`: give one of them")
+        }
+        guard let first = policy.alarmPlaces.first, let last = policy.alarmPlaces.max() else {
+            return nil
+        }
+        var probabilities = [Double](repeating: 0, count: last + 2)
+        let other = probabilities.indices.first { !policy.alarmPlaces.contains($0) } ?? last + 1
+        probabilities[first] = alarm
+        probabilities[other] = 1 - alarm
+        return probabilities
+    }
+
+    private mutating func outcome(_ node: SettingsNode) -> Finding.Outcome {
         let label = node.optionalString("label")
         let confidence = node.optional("confidence", .number(in: 0...1))
         let score = node.optional("score", .number())
         let margin = node.optional("margin", .number(in: 0...1))
         let probabilities = node.optional("probabilities", .list(of: .number(in: 0...1)))
         let value = node.optional("value", .number())
+        let alarm = alarm(node)
         if node.flag("failed", default: false) { return .failed(reason: "as given") }
         if let value { return .value(value) }
         return .classification(
@@ -78,61 +108,9 @@ extension PolicyCase {
                 score: score ?? confidence ?? 0,
                 confidence: confidence,
                 margin: margin,
-                probabilities: probabilities ?? []
+                probabilities: alarm ?? probabilities ?? []
             )
         )
-    }
-
-    private mutating func readFields(_ given: SettingsNode, now: WallTime) {
-        var values = [FieldValue](repeating: .absent, count: policy.reading.fields.count)
-        for node in given.named("fields") {
-            guard let slot = policy.reading.slot(of: node.name) else {
-                let names = policy.reading.fields.map(\.name)
-                node.problemWithKey(
-                    "unknown field `\(node.name)`",
-                    hint: Suggestion.hint(for: node.name, among: names)
-                )
-                continue
-            }
-            values[slot] = value(of: node, policy.reading.fields[slot].kind)
-        }
-        let row = ReadingBatch.Row(
-            message: 0,
-            index: 0,
-            device: device,
-            deviceTime: now,
-            sequence: 1
-        )
-        readings.append(row, values: values)
-    }
-
-    private mutating func value(
-        of node: SettingsNode,
-        _ kind: ReadingSpec.FieldKind
-    ) -> FieldValue {
-        if node.isNothing { return .absent }
-        switch kind {
-        case .number:
-            return node.read(.number()).map { .number($0) } ?? .absent
-        case .text:
-            return node.read(.anyString).map { .text($0) } ?? .absent
-        case .flag:
-            return node.read(.flag).map { .flag($0) } ?? .absent
-        case .samples:
-            return samples(node)
-        case .any:
-            if node.isList { return samples(node) }
-            if let text = node.text, let number = Quantity.number(text) { return .number(number) }
-            if node.text == "true" || node.text == "false" { return .flag(node.text == "true") }
-            return node.read(.anyString).map { .text($0) } ?? .absent
-        }
-    }
-
-    private mutating func samples(_ node: SettingsNode) -> FieldValue {
-        guard let numbers = node.read(.list(of: .number())) else { return .absent }
-        let start = readings.samples.count
-        for number in numbers { readings.appendSample(number) }
-        return .samples(start..<readings.samples.count)
     }
 
     private mutating func readFacts(_ given: SettingsNode) {
@@ -157,6 +135,17 @@ extension PolicyCase {
                 budgetLeft: node.value("budget_left", .fraction, default: 1)
             )
         }
+        if let node = given.optionalMapping("bound") {
+            let holds = node.flag("holds", default: true)
+            let estimate = node.value("estimate", .fraction, default: 1)
+            situation.bound = BoundFacts(
+                estimate: estimate,
+                lower: holds ? 0 : estimate,
+                upper: estimate,
+                samples: node.integer("samples", default: 0),
+                isBroken: !holds
+            )
+        }
         if let node = given.optionalMapping("queue") {
             situation.queue = QueueFacts(
                 depth: node.integer("depth", default: 0),
@@ -165,21 +154,5 @@ extension PolicyCase {
                 oldest: node.duration("oldest", default: .zero)
             )
         }
-    }
-
-    private mutating func readExpected(_ node: SettingsNode) {
-        let rules = policy.rules.map(\.name) + [policy.otherwise.name]
-        let actions = policy.actions.map(\.name)
-        let priorities = Priority.allCases.map { (word: $0.name, value: $0) }
-        expected.route = node.optional("route", .choice(Route.self))
-        expected.rule = node.optional("rule", .choice(of: rules.map { ($0, $0) }))
-        expected.isProvisional = node.optional("provisional", .flag)
-        expected.fallback = node.optional("fallback", .choice(Fallback.self))
-        expected.spooled = node.optional("spooled", .choice(of: priorities))
-        expected.publishes = node.optional("publishes", .list(of: .string))
-        expected.actions = node.optional(
-            "actions",
-            .list(of: .choice(of: actions.map { ($0, $0) }))
-        )
     }
 }

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Infer
+import Vocabulary
+
+/// The bench on which the cases of a policy's tests run that give payloads.
+struct RehearsalBench: PolicyTestBench {
+    let rehearsal: Rehearsal
+
+    var outboundTensors: [(name: String, fields: [String])] {
+        rehearsal.runtime.bound.outboundTensors.map { tensor in
+            let used = tensor.pipeline.fieldsUsed
+            let names = rehearsal.policy.reading.fields.map(\.name)
+            return (tensor.name, names.filter(used.contains))
+        }
+    }
+
+    func results(of message: CaseMessage) throws(CaseFault) -> [CaseResult] {
+        // A detector would learn from the case before.
+        rehearsal.forget()
+        let facts = RehearsalFacts(
+            finding: message.finding,
+            answer: message.verdict.map { .inTime($0) } ?? .pending,
+            cloud: message.cloud,
+            queue: message.queue,
+            deadlineLeft: message.deadlineLeft,
+            isRetained: message.isRetained,
+            bound: message.bound
+        )
+        do throws(Rehearsal.Failure) {
+            let readings = try rehearsal.readings(
+                topic: message.topic,
+                payload: message.payload,
+                facts: facts
+            )
+            return readings.map(result)
+        } catch {
+            throw CaseFault(error.message)
+        }
+    }
+
+    private func result(_ reading: RehearsedReading) -> CaseResult {
+        CaseResult(
+            ruling: reading.ruling,
+            label: reading.label,
+            stage: reading.finding?.stage,
+            alarm: reading.finding.flatMap { rehearsal.policy.alarm(of: $0) },
+            actions: reading.actions.map(\.name),
+            topics: reading.actions.compactMap(\.topic),
+            tensors: reading.sends.tensors,
+            fields: reading.sends.fields,
+            observed: reading.observed + seen(reading),
+            failures: reading.failures
+        )
+    }
+
+    /// What the model said, where no rule has read it: the conditions of actions may have.
+    private func seen(_ reading: RehearsedReading) -> [(variable: String, value: String)] {
+        guard let finding = reading.finding else { return [] }
+        var seen: [(variable: String, value: String)] = []
+        switch finding.outcome {
+        case .classification(let found):
+            seen.append(("label", "\"\(found.label)\""))
+            seen.append(("score", "\(found.score)"))
+            if let confidence = found.confidence { seen.append(("confidence", "\(confidence)")) }
+        case .value(let value): seen.append(("value", "\(value)"))
+        case .failed(let reason): seen.append(("model.failed", "true (\(reason))"))
+        case .detections: break
+        }
+        return seen.filter { one in !reading.observed.contains { $0.variable == one.variable } }
+    }
+}
