@@ -51,7 +51,8 @@ import Vocabulary
             models: [
                 "bearing-wear": ModelShape(
                     labels: ["healthy", "worn", "fault"],
-                    kind: .classifier
+                    kind: .classifier,
+                    digest: "256077340834"  // what its threshold was tuned for
                 ),
                 "quality-inspection": ModelShape(labels: ["pass", "reject"], kind: .classifier),
                 "quality-first-look": ModelShape(labels: ["pass", "reject"], kind: .classifier),

@@ -13,7 +13,7 @@ import Vocabulary
     @Test func `answers in time`() async throws {
         let stage = try Stage(oracle)
         defer { stage.stop() }
-        stage.ask([question(1, values: [1], deadline: soon(5000))])
+        stage.ask([question(1, values: [1], deadline: soon(60_000))])
         let outcome = await stage.outcomes.wait(for: 1)[0]
         #expect(outcome.word == "answer 1 fault")
         let verdict = try outcome.result.get()
@@ -87,7 +87,7 @@ import Vocabulary
             }
         }
         defer { stage.stop() }
-        stage.ask([question(1, values: [1], deadline: soon(5000))])
+        stage.ask([question(1, values: [1], deadline: soon(60_000))])
         let outcomes = await stage.outcomes.wait(for: 1)
         #expect(outcomes.map(\.word) == ["answer 1 fault"])
         #expect(stage.asked.count == 3)
@@ -102,7 +102,7 @@ import Vocabulary
             }
         )
         defer { stage.stop() }
-        stage.ask([question(1, deadline: soon(5000))])
+        stage.ask([question(1, deadline: soon(60_000))])
         guard case .failure(let failure) = await stage.outcomes.wait(for: 1)[0].result else {
             Issue.record("garbage was taken for an answer")
             return
@@ -124,7 +124,7 @@ import Vocabulary
     ) async throws {
         let stage = try Stage({ _ in reply }, adjust: { $0.maximumReplyBytes = 65_536 })
         defer { stage.stop() }
-        stage.ask([question(1, deadline: soon(5000))])
+        stage.ask([question(1, deadline: soon(60_000))])
         let result = await stage.outcomes.wait(for: 1)[0].result
         #expect(throws: EscalationFailure.self) { try result.get() }
         if case .failure(let failure) = result { #expect(failure.kind == kind) }
@@ -141,7 +141,7 @@ import Vocabulary
             adjust: { $0.maximumInFlight = 1 }
         )
         defer { stage.stop() }
-        stage.ask((11...15).map { question($0, values: [Float($0)], deadline: soon(5000)) })
+        stage.ask((11...15).map { question($0, values: [Float($0)], deadline: soon(60_000)) })
         let words = await stage.outcomes.wait(for: 5).map(\.word)
         #expect(
             Set(words) == [
