@@ -59,6 +59,7 @@ import Vocabulary
                 "vital-signs": ModelShape(labels: ["normal", "unusual"], kind: .detector),
             ],
             endpoints: ["central"],
+            cloudModels: ["central": ["bearing-wear": "bearing-wear-large/1"]],
             inputs: ["plant/#", "ward/#"]
         )
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
