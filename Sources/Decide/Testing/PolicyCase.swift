@@ -40,7 +40,8 @@ struct PolicyCase {
     /// Why it cannot be run without a bench; nil where it can.
     var need: String? {
         if payload != nil { return "its payload wants the gateway's decoder and models" }
-        if givesAlarm, policy.alarmPlaces.isEmpty { return "`alarm` wants the model's labels" }
+        let asksAlarm = givesAlarm || policy.costs != nil && situation.finding?.classification != nil
+        if asksAlarm, policy.alarmPlaces.isEmpty { return "`alarm` wants the model's labels" }
         return nil
     }
 
