@@ -76,7 +76,8 @@ import Vocabulary
             #expect(report.diagnostics.isEmpty, "\(report.diagnostics)")
             #expect(!report.outcomes.isEmpty)
             #expect(report.unreachedRules == [], "\(policy.name)")
-            for outcome in report.outcomes {
+            // Cases with whole payloads want the gateway's stages: `sluice test` runs them.
+            for outcome in report.outcomes where outcome.skipped == nil {
                 #expect(outcome.hasPassed, "\(policy.name): \(outcome)")
             }
         }

@@ -19,8 +19,8 @@ import Vocabulary
             adjust: {
                 $0.breaker = BreakerOptions(
                     minimumCalls: 3,
-                    openTime: .milliseconds(50),
-                    maximumOpenTime: .milliseconds(100),
+                    openTime: .seconds(2),
+                    maximumOpenTime: .seconds(2),
                     trials: 1
                 )
             }

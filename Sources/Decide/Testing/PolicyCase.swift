@@ -40,8 +40,12 @@ struct PolicyCase {
     /// Why it cannot be run without a bench; nil where it can.
     var need: String? {
         if payload != nil { return "its payload wants the gateway's decoder and models" }
-        let asksAlarm = givesAlarm || policy.costs != nil && situation.finding?.classification != nil
-        if asksAlarm, policy.alarmPlaces.isEmpty { return "`alarm` wants the model's labels" }
+        let isClassified = situation.finding?.classification != nil
+        if givesAlarm || (policy.costs != nil && isClassified),
+            policy.alarmPlaces.isEmpty
+        {
+            return "`alarm` wants the model's labels"
+        }
         return nil
     }
 
