@@ -168,7 +168,10 @@ import Vocabulary
         )
     }
 
-    private func material(_ lines: [TraceLine]) throws -> TuneMaterial {
+    private func material(
+        _ lines: [TraceLine],
+        policy: String? = nil
+    ) throws -> TuneMaterial {
         let header = TraceHeader(
             site: "s",
             started: WallTime(nanoseconds: 0),
@@ -181,7 +184,7 @@ import Vocabulary
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).jsonl")
         try Data(bytes).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        return try TuneMaterial(traces: [file.path], policy: nil)
+        return try TuneMaterial(traces: [file.path], policy: policy)
     }
 
     @Test func `gives decisions with their verdicts, people's words as the truth`() throws {
@@ -198,6 +201,21 @@ import Vocabulary
         #expect(material.notes == ["1 questions have no answer"])
         #expect(material.refusal == nil)
         #expect(try #require(material.rowsPerDay) > 1_000)
+    }
+
+    @Test func `leaves out answers to other policies without a word`() throws {
+        var other = decision(7, audit: 1, confidence: 0.8)
+        other.policy = "q"
+        var foreign = verdict(7, "good")
+        foreign.model = ModelReference(name: "another", version: "1")
+        let lines: [TraceLine] = [
+            .decision(decision(1, audit: 1, confidence: 0.7)), .verdict(verdict(1, "good")),
+            .decision(other), .verdict(foreign),
+        ]
+        let material = try material(lines, policy: "p")
+        #expect(material.samples.count == 1)
+        #expect(material.cloud == "large/2")
+        #expect(material.notes.isEmpty)
     }
 
     @Test func `is refused where nobody asked about what was kept`() throws {

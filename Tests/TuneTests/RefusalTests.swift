@@ -41,6 +41,32 @@ struct RefusalTests {
         #expect(refusal(samples, usual)?.reason == .equalConfidences)
     }
 
+    @Test func `refuses bounds that no number of rows shows, without a crash`() {
+        var scene = Scene(seed: 1)
+        let samples = scene.independent(200)
+        for bound in [1e-20, 1e-300] {
+            #expect(refusal(samples, TuneRequest(disagreement: bound)) != nil)
+            let costs = TuneRequest.Costs(alarm: [2], miss: 1e308, falseAlarm: 1, escalation: 1)
+            #expect(refusal(samples, TuneRequest(risk: bound, costs: costs)) != nil)
+        }
+    }
+
+    @Test func `refuses alarms that are no labels`() {
+        var scene = Scene(seed: 1)
+        let samples = scene.independent(200)
+        for alarm in [-1, 3] {
+            let costs = TuneRequest.Costs(alarm: [alarm], miss: 9, falseAlarm: 1, escalation: 1)
+            let refused = refusal(samples, TuneRequest(risk: 2, costs: costs))
+            #expect(refused?.reason == .request)
+        }
+    }
+
+    @Test func `refuses blocks by time for rows without it`() {
+        var scene = Scene(seed: 1)
+        let request = TuneRequest(disagreement: 0.1, window: .seconds(60))
+        #expect(refusal(scene.independent(200), request)?.reason == .request)
+    }
+
     @Test func `refuses too few rows and says how many would do`() throws {
         var scene = Scene(seed: 1)
         scene.risk = { _ in 0 }

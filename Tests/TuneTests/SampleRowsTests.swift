@@ -64,6 +64,9 @@ struct SampleRowsTests {
             (#"{"id": "b", "p_edge": [0.5, 0.5], "y": 2}"#, "there are 2 labels"),
             (#"{"id": "b", "p_edge": [0.5, 0.5], "y": 0.5}"#, "a whole number"),
             (#"{"id": "b", "p_edge": [0.5, 0.5], "y": 0, "time": "noon"}"#, "RFC 3339"),
+            (#"{"id": "b", "p_edge": [0.5, 0.5], "y": 0, "time": true}"#, "RFC 3339"),
+            (#"{"id": "b", "p_edge": [0.5, 0.5], "y": 0, "block": [1]}"#, "`block` of row"),
+            (#"{"id": "b", "p_edge": [0.5, 0.5], "y": 0, "device": 1.5}"#, "`device` of row"),
             (#"{"id": "b", "p_edge": [0.5, 0.5], "#, "not a row of JSON"),
             (#"["b"]"#, "a row is an object"),
             (#"{"id": "b", "id": "c"}"#, "`id` is here twice"),
@@ -76,6 +79,15 @@ struct SampleRowsTests {
         #expect(found.count == 1)
         #expect(found.first?.line == 2)
         #expect(found.first?.message.contains(expected) == true, "\(found)")
+    }
+
+    @Test func `wants the time of every row or of none`() {
+        let late = #"{"id": "b", "p_edge": [0.5, 0.5], "p_cloud": [0, 1], "time": 3}"#
+        #expect(problems(good + "\n" + late).map(\.line) == [1])
+    }
+
+    @Test func `passes over a byte order mark`() {
+        #expect(problems("\u{FEFF}" + good + "\n").isEmpty)
     }
 
     @Test func `tells of many bad rows at once, but not of all`() {

@@ -70,6 +70,24 @@ struct Scene {
 
 @Suite
 struct TunerTests {
+    @Test func `finds the likeness of devices that take turns unnamed`() {
+        var scene = Scene(seed: 5)
+        let runs = scene.runs(2_000, length: 20, devices: 5)
+        let mixed = (0..<2_000).map { index in
+            var sample = runs[index % 5 * 400 + index / 5]
+            sample.device = ""
+            sample.time = nil
+            return sample
+        }
+        let scores = mixed.map { Calibration().confidence(of: $0.edge) }
+        let streams = Streams(mixed, scores: scores, window: nil, isIndependent: false)
+        guard case .found(let length) = streams.basis else {
+            Issue.record("taken as independent")
+            return
+        }
+        #expect((50...200).contains(length))
+    }
+
     private func refusal(_ samples: [Sample], _ request: TuneRequest) -> TuneRefusal? {
         do throws(TuneRefusal) {
             _ = try Tuner.tune(samples, to: request)

@@ -39,6 +39,14 @@ struct RiskTuning {
                 advice: "give `costs: { alarm: […], miss: …, false_alarm: …, escalation: … }`"
             )
         }
+        let labels = samples.map(\.edge.count).max() ?? 0
+        guard costs.alarm.allSatisfy({ $0 >= 0 && (labels < 2 || $0 < labels) }) else {
+            throw TuneRefusal(
+                .request,
+                "an alarm is none of the \(labels) labels",
+                advice: "labels are counted from 0"
+            )
+        }
         self.samples = samples
         self.streams = streams
         self.partition = partition
@@ -155,7 +163,7 @@ struct RiskTuning {
         let blocks = Double(max(1, streams.blocks.count))
         let fewest = Binomial.fewestTrials(rate: limit / worst, certainty: request.certainty)
         let testShare = 1 - Partition.calibrationShare - Partition.tuningShare
-        let rows = Double(fewest) * Double(samples.count) / blocks / testShare
+        let rows = min(1e15, Double(fewest) * Double(samples.count) / blocks / testShare)
         let shown = (high * 1e4).rounded(.up) / 1e4
         return TuneRefusal(
             .notShown,

@@ -18,6 +18,14 @@ public enum Tuner {
     ) throws(TuneRefusal) -> Tuning {
         try check(request)
         try check(samples)
+        guard request.window == nil || samples.allSatisfy({ $0.time != nil || $0.block != nil })
+        else {
+            throw TuneRefusal(
+                .request,
+                "blocks by time want the time of every row",
+                advice: "give each row its `time`, or its `block`"
+            )
+        }
         let scores = samples.map { Calibration().confidence(of: $0.edge) }
         let streams = Streams(
             samples,

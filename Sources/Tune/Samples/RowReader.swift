@@ -61,6 +61,10 @@ struct RowReader {
             }
             row.truth = Int(number)
         }
+        for key in ["device", "block"] where !isAbsent(members[key]) && name(members[key]) == nil {
+            complain("`\(key)` of row `\(id)` is a text or a whole number", line)
+            return nil
+        }
         row.device = name(members["device"])
         row.block = name(members["block"])
         switch members["time"] {
@@ -69,7 +73,7 @@ struct RowReader {
         case .text(let text)?:
             row.time = Timestamp.parse(text)
             fallthrough
-        case .number?:
+        case .number?, .flag?, .numbers?, .other?:
             if row.time == nil {
                 complain("`time` of row `\(id)` is RFC 3339 or a number of seconds", line)
                 return nil

@@ -51,7 +51,8 @@ public struct SampleRows: Sendable {
     public init(parsing bytes: [UInt8], file: String) throws(SampleRefusal) {
         var reader = RowReader(file: file)
         var line = 0
-        var start = bytes.startIndex
+        // A byte order mark, which some editors put first, is no part of the first row.
+        var start = bytes.startIndex + (bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
         while start < bytes.endIndex, reader.problems.count < Self.mostProblems {
             let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.endIndex
             line += 1
@@ -65,9 +66,10 @@ public struct SampleRows: Sendable {
     /// The rows as samples to tune on.
     ///
     /// The reference is the cloud's likeliest label, or the truth in a file whose rows have no
-    /// `p_cloud` at all. Throws when a row has neither, or when only some rows have `p_cloud`.
+    /// `p_cloud` at all. Throws when a row has neither, or when only some rows have `p_cloud` or `time`.
     public func samples(file: String) throws(SampleRefusal) -> [Sample] {
         let hasCloud = rows.contains { $0.cloud != nil }
+        let isTimed = rows.contains { $0.time != nil }
         var problems: [Diagnostic] = []
         var samples: [Sample] = []
         samples.reserveCapacity(rows.count)
@@ -80,6 +82,17 @@ public struct SampleRows: Sendable {
                         .error,
                         "the label is missing: row `\(row.id)` has no \(missing)",
                         hint: "give each row the cloud's probabilities or the true label's index",
+                        file: file,
+                        line: row.line
+                    )
+                )
+                continue
+            }
+            guard !isTimed || row.time != nil else {
+                problems.append(
+                    Diagnostic(
+                        .error,
+                        "the time is missing: row `\(row.id)` has no `time`, which other rows have",
                         file: file,
                         line: row.line
                     )

@@ -48,10 +48,10 @@ public enum Binomial {
         return low
     }
 
-    /// The fewest trials, all without a hit, that show a rate below `rate`.
+    /// The fewest trials, all without a hit, that show a rate below `rate`; at most 1e15.
     public static func fewestTrials(rate: Double, certainty: Double) -> Int {
         let count = SpecialFunctions.log(1 - certainty) / SpecialFunctions.log1p(-rate)
-        return max(1, Int((count - 1e-9).rounded(.up)))
+        return max(1, Int(min(1e15, (count - 1e-9).rounded(.up))))
     }
 
     /// The fewest trials that show a rate below `rate` when a share `truth` of them are hits.

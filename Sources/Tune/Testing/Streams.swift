@@ -34,6 +34,9 @@ struct Streams {
     /// The sequence of each block.
     private(set) var sequenceOfBlock: [Int] = []
 
+    /// How many devices may take turns unnamed and be noticed.
+    private static let farthestTurn = 50
+
     /// Arranges `samples` whose plain scores are `scores`.
     init(_ samples: [Sample], scores: [Double], window: Interval?, isIndependent: Bool) {
         isTimed = !samples.isEmpty && samples.allSatisfy { $0.time != nil }
@@ -117,6 +120,7 @@ struct Streams {
         // Who names devices or times expects a stream: the likeness is believed sooner.
         let isNamed = isTimed || sequences.count > 1
         let doubt = (isNamed ? 2.0 : 2.7) / count.squareRoot()
+        let farDoubt = 4.5 / count.squareRoot()
         let noise = 2 / count.squareRoot()
         var length = 1
         for series in [scores, samples.map { $0.disagrees ? 1 : 0 }] {
@@ -124,11 +128,15 @@ struct Streams {
             let correlations = autocorrelation(series, lags: min(200, longest / 4))
             guard let first = correlations.first else { continue }
             neighbourCorrelation = max(neighbourCorrelation, first)
-            let second = correlations.count > 1 ? correlations[1] : 0
-            guard first > doubt || second > doubt else { continue }
-            var lag = 1
+            // Devices without a name take turns in one sequence: their rows are neighbours further
+            // apart. So many lags are looked at that each has to be clearer.
+            let lags = zip(1..., correlations.prefix(Self.farthestTurn))
+            guard let turn = lags.first(where: { $0 > 2 ? $1 > farDoubt : $1 > doubt })?.0
+            else { continue }
+            let gap = turn > 2 ? turn : 1
+            var lag = gap
             while lag < correlations.count,
-                correlations[lag - 1] > noise || correlations[lag] > noise
+                correlations[(lag - gap)...lag].contains(where: { $0 > noise })
             {
                 lag += 1
             }

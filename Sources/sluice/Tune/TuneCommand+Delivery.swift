@@ -88,6 +88,9 @@ extension TuneCommand {
                 for name in value.split(separator: "+").map(String.init) {
                     if let index = Int(name) ?? labels.firstIndex(of: name) {
                         costs.alarm.insert(index)
+                    } else {
+                        Console.complain("`\(name)` is no label's name or index")
+                        costs.miss = -1
                     }
                 }
             case "miss": costs.miss = number

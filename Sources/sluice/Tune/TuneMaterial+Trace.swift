@@ -54,7 +54,9 @@ extension TuneMaterial {
             )
             return
         }
-        take(recorded(decisions), verdicts)
+        // Answers to other policies' questions say nothing about this one's cloud model.
+        let ids = Set(decisions.map(\.id))
+        take(recorded(decisions), verdicts.filter { ids.contains($0.id) })
     }
 
     /// The decisions of the newest model that its policy has in the last stage of its cascade.
