@@ -58,7 +58,8 @@ def scenario(stage: Stage) -> None:
     expect(bound()["unverified_since"], f"nobody checks it while the cloud is away: {bound()}")
     cloud.start()
     kills = 0
-    for _ in range(4):
+    # A row that three runs died over is given up; two deaths must cost none.
+    for _ in range(2):
         calls = cloud.calls
         wait_until(lambda: cloud.calls > calls or gateway.backlog() == 0, "audits are asked")
         gateway.kill()
