@@ -5,8 +5,10 @@ threshold changes what the report says, and a trace that may leave the site hide
 
 import json
 import os
+import shutil
 import stat
 
+from rig.gateway import EDGE_MODELS
 from rig.policies import hybrid
 from rig.process import expect, wait_until
 from rig.stage import Stage
@@ -23,9 +25,12 @@ def scenario(stage: Stage) -> None:
     cloud = stage.cloud()
     cloud.delay = 0.02
     trace = stage.folder / "trace.jsonl"
+    # Without calibrations: a calibrated model is asked again, for its calibration may be newer.
+    models = stage.folder / "models"
+    shutil.copytree(EDGE_MODELS, models, ignore=shutil.ignore_patterns("calibration.yaml"))
     gateway = stage.gateway(
         broker, cloud, policy=hybrid(0.9, deadline="2s"), endpoint={"timeout": "5s"},
-        record={"path": str(trace), "max_size": "8MiB"},
+        record={"path": str(trace), "max_size": "8MiB"}, models={"path": str(models)},
     ).start()
     publisher = stage.publisher(broker)
     outbound = stage.folder / "outbound.jsonl"
