@@ -203,6 +203,12 @@ import Vocabulary
         #expect(try #require(material.rowsPerDay) > 1_000)
     }
 
+    @Test func `takes no costs with an alarm that is no label`() {
+        let rest = ",miss=9,false_alarm=1,escalation=0"
+        #expect(throws: Never.self) { try TuneCommand.prices("alarm=2" + rest, labels: []) }
+        #expect(throws: TuneRefusal.self) { try TuneCommand.prices("alarm=2+x" + rest, labels: []) }
+    }
+
     @Test func `leaves out answers to other policies without a word`() throws {
         var other = decision(7, audit: 1, confidence: 0.8)
         other.policy = "q"

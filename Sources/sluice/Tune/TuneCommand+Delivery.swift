@@ -74,11 +74,12 @@ extension TuneCommand {
         )
     }
 
-    private static func prices(
+    static func prices(
         _ text: String,
         labels: [String]
     ) throws(TuneRefusal) -> TuneRequest.Costs {
         var costs = TuneRequest.Costs(alarm: [], miss: 0, falseAlarm: 0, escalation: -1)
+        var isKnown = true
         for part in text.split(separator: ",") {
             let halves = part.split(separator: "=", maxSplits: 1).map(String.init)
             let value = halves.count == 2 ? halves[1] : ""
@@ -89,8 +90,7 @@ extension TuneCommand {
                     if let index = Int(name) ?? labels.firstIndex(of: name) {
                         costs.alarm.insert(index)
                     } else {
-                        Console.complain("`\(name)` is no label's name or index")
-                        costs.miss = -1
+                        isKnown = false
                     }
                 }
             case "miss": costs.miss = number
@@ -99,7 +99,8 @@ extension TuneCommand {
             default: costs.escalation = -1
             }
         }
-        guard !costs.alarm.isEmpty, costs.miss > 0, costs.falseAlarm > 0, costs.escalation >= 0
+        guard isKnown, !costs.alarm.isEmpty, costs.miss > 0, costs.falseAlarm > 0,
+            costs.escalation >= 0
         else {
             throw TuneRefusal(
                 .request,
