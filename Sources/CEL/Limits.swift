@@ -15,4 +15,6 @@ public enum Limits {
     public static let patternLength = 2_000
     /// The most instructions a regular expression may become.
     public static let patternInstructions = 20_000
+    /// The most elements and blocks of text inside a value that is compared or shown.
+    public static let valueExtent = 1_000_000
 }

@@ -13,6 +13,18 @@ import Testing
         #expect(try evaluated("x || x || x || x || true", with: ["x": "no bool"]) == true)
     }
 
+    @Test func `neither compares nor shows what shared parts make too large`() throws {
+        let doubled = "[1]" + String(repeating: ".map(a, [a, a])", count: 40)
+        #expect(try failure("\(doubled) == \(doubled)") == .cost)
+        #expect(try failure("\(doubled)[0] in \(doubled)") == .cost)
+        let value = try evaluated(doubled)
+        #expect(value.isTooLarge)
+        #expect(value.description == "(list: too large to show)")
+        let map = "[{'a': 1}]" + String(repeating: ".map(a, {'a': a, 'b': a})", count: 40)
+        #expect(try evaluated(map).isTooLarge)
+        #expect(try evaluated("[[1], {'a': [2]}]").description == "[[1], {\"a\": [2]}]")
+    }
+
     @Test func `reports integers that leave their range`() throws {
         #expect(try failure("9223372036854775807 + 1") == .range)
         #expect(try failure("-(-9223372036854775808)") == .range)

@@ -86,12 +86,31 @@ extension Value {
     }
 
     /// What comparing the whole value costs, with all that is inside.
+    ///
+    /// `Int.max` beyond ``Limits/valueExtent``, and no more is looked at: parts that are shared, as in
+    /// `[a, a]` of `[b, b]` and so on, would take for ever.
     var deepExtent: Int {
+        var extent = 0
+        return addExtent(to: &extent) ? extent : Int.max
+    }
+
+    /// Whether so much is inside that it can be neither compared nor shown.
+    public var isTooLarge: Bool { deepExtent == Int.max }
+
+    private func addExtent(to sum: inout Int) -> Bool {
+        sum = Cost.plus(sum, extent)
+        guard sum <= Limits.valueExtent else { return false }
         switch self {
-        case .list(let values): values.reduce(values.count) { $0 + $1.deepExtent }
+        case .list(let values):
+            for value in values where !value.addExtent(to: &sum) { return false }
         case .map(let map):
-            map.entries.reduce(map.count) { $0 + $1.key.extent + $1.value.deepExtent }
-        default: extent
+            for entry in map.entries {
+                guard entry.key.addExtent(to: &sum), entry.value.addExtent(to: &sum) else {
+                    return false
+                }
+            }
+        default: break
         }
+        return true
     }
 }

@@ -3,7 +3,13 @@
 
 extension Value: CustomStringConvertible {
     /// The value in the form in which CEL source would write it.
+    ///
+    /// A value that ``isTooLarge`` is named, not written.
     public var description: String {
+        isTooLarge ? "(\(shortTypeName): too large to show)" : source
+    }
+
+    private var source: String {
         switch self {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"
@@ -12,9 +18,9 @@ extension Value: CustomStringConvertible {
         case .double(let value): Value.literal(value)
         case .string(let value): "\"\(Value.escaped(value))\""
         case .bytes(let value): "b\"\(Value.escaped(value))\""
-        case .list(let values): "[\(values.map(\.description).joined(separator: ", "))]"
+        case .list(let values): "[\(values.map(\.source).joined(separator: ", "))]"
         case .map(let map):
-            "{\(map.entries.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}"
+            "{\(map.entries.map { "\($0.key.source): \($0.value.source)" }.joined(separator: ", "))}"
         case .timestamp(let value): "timestamp(\"\(value)\")"
         case .duration(let nanoseconds): "duration(\"\(DurationText.text(nanoseconds))\")"
         case .type(let name): name

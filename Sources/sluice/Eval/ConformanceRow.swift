@@ -100,7 +100,9 @@ struct ConformanceRow {
         for (name, value) in bindings {
             if let slot = environment.slot(of: name) { frame.set(slot, value) }
         }
-        return try program.evaluate(frame)
+        let value = try program.evaluate(frame)
+        guard !value.isTooLarge else { throw Unreadable(reason: "the value is too large to show") }
+        return value
     }
 
     private static func value(_ json: JSONValue) throws -> Value {
