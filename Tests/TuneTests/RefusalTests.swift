@@ -105,6 +105,13 @@ struct RefusalTests {
         #expect(refusal(scene.independent(3_000), loose) == nil)
     }
 
+    @Test func `refuses a share to escalate of which the rows show nothing`() throws {
+        var scene = Scene(seed: 6)
+        let request = TuneRequest(escalation: 0.1)
+        #expect(refusal(Array(scene.independent(400).prefix(4)), request)?.reason == .tooFew)
+        #expect(refusal(scene.independent(400), request) == nil)
+    }
+
     @Test(
         arguments: [
             TuneRequest(), TuneRequest(disagreement: 0), TuneRequest(disagreement: 1),

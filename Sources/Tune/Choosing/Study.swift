@@ -73,7 +73,7 @@ struct Study {
     }
 
     func tuning() throws(TuneRefusal) -> Tuning {
-        guard let bound = request.disagreement else { return outcome(at: indexForEscalation()) }
+        guard let bound = request.disagreement else { return try forEscalation() }
         let start = start(bound)
         guard let index = walk.walk(from: start, bound: bound, certainty: request.certainty) else {
             throw refusal(bound)
@@ -85,6 +85,19 @@ struct Study {
         return outcome(at: index)
     }
 
+    /// The threshold that escalates few enough, where the test part can say anything about it.
+    private func forEscalation() throws(TuneRefusal) -> Tuning {
+        let index = indexForEscalation()
+        // A bound that a coin would keep says nothing.
+        if let bound = possibleBound(at: index), bound < 0.5 { return outcome(at: index) }
+        throw TuneRefusal(
+            .tooFew,
+            "\(samples.count) rows leave \(partition.test.count) to test, which show nothing of "
+                + "what would be kept",
+            advice: "give more rows, of more blocks" + orderHint
+        )
+    }
+
     private func start(_ bound: Double) -> Int {
         walk.start(bound: bound, certainty: request.certainty)
     }
@@ -92,8 +105,9 @@ struct Study {
     /// What to do where the file's order, taken for time, makes rows count for less.
     private var orderHint: String {
         guard case .found = streams.basis, !streams.isTimed else { return "" }
-        return "; neighbours in the file are alike, so its order is taken for time: if it means "
-            + "nothing, shuffle the rows or say --independent"
+        return "; neighbours in the file are alike, so its order is taken for time: where several "
+            + "devices take turns, give each row its `device`; if the order means nothing, shuffle "
+            + "the rows or say --independent"
     }
 
     private func possibleBound(at index: Int) -> Double? {
