@@ -16,9 +16,9 @@ extension Policy {
     /// The threshold in force for the models the policy was read for.
     public var threshold: Threshold? { threshold(for: modelDigest, cloud: cloudModel) }
 
-    /// The thresholds conditions see.
-    var limits: ThresholdLimits {
-        if let threshold {
+    /// The thresholds conditions see while the cloud answers as `cloud`; nil before its first answer.
+    func limits(cloud: String?) -> ThresholdLimits {
+        if let threshold = threshold(for: modelDigest, cloud: cloud ?? cloudModel) {
             return ThresholdLimits(
                 value: threshold.value,
                 low: threshold.low ?? costs?.low,

@@ -20,6 +20,8 @@ public struct BoundFacts: Equatable, Sendable {
     public var verifiedSince: WallTime?
     /// Since when nothing has checked the bound; nil while audits come in.
     public var unverifiedSince: WallTime?
+    /// The cloud's model that answered last, `name/version`; nil before the first answer.
+    public var cloud: String?
 
     /// Makes a set of facts.
     public init(
@@ -29,7 +31,8 @@ public struct BoundFacts: Equatable, Sendable {
         samples: Int,
         isBroken: Bool,
         verifiedSince: WallTime? = nil,
-        unverifiedSince: WallTime? = nil
+        unverifiedSince: WallTime? = nil,
+        cloud: String? = nil
     ) {
         self.estimate = estimate
         self.lower = lower
@@ -38,6 +41,7 @@ public struct BoundFacts: Equatable, Sendable {
         self.isBroken = isBroken
         self.verifiedSince = verifiedSince
         self.unverifiedSince = unverifiedSince
+        self.cloud = cloud
     }
 
     /// What is known before there is any evidence.

@@ -66,6 +66,23 @@ import Vocabulary
         return evaluator.observed().first { $0.variable == variable }?.value
     }
 
+    @Test func `the threshold is the one tuned for the cloud's model that answers`() throws {
+        let thresholds = """
+            threshold:
+              - { value: 0.7, bound: 2%, certainty: 95%, cloud: wear-large/2 }
+              - { value: 0.9, bound: 2%, certainty: 95%, cloud: wear-large/3 }
+            """
+        func threshold(_ cloud: String?) throws -> String? {
+            var bound = BoundFacts.unknown
+            bound.cloud = cloud
+            return try value("threshold", bound: bound, threshold: thresholds)
+        }
+        #expect(try threshold("wear-large/2") == "0.7")
+        #expect(try threshold("wear-large/3") == "0.9")
+        // Nobody tuned one for this: nothing counts as sure.
+        #expect(try threshold("wear-large/4") == "double(\"Infinity\")")
+    }
+
     @Test func `the probability of an alarm is that of its labels together`() throws {
         #expect(try value("alarm", extra: Self.costs) == "0.75")
         #expect(try value("alarm", extra: Self.costs, verdict: "worn") == "1.0")

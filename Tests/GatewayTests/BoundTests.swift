@@ -137,10 +137,12 @@ extension Rig {
         #expect(rig.bounds.bounds(of: rig.policy).count == 2)
         let edited = try Rig(try Presses.audited(bound: "11%"))
         rig.board.replace(digest: "d2", policies: edited.board.edition.policies)
-        #expect(rig.bounds.facts(of: rig.policy) == .unknown)
+        var unknown = BoundFacts.unknown
+        unknown.cloud = "press-large/8"
+        #expect(rig.bounds.facts(of: rig.policy) == unknown)
         // What was decided under the former edition is a label, and no evidence on this one.
         try await rig.conclude(rows[2], "fault")
-        #expect(rig.bounds.facts(of: rig.policy) == .unknown)
+        #expect(rig.bounds.facts(of: rig.policy) == unknown)
         #expect(try rig.labels().count == 3)
     }
 
@@ -155,6 +157,36 @@ extension Rig {
         let halves = Double(count / 2)
         let wanted = halves * 4 / (halves * 4 + (Double(count) - halves) * 2)
         #expect(abs(rig.report.estimate - wanted) < 1e-9)
+    }
+
+    @Test func `keeps nothing local once the cloud answers as one that nobody tuned for`()
+        async throws
+    {
+        let rule = "- { name: sure, when: 'threshold <= 1.0', route: act }"
+        var files = try Presses.audited()
+        files["Policies/press/policy.yaml"] = try files["Policies/press/policy.yaml"]?
+            .replacing(once: "rules:\n", with: "rules:\n  \(rule)\n")
+            .replacing(once: "certainty: 95% }", with: "certainty: 95%, cloud: press-large/7 }")
+            .replacing(once: "otherwise: { route: act }", with: "otherwise: { route: defer }")
+        let rig = try Rig(files)
+        let path = rig.path()
+        func word(_ number: Int) throws -> [String] {
+            path.receive(rig.burst(Presses.payload(number, want: "quiet")))
+            try path.settle()
+            return try rig.words().suffix(1)
+        }
+        #expect(try word(1) == ["sure act final fine"])
+        let name = rig.policy.name
+        rig.bounds.answered(name, by: ModelReference(name: "press-large", version: "8"))
+        #expect(try word(2) == ["otherwise defer provisional fine"])
+        #expect(
+            rig.report.warning
+                == "the cloud answers as press-large/8, for which no threshold was tuned: nothing "
+                + "counts as sure; tune one"
+        )
+        rig.bounds.answered(name, by: ModelReference(name: "press-large", version: "7"))
+        #expect(try word(3) == ["sure act final fine"])
+        #expect(rig.report.warning == nil)
     }
 
     @Test func `widens escalation while it is broken, where the policy says so`() async throws {

@@ -74,6 +74,7 @@ final class Rig {
             verdictTopic: site.configuration.verdictTopic,
             time: clock
         )
+        let bounds = BoundBoard()
         parts = PathParts(
             site: site.configuration.site,
             key: key,
@@ -96,11 +97,13 @@ final class Rig {
                 writer: writer,
                 trail: trail,
                 board: board,
+                bounds: bounds,
                 time: clock
             ),
             effects: writer,
             trail: trail,
             recorder: recorder,
+            bounds: bounds,
             time: clock,
             logger: silence
         )

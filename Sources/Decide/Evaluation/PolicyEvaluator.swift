@@ -15,7 +15,7 @@ public final class PolicyEvaluator {
     public private(set) var failures: [ConditionFailure] = []
 
     private let frame: Frame
-    private let constants: SlotSource.Constants
+    private var constants: SlotSource.Constants
     private let firstLet: Int
     /// The named expressions with their slots' sources, by slot from `firstLet`.
     private let lets: [(cell: LetCell, source: () throws -> Value)]
@@ -26,7 +26,7 @@ public final class PolicyEvaluator {
     public init(_ policy: Policy) {
         self.policy = policy
         frame = policy.environment.makeFrame()
-        constants = SlotSource.Constants(policy)
+        constants = SlotSource.Constants(policy, cloud: nil)
         firstLet = frame.variableCount - policy.lets.count
         lets = policy.lets.map { [frame] expression in
             let cell = LetCell(expression, frame: frame)
@@ -43,7 +43,7 @@ public final class PolicyEvaluator {
         readings: ReadingBatch,
         row: Int
     ) -> Ruling {
-        begin()
+        begin(situation)
         let source = SlotSource(
             constants: constants,
             situation: situation,
@@ -69,7 +69,7 @@ public final class PolicyEvaluator {
     ) -> Bool {
         guard policy.stages.indices.contains(index), let condition = policy.stages[index].condition
         else { return true }
-        begin()
+        begin(situation)
         let source = SlotSource(
             constants: constants,
             situation: situation,
@@ -89,7 +89,7 @@ public final class PolicyEvaluator {
         row: Int,
         verdict: Verdict? = nil
     ) -> [Int] {
-        begin()
+        begin(situation)
         let source = SlotSource(
             constants: constants,
             situation: situation,
@@ -145,7 +145,10 @@ public final class PolicyEvaluator {
         }
     }
 
-    private func begin() {
+    private func begin(_ situation: borrowing Situation) {
+        // The cloud may answer with another model from one burst to the next, which is rare.
+        let cloud = situation.bound.cloud
+        if cloud != constants.cloud { constants = SlotSource.Constants(policy, cloud: cloud) }
         failures.removeAll(keepingCapacity: true)
         for slot in filled {
             isFilled[slot] = false

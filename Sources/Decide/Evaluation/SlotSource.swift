@@ -13,6 +13,8 @@ struct SlotSource {
     struct Constants {
         let captureCount: Int
         let limits: ThresholdLimits
+        /// The cloud's model whose answers they are for; nil before its first.
+        let cloud: String?
         /// True when nothing counts as sure while the bound is broken.
         let widens: Bool
         let deadline: Interval?
@@ -20,9 +22,10 @@ struct SlotSource {
         let alarm: [Int]
         let alarmLabels: [String]
 
-        init(_ policy: Policy) {
+        init(_ policy: Policy, cloud: String?) {
             captureCount = policy.match.names.count
-            limits = policy.limits
+            limits = policy.limits(cloud: cloud)
+            self.cloud = cloud
             widens = policy.whenBoundBroken == .escalate
             deadline = policy.deadline
             alarm = policy.alarmPlaces

@@ -34,7 +34,7 @@ public final class PolicyExplainer {
     ) {
         self.init(policy)
         let source = SlotSource(
-            constants: SlotSource.Constants(policy),
+            constants: SlotSource.Constants(policy, cloud: situation.bound.cloud),
             situation: situation,
             readings: readings,
             row: row,

@@ -17,6 +17,8 @@ final class BoundBoard: Sendable {
         var bounds: [String: [String: RunningBound]] = [:]
         /// What lanes see, so that no interval is worked out for a reading.
         var seen: [String: Seen] = [:]
+        /// The cloud's model that answered last, by policy.
+        var answering: [String: String] = [:]
     }
 
     private struct Seen {
@@ -54,10 +56,25 @@ final class BoundBoard: Sendable {
     func facts(of policy: Policy) -> BoundFacts {
         guard policy.audit > 0 || !policy.thresholds.isEmpty else { return .unknown }
         return state.withLock { state in
-            guard let seen = state.seen[policy.name], seen.version == policy.version,
+            var facts = BoundFacts.unknown
+            if let seen = state.seen[policy.name], seen.version == policy.version,
                 seen.model == policy.modelDigest
-            else { return .unknown }
-            return seen.facts
+            {
+                facts = seen.facts
+            }
+            facts.cloud = state.answering[policy.name]
+            return facts
+        }
+    }
+
+    /// Takes note that `cloud` answered a question of policy `name`.
+    ///
+    /// From the next burst on, the thresholds tuned for it are in force. Not kept over a restart: the
+    /// first answer tells again.
+    func answered(_ name: String, by cloud: ModelReference) {
+        let cloud = cloud.description
+        state.withLock { state in
+            if state.answering[name] != cloud { state.answering[name] = cloud }
         }
     }
 
@@ -87,6 +104,7 @@ final class BoundBoard: Sendable {
             model: policy.modelDigest,
             cloud: cloud.description
         )
+        answered(policy.name, by: cloud)
         let threshold = policy.threshold(for: policy.modelDigest, cloud: subject.cloud)
         return state.withLock { state in
             var bounds = state.bounds[policy.name] ?? [:]

@@ -81,17 +81,19 @@ extension BoundReport {
         now: WallTime
     ) {
         let latest = bounds.first
+        let answering = facts.cloud ?? latest?.subject.cloud
         let threshold =
-            latest.map { policy.threshold(for: policy.modelDigest, cloud: $0.subject.cloud) }
+            answering.map { policy.threshold(for: policy.modelDigest, cloud: $0) }
             ?? policy.threshold
-        self.threshold = policy.threshold?.value
+        self.threshold = threshold?.value
         if !policy.thresholds.isEmpty, policy.threshold == nil {
             inapplicable =
                 "no threshold for model \(policy.modelDigest ?? "unknown") and cloud "
                 + "\(policy.cloudModel ?? "unknown"): nothing counts as sure; tune one"
-        } else if let latest, policy.threshold != nil, threshold == nil {
+        } else if let answering, policy.threshold != nil, threshold == nil {
             inapplicable =
-                "the cloud answers as \(latest.subject.cloud), for which no threshold was tuned"
+                "the cloud answers as \(answering), for which no threshold was tuned: nothing counts as "
+                + "sure; tune one"
         }
         bound = threshold?.bound
         certainty = latest?.sequence.certainty ?? threshold?.certainty ?? 0.95
@@ -100,7 +102,7 @@ extension BoundReport {
         upper = facts.upper
         samples = facts.samples
         disagreements = bounds.reduce(0) { $0 + $1.disagreements }
-        cloud = latest?.subject.cloud
+        cloud = answering
         audit = policy.audit
         response = policy.whenBoundBroken.rawValue
         if facts.isBroken {

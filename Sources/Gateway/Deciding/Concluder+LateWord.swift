@@ -18,6 +18,7 @@ extension Concluder {
         _ verdict: Verdict,
         _ holds: HoldDesk
     ) async -> SpoolChange {
+        bounds.answered(question.policy, by: verdict.model)
         var decision = question.decision(verdict)
         decision.revision = max(1, question.revisions)
         let label = question.actedOn ?? question.local.label

@@ -27,6 +27,7 @@ final class Concluder: Sendable {
     let writer: EffectWriter
     let trail: DecisionTrail
     let board: PolicyBoard
+    let bounds: BoundBoard
     let time: any TimeSource
     /// Alarms of decisions that an earlier run began.
     let lateHolds = HoldDesk()
@@ -41,6 +42,7 @@ final class Concluder: Sendable {
         writer: EffectWriter,
         trail: DecisionTrail,
         board: PolicyBoard,
+        bounds: BoundBoard,
         time: any TimeSource
     ) {
         self.spool = spool
@@ -48,6 +50,7 @@ final class Concluder: Sendable {
         self.writer = writer
         self.trail = trail
         self.board = board
+        self.bounds = bounds
         self.time = time
     }
 
@@ -131,6 +134,7 @@ final class Concluder: Sendable {
     /// The cloud answered in time: its label is acted on, and nothing more is to come.
     private func conclude(_ flight: Flight, _ verdict: Verdict) async -> Obligation.End {
         let question = flight.question
+        bounds.answered(question.policy, by: verdict.model)
         var decision = question.decision(verdict)
         decision.standing = .final
         let arrival = flight.arrival

@@ -99,12 +99,17 @@ public final class Gateway: Service {
             verdictTopic: configuration.verdictTopic,
             time: time
         )
+        let bounds = try BoundBoard(
+            from: spool,
+            policies: Set(site.policies.map(\.policy.name))
+        )
         let concluder = Concluder(
             spool: spool,
             act: act,
             writer: writer,
             trail: trail,
             board: board,
+            bounds: bounds,
             time: time
         )
         let parts = PathParts(
@@ -120,10 +125,7 @@ public final class Gateway: Service {
             effects: writer,
             trail: trail,
             recorder: recorder,
-            bounds: try BoundBoard(
-                from: spool,
-                policies: Set(site.policies.map(\.policy.name))
-            ),
+            bounds: bounds,
             time: time,
             logger: logger
         )
