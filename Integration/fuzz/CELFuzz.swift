@@ -12,7 +12,8 @@ private let costLimit = 20_000
 /// Numbers, texts and containers at the edges of their ranges.
 private let oddValues: [Value] = [
     .null, .bool(true), .int(.min), .int(.max), .int(-1), .int(0), .uint(.max), .uint(0),
-    .double(.nan), .double(.infinity), .double(-0.0), .double(1e308), .double(.leastNonzeroMagnitude),
+    .double(.nan), .double(.infinity), .double(-0.0), .double(1e308),
+    .double(.leastNonzeroMagnitude),
     .string(""), .string("ab\u{0}é\u{1F600}e\u{301}"), .string(String(repeating: "a", count: 300)),
     .bytes([]), .bytes([0xFF, 0xC3, 0x28, 0]), .list([]), .map(.empty),
     .list([.null, .int(1), .double(.nan), .string("x"), .list([.uint(1)])]),
@@ -48,7 +49,8 @@ private struct Rig {
         case 0:
             let declared: [Value] = [
                 .int(7), .double(0.5), oddValues[20], oddValues[21], oddValues[14],
-                .timestamp(Timestamp(seconds: 1_700_000_000)), .duration(nanoseconds: 1_500_000_000),
+                .timestamp(Timestamp(seconds: 1_700_000_000)),
+                .duration(nanoseconds: 1_500_000_000),
                 .map(ValueMap(fields: [("a", .double(1.5))])), .uint(3), .bytes([65, 255]),
             ]
             for (slot, value) in declared.enumerated() { frame.set(slot, value) }
@@ -71,6 +73,7 @@ private func check(_ condition: Bool, _ what: String) {
     if !condition { fatalError("broken promise: \(what)") }
 }
 
+/// Compiles and evaluates one input; libFuzzer calls it on one thread.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard count > 1 else { return 0 }
@@ -101,7 +104,10 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         let value = try program.evaluate(frame)
         text = value.description
         if isDeclared, isChecked {
-            check(frame.spent >= program.estimate.minimum, "no evaluation is cheaper than estimated")
+            check(
+                frame.spent >= program.estimate.minimum,
+                "no evaluation is cheaper than estimated"
+            )
         }
         _ = value.isEqual(to: value)
     } catch {
