@@ -56,7 +56,8 @@ extension Verge {
     func grounds(_ engine: CoreEngine?) -> Grounds {
         let (evaluator, readings) = (runtime.evaluator, runtime.readings)
         _ = evaluator.decide(situation, readings: readings, row: reading.row)
-        let threshold = policy.threshold
+        let cloud = situation.bound.cloud ?? policy.cloudModel
+        let threshold = policy.threshold(for: policy.modelDigest, cloud: cloud)
         var grounds = Grounds(observed: evaluator.observed(), failures: evaluator.failures)
         grounds.ahead = evaluator.ahead(
             of: ruling,

@@ -85,7 +85,7 @@ extension TraceDecision {
         writer.member("fill", queue.fill)
         writer.member("oldest_ms", queue.oldest.milliseconds)
         writer.endObject()
-        if bound != .unknown {
+        if bound.samples > 0 {
             writer.key("bound")
             writer.beginObject()
             writer.member("estimate", bound.estimate)
