@@ -113,6 +113,7 @@ extension JSONFault {
         case .field(_, .text): "a string"
         case .field(_, .flag): "true or false"
         case .field(_, .samples): "an array of numbers"
+        case .field(_, .bytes): "a file"
         case .field(_, .any): "a number, a string, true or false, or an array of numbers"
         case .time, .sequence: "a number"
         case .devicePart: "a string or a whole number"

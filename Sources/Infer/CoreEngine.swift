@@ -51,17 +51,16 @@ public final class CoreEngine: Sendable {
         guard let model = loaded[reference] else {
             throw Diagnostic(.error, "unknown model `\(reference)`", file: owner)
         }
-        var pipelines: [FeaturePipeline] = []
-        for (index, features) in model.features.enumerated() {
-            let pipeline = try Self.pipeline(features, fields, owner)
-            if let width = pipeline.width, let wanted = model.width(ofInput: index),
-                width != wanted, let first = features.first
-            {
-                let message = "the features make \(width) numbers of policy `\(owner)`'s readings"
-                let fault = FeatureError("\(message); the model takes \(wanted)", offset: 0)
-                throw first.diagnostic(fault)
-            }
-            pipelines.append(pipeline)
+        var pipelines: [InputPipeline] = []
+        for (index, source) in model.sources.enumerated() {
+            pipelines.append(
+                try InputPipeline(
+                    source,
+                    width: model.width(ofInput: index),
+                    fields: fields,
+                    owner: owner
+                )
+            )
         }
         return ModelHandle(
             reference: reference,
@@ -70,20 +69,6 @@ public final class CoreEngine: Sendable {
             model: model,
             pipelines: pipelines
         )
-    }
-
-    private static func pipeline(
-        _ features: [PlacedFeature],
-        _ fields: [ReadingSpec.Field],
-        _ owner: String
-    ) throws(Diagnostic) -> FeaturePipeline {
-        do throws(FeatureError) {
-            return try FeaturePipeline(features.map(\.expression), fields: fields)
-        } catch {
-            var diagnostic = features[error.index].diagnostic(error)
-            diagnostic.message += " in policy `\(owner)`"
-            throw diagnostic
-        }
     }
 
     /// Makes the buffers and detector states of one lane, for the thread that calls it.

@@ -142,7 +142,8 @@ extension OnnxLane {
     ) throws(OnnxError) -> String {
         switch outcome {
         case .classification(let classification): return classification.label
-        case .failed(let reason): throw OnnxError(.other, "row \(row): \(reason)")
+        case .failed(let reason), .skipped(let reason):
+            throw OnnxError(.other, "row \(row): \(reason)")
         case .value, .detections: throw OnnxError(.other, "row \(row) has no label")
         }
     }

@@ -25,20 +25,16 @@ public final class LaneInference {
         self.time = time
     }
 
-    /// What `model` says of every reading, in their order.
-    public func findings(model: ModelHandle, readings: ReadingBatch) -> [Finding] {
-        findings(model: model, readings: readings, rows: 0..<readings.count)
-    }
-
     /// What `model` says of the readings `rows`, in that order.
     ///
-    /// Blocks while the model runs: once for all rows, or once for each `max_batch` of them.
+    /// None for a reading that completes no window: it routes nowhere. Blocks while the model runs: once
+    /// for all rows, or once for each `max_batch` of them.
     public func findings(
         model: ModelHandle,
         readings: ReadingBatch,
         rows: some Collection<Int>
-    ) -> [Finding] {
-        var findings: [Finding] = []
+    ) -> [Finding?] {
+        var findings: [Finding?] = []
         findings.reserveCapacity(rows.count)
         // One known type from here on: a generic caller's collection would cost a call for each
         // row.
@@ -49,8 +45,9 @@ public final class LaneInference {
         case .onnx(let onnx):
             run(onnx, model, readings, rows, &findings)
         }
-        let failures = findings.count { if case .failed = $0.outcome { true } else { false } }
-        engine.tally.count(findings: findings.count, failures: failures)
+        let failures = findings.count { if case .failed? = $0?.outcome { true } else { false } }
+        let given = findings.count { $0 != nil }
+        engine.tally.count(findings: given, failures: failures)
         return findings
     }
 
@@ -59,7 +56,7 @@ public final class LaneInference {
         _ handle: ModelHandle,
         _ readings: ReadingBatch,
         _ rows: [Int],
-        _ findings: inout [Finding]
+        _ findings: inout [Finding?]
     ) {
         let key = DetectorKey(owner: handle.owner, model: handle.reference)
         let lane = detectorLanes[key] ?? DetectorLane(detector)
@@ -92,7 +89,7 @@ public final class LaneInference {
         _ handle: ModelHandle,
         _ readings: ReadingBatch,
         _ rows: [Int],
-        _ findings: inout [Finding]
+        _ findings: inout [Finding?]
     ) {
         let lane: OnnxLane
         do throws(OnnxError) {
@@ -119,7 +116,7 @@ public final class LaneInference {
         _ handle: ModelHandle,
         _ readings: ReadingBatch,
         _ rows: ArraySlice<Int>,
-        _ findings: inout [Finding]
+        _ findings: inout [Finding?]
     ) {
         let start = time.now
         let first = findings.count
@@ -155,9 +152,11 @@ public final class LaneInference {
         let latency = time.now - start
         for index in 0..<placed {
             let place = places?[index] ?? first + index
-            findings[place].latency = latency
-            findings[place].outcome =
-                refusal.map { .failed(reason: $0) } ?? lane.outcome(row: index)
+            findings[place] = Finding(
+                model: handle.reference,
+                outcome: refusal.map { .failed(reason: $0) } ?? lane.outcome(row: index),
+                latency: latency
+            )
         }
     }
 
@@ -172,7 +171,7 @@ public final class LaneInference {
         for (input, pipeline) in handle.pipelines.enumerated() {
             numbers.removeAll(keepingCapacity: true)
             do throws(FeatureFailure) {
-                try pipeline.write(readings, row: row, into: &numbers)
+                try pipeline.place(readings, row: row, into: &numbers)
             } catch {
                 return error.reason
             }

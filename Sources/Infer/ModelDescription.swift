@@ -83,11 +83,11 @@ enum LoadedModel: Sendable {
     case onnx(OnnxModel)
     case detector(DetectorModel)
 
-    /// The features of each input, in the model's order.
-    var features: [[PlacedFeature]] {
+    /// What each input is made of, in the model's order.
+    var sources: [InputSource] {
         switch self {
-        case .onnx(let model): model.inputs.map(\.features)
-        case .detector(let model): [[model.spec.feature]]
+        case .onnx(let model): model.inputs.map(\.source)
+        case .detector(let model): [.features([model.spec.feature])]
         }
     }
 }
@@ -101,5 +101,5 @@ public struct ModelHandle: Sendable {
     /// The fields it reads, of those the owner's readings have.
     public let fieldsUsed: Set<String>
     let model: LoadedModel
-    let pipelines: [FeaturePipeline]
+    let pipelines: [InputPipeline]
 }

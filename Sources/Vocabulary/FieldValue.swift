@@ -13,4 +13,6 @@ public enum FieldValue: Equatable, Sendable {
     case flag(Bool)
     /// A series of numbers: where it lies in `ReadingBatch.samples`.
     case samples(Range<Int>)
+    /// A file as it came, such as a camera's frame: where it lies in `ReadingBatch.bytes`.
+    case bytes(Range<Int>)
 }

@@ -59,6 +59,9 @@ public struct Finding: Sendable {
         case detections([Detection])
         /// The model gave no opinion; the text says why, without payload.
         case failed(reason: String)
+        /// The model was not asked, because its answer could not have been ready in time; the text says
+        /// how long it takes and how long there was.
+        case skipped(reason: String)
     }
 
     /// The model that said it.
@@ -81,6 +84,14 @@ public struct Finding: Sendable {
         self.outcome = outcome
         self.latency = latency
         self.stage = stage
+    }
+
+    /// Why there is no opinion; nil where there is one.
+    public var absence: String? {
+        switch outcome {
+        case .failed(let reason), .skipped(let reason): reason
+        case .classification, .value, .detections: nil
+        }
     }
 
     /// The classification, when it is one.

@@ -42,6 +42,8 @@ public struct ReadingBatch: Sendable {
     public private(set) var fields: [FieldValue] = []
     /// The numbers of all `.samples` values, one after the other.
     public private(set) var samples: [Double] = []
+    /// The bytes of all `.bytes` values, one after the other.
+    public private(set) var bytes: [UInt8] = []
 
     /// Makes an empty batch for readings of `fieldCount` fields.
     public init(fieldCount: Int) {
@@ -80,10 +82,25 @@ public struct ReadingBatch: Sendable {
         samples.removeLast(samples.count - count)
     }
 
-    /// Empties it and keeps its memory.
-    public mutating func reset() {
+    /// Places the bytes of a file; returns where they lie.
+    public mutating func appendBytes(_ file: UnsafeRawBufferPointer) -> Range<Int> {
+        let start = bytes.count
+        bytes.append(contentsOf: file)
+        return start..<bytes.count
+    }
+
+    /// Takes back the bytes placed after `count` of them, when the reading they belong to does not decode.
+    public mutating func truncateBytes(to count: Int) {
+        bytes.removeLast(bytes.count - count)
+    }
+
+    /// Empties it and keeps its memory, but for more than `bytesLimit` bytes of files.
+    ///
+    /// One burst of large frames must not hold its memory for ever on a small box.
+    public mutating func reset(bytesLimit: Int = 4 << 20) {
         rows.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
         samples.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: bytes.capacity <= bytesLimit)
     }
 }

@@ -21,7 +21,9 @@ public struct ReadingSpec: Hashable, Sendable {
         case flag
         /// An array of numbers.
         case samples
-        /// Whichever of these it is.
+        /// A file as it came, such as a camera's frame.
+        case bytes
+        /// Whichever of these it is; a file is never taken for one.
         case any
     }
 

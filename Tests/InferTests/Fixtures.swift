@@ -139,3 +139,10 @@ func readings(
 func fields(_ names: String..., kind: ReadingSpec.FieldKind = .any) -> [ReadingSpec.Field] {
     names.map { ReadingSpec.Field(name: $0, path: $0, kind: kind) }
 }
+
+extension LaneInference {
+    /// What a model without a window says of every reading.
+    func findings(model: ModelHandle, readings: ReadingBatch) -> [Finding] {
+        findings(model: model, readings: readings, rows: readings.rows.indices).compactMap(\.self)
+    }
+}

@@ -124,6 +124,7 @@ struct OnnxEngineTests {
         let expected = try TestModels.expected()
         let batch = readings(expected.rows.map { $0.map { .number($0) } })
         let findings = lane.findings(model: handle, readings: batch, rows: [7, 0, 6, 1, 5, 2, 4])
+            .compactMap(\.self)
         let labels = findings.compactMap(\.classification?.label)
         let wanted = [7, 0, 6, 1, 5, 2, 4].map {
             ["healthy", "worn", "fault"][expected.classifier.labels[$0]]

@@ -67,6 +67,8 @@ struct SlotSource {
         case .flag(let flag): frame.set(slot, bool: flag)
         case .samples(let range):
             frame.set(slot, .list(readings.samples[range].map { .double($0) }))
+        case .bytes(let range):
+            frame.setLazy(slot) { [readings] in .bytes(Array(readings.bytes[range])) }
         }
     }
 

@@ -60,6 +60,7 @@ extension PolicyReader {
         case .text: .string
         case .flag: .bool
         case .samples: .list(.double)
+        case .bytes: .bytes
         case .any: .dyn
         }
     }

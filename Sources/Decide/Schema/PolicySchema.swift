@@ -126,7 +126,7 @@ extension SchemaDocument {
             SchemaKey("path", .text(), "Where it stands in the payload.", isRequired: true),
             SchemaKey(
                 "type",
-                .words(["any", "number", "text", "flag", "samples"]),
+                .words(["any", "number", "text", "flag", "samples", "bytes"]),
                 "What it is.",
                 default: "any"
             ),

@@ -43,6 +43,9 @@ extension PolicyCase {
             return node.read(.flag).map { .flag($0) } ?? .absent
         case .samples:
             return samples(node)
+        case .bytes:
+            node.problem("a field that is a file is given by `payload`", hint: "leave it out here")
+            return .absent
         case .any:
             if node.isList { return samples(node) }
             if let text = node.text, let number = Quantity.number(text) { return .number(number) }

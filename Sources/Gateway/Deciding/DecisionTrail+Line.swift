@@ -161,6 +161,7 @@ extension DecisionTrail {
         case .value(let value): writer.member("value", value)
         case .detections(let found): writer.member("detections", found.count)
         case .failed(let reason): writer.member("failed", bounded(reason))
+        case .skipped(let reason): writer.member("skipped", bounded(reason))
         }
         if let calibration {
             writer.key("calibration")

@@ -155,7 +155,7 @@ struct EffectWriter: Sendable {
 extension BodyTemplate.Value {
     init?(_ field: FieldValue) {
         switch field {
-        case .absent, .samples: return nil
+        case .absent, .samples, .bytes: return nil
         case .number(let number): self = .number(number)
         case .text(let text): self = .text(text)
         case .flag(let flag): self = .flag(flag)

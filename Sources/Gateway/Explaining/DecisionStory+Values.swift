@@ -20,7 +20,7 @@ extension DecisionStory.Finding {
             probabilities = found.probabilities.isEmpty ? nil : found.probabilities
         case .value(let number): value = number
         case .detections: break
-        case .failed(let reason): failed = reason
+        case .failed(let reason), .skipped(let reason): failed = reason
         }
         self.calibration = calibration.map { mark in
             .init(map: mark.map, score: mark.score, date: mark.date, samples: mark.samples)

@@ -110,7 +110,7 @@ extension MessagePath {
     /// wants no more of it: it is a dead letter.
     func drop(_ verge: Verge) {
         if verge.ruling.ruleIndex == nil,
-            case .failed(let reason)? = verge.situation.finding?.outcome
+            let reason = verge.situation.finding?.absence
         {
             let payload = verge.batch.payload(of: verge.message)
             bury(verge.message, payload, code: "no_finding", reason)

@@ -90,6 +90,8 @@ final class MessagePath: LaneHandler {
                 moment.look(runtime, parts)
                 for (position, reading) in runtime.cases.enumerated() {
                     let finding = findings.isEmpty ? nil : findings[position]
+                    // What completes no window routes nowhere.
+                    if finding == nil, !findings.isEmpty { continue }
                     decide(reading, finding, batch, runtime, moment)
                 }
             }
@@ -172,7 +174,7 @@ final class MessagePath: LaneHandler {
         _ batch: Batch,
         _ runtime: PolicyRuntime,
         _ moment: Moment
-    ) -> [Finding] {
+    ) -> [Finding?] {
         if runtime.bound.models.count > 1 {
             // A device's clock is learnt from: each reading's deadline is worked out once.
             for index in runtime.cases.indices {

@@ -9,7 +9,8 @@ extension PolicyRuntime {
     /// Readings → findings: one run of a stage's model for all readings that wait for it; see Infer.
     ///
     /// Gives the finding that rules see of each of `rows`: the first that its stage's condition accepts,
-    /// or else the last stage's. None for a policy without a model, or where there is no engine.
+    /// or else the last stage's; none for a reading that completes no window. Empty for a policy without
+    /// a model, or where there is no engine.
     /// `situation` is asked, by the place in `rows`, only where a cascade has to accept; `heard` is told
     /// every finding in the order of the stages. A model that fails is not accepted.
     func findings(
@@ -17,17 +18,18 @@ extension PolicyRuntime {
         by inference: LaneInference?,
         situation: (Int, Finding) -> Situation,
         heard: ((Int, Finding) -> Void)? = nil
-    ) -> [Finding] {
+    ) -> [Finding?] {
         guard let first = bound.models.first, let inference, !rows.isEmpty else { return [] }
         var found = inference.findings(model: first, readings: readings, rows: rows)
         if let heard {
-            for (position, finding) in found.enumerated() { heard(position, finding) }
+            for case (let position, let finding?) in found.enumerated() { heard(position, finding) }
         }
-        var open = Array(found.indices)
+        var open = found.indices.filter { found[$0] != nil }
         for (stage, model) in bound.models.enumerated().dropFirst() {
             open = open.filter { position in
-                !accepts(stage - 1, found[position], rows[position]) {
-                    situation(position, found[position])
+                guard let finding = found[position] else { return false }
+                return !accepts(stage - 1, finding, rows[position]) {
+                    situation(position, finding)
                 }
             }
             guard !open.isEmpty else { break }
@@ -36,7 +38,7 @@ extension PolicyRuntime {
                 readings: readings,
                 rows: open.map { rows[$0] }
             )
-            for (position, var finding) in zip(open, next) {
+            for case (let position, var finding?) in zip(open, next) {
                 finding.stage = stage + 1
                 found[position] = finding
                 heard?(position, finding)
@@ -51,7 +53,7 @@ extension PolicyRuntime {
         _ row: Int,
         _ situation: () -> Situation
     ) -> Bool {
-        if case .failed = finding.outcome { return false }
+        guard finding.absence == nil else { return false }
         let isAccepted = evaluator.accepts(
             stage: stage,
             situation(),

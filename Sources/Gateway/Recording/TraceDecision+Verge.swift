@@ -54,7 +54,8 @@ extension TraceDecision {
         return verge.policy.reading.fields.enumerated().map { slot, field in
             let value: TraceValue =
                 switch readings[verge.reading.row, slot] {
-                case .absent: .absent
+                // A file is not recorded.
+                case .absent, .bytes: .absent
                 case .number(let number): .number(number)
                 case .text(let text): .text(text)
                 case .flag(let flag): .flag(flag)

@@ -240,7 +240,8 @@ extension Rehearsal {
         return policy.reading.fields.enumerated().map { slot, field in
             let value: RecordedValue =
                 switch readings[row, slot] {
-                case .absent: .absent
+                // A file is not recorded.
+                case .absent, .bytes: .absent
                 case .number(let number): .number(number)
                 case .text(let text): .text(text)
                 case .flag(let flag): .flag(flag)

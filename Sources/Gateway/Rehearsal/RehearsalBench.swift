@@ -67,6 +67,7 @@ struct RehearsalBench: PolicyTestBench {
             if let confidence = found.confidence { seen.append(("confidence", "\(confidence)")) }
         case .value(let value): seen.append(("value", "\(value)"))
         case .failed(let reason): seen.append(("model.failed", "true (\(reason))"))
+        case .skipped(let reason): seen.append(("model.skipped", "true (\(reason))"))
         case .detections: break
         }
         return seen.filter { one in !reading.observed.contains { $0.variable == one.variable } }

@@ -81,7 +81,7 @@ public struct FeaturePipeline: Sendable {
         switch kind {
         case .any, .samples: true
         case .number, .flag: function == nil
-        case .text: false
+        case .text, .bytes: false
         }
     }
 
@@ -140,6 +140,8 @@ public struct FeaturePipeline: Sendable {
                 return failure(index, "is missing")
             case (.text, _):
                 return failure(index, "is a text")
+            case (.bytes, _):
+                return failure(index, "is a file")
             case (.number, _?), (.flag, _?):
                 return failure(index, "is no series")
             }

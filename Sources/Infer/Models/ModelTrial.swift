@@ -65,7 +65,7 @@ extension OnnxSpec.Check {
     /// How `outcome` differs from what is expected; nil when it does not.
     func difference(from outcome: Finding.Outcome) -> String? {
         switch outcome {
-        case .failed(let reason):
+        case .failed(let reason), .skipped(let reason):
             return reason
         case .detections:
             return "it gave detections"

@@ -10,7 +10,7 @@ extension OnnxModel {
             reference: reference,
             kind: .onnx,
             labels: labels,
-            fields: Set(inputs.flatMap { $0.features.map(\.expression.field) }),
+            fields: inputs.reduce(into: []) { $0.formUnion($1.source.fields) },
             inputs: session.inputs,
             outputs: servedOutputs,
             budget: budget,

@@ -10,14 +10,14 @@ import Vocabulary
 ///
 /// Immutable; all lanes share it.
 final class OnnxModel: Sendable {
-    /// One input that features fill.
+    /// One input tensor.
     struct Input: Sendable {
         /// The dimensions of one row.
         var rowDimensions: [Int]
         /// How many numbers one row has.
         var width: Int
-        /// The features that make them.
-        var features: [PlacedFeature]
+        /// What they are made of.
+        var source: InputSource
     }
 
     /// What the model's answer is, and which of its outputs gives it.

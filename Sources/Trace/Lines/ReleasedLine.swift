@@ -88,8 +88,10 @@ public struct ReleasedLine: TraceEntry {
 
     private static func released(_ recorded: TraceFinding) -> TraceFinding {
         var recorded = recorded
-        if case .failed = recorded.finding.outcome {
-            recorded.finding.outcome = .failed(reason: "withheld")
+        switch recorded.finding.outcome {
+        case .failed: recorded.finding.outcome = .failed(reason: "withheld")
+        case .skipped: recorded.finding.outcome = .skipped(reason: "withheld")
+        case .classification, .value, .detections: break
         }
         return recorded
     }

@@ -48,6 +48,7 @@ extension TraceScanner {
             case "value": outcome = .value(try scanner.number())
             case "detections": outcome = .detections(try scanner.detections())
             case "failed": outcome = .failed(reason: try scanner.text())
+            case "skipped": outcome = .skipped(reason: try scanner.text())
             case "latency_ms": latency = try scanner.milliseconds()
             case "stage": stage = try scanner.count()
             default: try scanner.skip()
@@ -55,7 +56,7 @@ extension TraceScanner {
         }
         guard let model else { throw fault("a finding has a `model`") }
         guard var outcome else {
-            throw fault("a finding has a `label`, a `value`, `detections` or `failed`")
+            throw fault("a finding has a `label`, a `value`, `detections`, `failed` or `skipped`")
         }
         if case .classification = outcome { outcome = .classification(found) }
         return TraceFinding(

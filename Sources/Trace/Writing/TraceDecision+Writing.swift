@@ -128,6 +128,8 @@ extension TraceFinding {
             writer.endArray()
         case .failed(let reason):
             writer.member("failed", reason)
+        case .skipped(let reason):
+            writer.member("skipped", reason)
         }
         writer.member("latency_ms", finding.latency.milliseconds)
         if finding.stage != 1 { writer.member("stage", finding.stage) }

@@ -48,23 +48,30 @@ extension OnnxSpec {
             )
             return nil
         }
-        // A field by itself may be a whole series: how many numbers it makes is known with the
-        // policy.
-        let count = input.features.count
-        let isKnown = input.features.allSatisfy { $0.expression.function != nil }
-        guard count == width || (count < width && !isKnown) else {
-            node.problem(
-                "input `\(shape.name)` takes \(width) numbers; the features make \(count)",
-                hint: "list the features the model was trained with, in that order"
-            )
-            return nil
-        }
+        guard fits(input, width: width) else { return nil }
         let rowDimensions = Array(shape.dimensions.dropFirst())
         return OnnxModel.Input(
             rowDimensions: rowDimensions,
             width: width,
-            features: input.features
+            source: input.source
         )
+    }
+
+    /// True when what the input is made of can be `width` numbers a row; reports it otherwise.
+    private static func fits(_ input: Input, width: Int) -> Bool {
+        switch input.source {
+        case .features(let features):
+            // A field by itself may be a whole series: how many numbers it makes is known with the
+            // policy.
+            let count = features.count
+            let isKnown = features.allSatisfy { $0.expression.function != nil }
+            if count == width || (count < width && !isKnown) { return true }
+            input.node.problem(
+                "input `\(input.tensor)` takes \(width) numbers; the features make \(count)",
+                hint: "list the features the model was trained with, in that order"
+            )
+            return false
+        }
     }
 
     /// How many rows one run takes.

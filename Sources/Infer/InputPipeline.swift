@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+/// How a reading of one policy becomes one row of one input tensor.
+///
+/// Immutable; what must be remembered from reading to reading belongs to the lane.
+enum InputPipeline: Sendable {
+    /// Numbers, one feature after the other.
+    case features(FeaturePipeline)
+
+    /// Joins `source` with the fields of the policy `owner`.
+    ///
+    /// The diagnostic thrown points at the place in `model.yaml` that `fields` cannot serve. `width` is
+    /// how many numbers the tensor's row takes, where that is fixed.
+    init(
+        _ source: InputSource,
+        width: Int?,
+        fields: [ReadingSpec.Field],
+        owner: String
+    ) throws(Diagnostic) {
+        switch source {
+        case .features(let features):
+            let pipeline: FeaturePipeline
+            do throws(FeatureError) {
+                pipeline = try FeaturePipeline(features.map(\.expression), fields: fields)
+            } catch {
+                var diagnostic = features[error.index].diagnostic(error)
+                diagnostic.message += " in policy `\(owner)`"
+                throw diagnostic
+            }
+            if let made = pipeline.width, let width, made != width, let first = features.first {
+                let message = "the features make \(made) numbers of policy `\(owner)`'s readings"
+                throw first.diagnostic(
+                    FeatureError("\(message); the model takes \(width)", offset: 0)
+                )
+            }
+            self = .features(pipeline)
+        }
+    }
+
+    /// The fields it reads.
+    var fieldsUsed: Set<String> {
+        switch self {
+        case .features(let pipeline): pipeline.fieldsUsed
+        }
+    }
+
+    /// Appends the numbers of reading `row` to `numbers`; on an error none are appended.
+    func place<Number: BinaryFloatingPoint>(
+        _ readings: ReadingBatch,
+        row: Int,
+        into numbers: inout [Number]
+    ) throws(FeatureFailure) {
+        switch self {
+        case .features(let pipeline): try pipeline.place(readings, row: row, into: &numbers)
+        }
+    }
+}
