@@ -102,6 +102,7 @@ let package = Package(
         // The stages, in the order of the path.
         module("Ingest", ["MQTT", "Telemetry", "Vocabulary", logging]),
         module("Decode", ["Vocabulary"]),
+        module("Detect", ["Vocabulary"]),
         module("Infer", ["COnnxRuntime", "Settings", "Vocabulary", crypto, logging]),
         module("Decide", ["CEL", "Settings", "Vocabulary", crypto]),
         module("Act", ["HTTP", "MQTT", "Telemetry", "Vocabulary", logging, mustache]),
@@ -147,6 +148,7 @@ let package = Package(
         tests("CEL"),
         tests("Decide", ["Settings", "Vocabulary"]),
         tests("Decode", ["Vocabulary"]),
+        tests("Detect", ["Vocabulary"]),
         tests("Escalate", ["HTTP", "TestKit", "Vocabulary", logging]),
         tests(
             "Gateway",
