@@ -17,6 +17,8 @@ public final class LaneInference {
     private let time: any TimeSource
     private var onnxLanes: [ModelReference: OnnxLane] = [:]
     private var detectorLanes: [DetectorKey: DetectorLane] = [:]
+    /// What windows and detectors know and keep across restarts.
+    let shelf = StateShelf()
     private var numbers: [Float] = []
     private var precise: [Double] = []
 

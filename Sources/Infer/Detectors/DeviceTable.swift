@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Vocabulary
+
 /// The state of each device, bounded: when it is full, the device not heard of for longest is
 /// forgotten.
 ///
@@ -43,6 +45,42 @@ struct DeviceTable<State> {
             link(place)
         }
         return body(&slots[place].state)
+    }
+
+    /// Writes the devices and their states, the one not heard of for longest first.
+    func save(
+        into writer: inout StateWriter,
+        _ save: (State, inout StateWriter) -> Void
+    ) {
+        writer.put(slots.count)
+        var place = oldest
+        while place >= 0 {
+            writer.put(slots[place].device)
+            save(slots[place].state, &writer)
+            place = slots[place].newer
+        }
+    }
+
+    /// Takes up what `save` wrote; of more devices than fit, those heard of last.
+    ///
+    /// On an error the table is empty. `most` is how many devices can have been written.
+    mutating func restore(
+        from reader: inout StateReader,
+        most: Int = 10_000_000,
+        _ restored: (inout StateReader) throws(StateError) -> State
+    ) throws(StateError) {
+        self = Self(capacity: capacity)
+        do throws(StateError) {
+            for _ in 0..<(try reader.int(in: 0...most)) {
+                let device = try reader.text(limit: 1 << 16)
+                let state = try restored(&reader)
+                withState(of: device, orNew: state) { _ in }
+            }
+        } catch {
+            self = Self(capacity: capacity)
+            throw error
+        }
+        evictions = 0
     }
 
     private mutating func place(of device: String, _ fresh: @autoclosure () -> State) -> Int {
