@@ -87,12 +87,25 @@ let package = Package(
             providers: [.apt(["libcurl4-openssl-dev"])]
         ),
         .target(name: "CCurl", dependencies: ["CCurlLibrary"]),
+        .systemLibrary(
+            name: "CJpegLibrary",
+            pkgConfig: "libjpeg",
+            providers: [.apt(["libjpeg62-turbo-dev"])]
+        ),
+        .target(name: "CJpeg", dependencies: ["CJpegLibrary"]),
+        .systemLibrary(
+            name: "CPngLibrary",
+            pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"])]
+        ),
+        .target(name: "CPng", dependencies: ["CPngLibrary"]),
         .target(name: "COnnxRuntime"),
 
         // The nouns and the parts that know nothing of routing.
         module("Vocabulary"),
         module("Settings", ["Vocabulary", yams]),
         module("Telemetry", ["Vocabulary", histogram, logging, metrics]),
+        module("Media", ["CJpeg", "CPng"]),
         module("MQTT", ["CMosquitto"]),
         module("HTTP", ["CCurl"]),
         module("CEL"),
@@ -162,6 +175,7 @@ let package = Package(
         tests("HTTP", ["TestKit"]),
         tests("Infer", ["Settings", "Vocabulary", crypto, logging], exclude: ["Models"]),
         tests("Ingest", ["MQTT", "TestKit", "Vocabulary", logging]),
+        tests("Media", exclude: ["Fixtures"]),
         tests("MQTT", ["TestKit", "Vocabulary"]),
         tests("Replay", ["Decide", "Gateway", "Trace", "Vocabulary", logging]),
         tests("Serve", ["Infer", "Vocabulary", crypto, lifecycle, logging]),

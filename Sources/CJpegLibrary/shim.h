@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include <jpeglib.h>
