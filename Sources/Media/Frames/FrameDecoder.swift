@@ -17,9 +17,10 @@ public struct FrameDecoder: Sendable {
 
     /// Decodes `bytes` into `frame`, whose memory is used again; upright if `isUpright`.
     ///
-    /// With `wantsGrey` there is one channel: a JPEG's own brightness, or the weighted sum of colours.
-    /// `shrunk` allows a JPEG to be decoded at 1/2, 1/4 or 1/8 as long as the fraction given is no
-    /// larger. Returns the header and the fraction's denominator. On an error `frame` holds anything.
+    /// With `wantsGrey` there is one channel: a JPEG's own brightness, or the weighted sum of
+    /// colours. `shrunk` allows a JPEG to be decoded at 1/2, 1/4 or 1/8 as long as the fraction
+    /// given is no larger. Returns the header and the fraction's denominator. On an error `frame`
+    /// holds anything.
     @discardableResult
     public func decode(
         _ bytes: UnsafeRawBufferPointer,

@@ -57,7 +57,8 @@ public enum FrameFit: String, CaseIterable, Sendable {
     }
 }
 
-/// Where the pixels of a model's input come from: the way back from its boxes to the camera's frame.
+/// Where the pixels of a model's input come from: the way back from its boxes to the camera's
+/// frame.
 public struct FramePlacement: Equatable, Sendable {
     /// The upright frame's size.
     var width: Double
@@ -73,8 +74,8 @@ public struct FramePlacement: Equatable, Sendable {
     var fittedWidth: Int
     var fittedHeight: Int
 
-    /// The place in the camera's frame of a place in the model's input, both as fractions 0…1 of their
-    /// sides; what lies on a letterbox's bars is moved to the frame's edge.
+    /// The place in the camera's frame of a place in the model's input, both as fractions 0…1 of
+    /// their sides; what lies on a letterbox's bars is moved to the frame's edge.
     public func original(x: Double, y: Double) -> (x: Double, y: Double) {
         func back(
             _ fraction: Double,

@@ -3,8 +3,8 @@
 
 /// Makes a model's numbers of encoded frames.
 ///
-/// Belongs to one thread: it keeps its memory from frame to frame and allocates nothing for frames of
-/// the size it met last, beside what the decoding library does.
+/// Belongs to one thread: it keeps its memory from frame to frame and allocates nothing for frames
+/// of the size it met last, beside what the decoding library does.
 public struct FrameReader: Sendable {
     /// What the model wants.
     public let transform: FrameTransform
@@ -22,7 +22,8 @@ public struct FrameReader: Sendable {
         tables = transform.tables()
     }
 
-    /// Decodes `bytes` and writes `transform.count` numbers into `numbers`, which has that many places.
+    /// Decodes `bytes` and writes `transform.count` numbers into `numbers`, which has that many
+    /// places.
     ///
     /// The answer leads back from places in the numbers to places in the frame.
     @discardableResult
@@ -47,7 +48,8 @@ public struct FrameReader: Sendable {
         return placement
     }
 
-    /// The frame resized into `fitted`; its size is without the part of a pixel a shrunk one has more.
+    /// The frame resized into `fitted`; its size is without the part of a pixel a shrunk one has
+    /// more.
     private mutating func fit(width: Double, height: Double) -> FramePlacement {
         let placement = transform.fit.placement(
             width: width,

@@ -16,8 +16,8 @@ public struct FrameResizer: Sendable {
 
     /// Resizes the part `box` of `frame` to `width` x `height` pixels.
     ///
-    /// `box` is left, top, right, bottom in pixels and fractions of them, inside the frame. The rows go
-    /// into `target` from `offset` on, `stride` samples apart.
+    /// `box` is left, top, right, bottom in pixels and fractions of them, inside the frame. The
+    /// rows go into `target` from `offset` on, `stride` samples apart.
     mutating func resize(
         _ frame: borrowing PixelFrame,
         box: FrameBox,

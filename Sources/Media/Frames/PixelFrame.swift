@@ -44,7 +44,8 @@ public struct PixelFrame: Equatable, Sendable {
         }
     }
 
-    /// Makes one channel of brightness of three, by ITU-R BT.601's weights in 16 bits as Pillow does.
+    /// Makes one channel of brightness of three, by ITU-R BT.601's weights in 16 bits as Pillow
+    /// does.
     mutating func becomeGrey() {
         guard channels == 3 else { return }
         let pixels = width * height

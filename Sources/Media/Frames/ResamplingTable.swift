@@ -36,8 +36,8 @@ public enum FrameFilter: String, CaseIterable, Sendable {
 
 /// Which pixels of one axis make each new pixel, and with what weights, in fixed point.
 ///
-/// As in Pillow's resampling of 8-bit images: kernels are stretched by the reduction (antialiasing),
-/// cut at the border and normalised, the weights rounded to 22 bits.
+/// As in Pillow's resampling of 8-bit images: kernels are stretched by the reduction
+/// (antialiasing), cut at the border and normalised, the weights rounded to 22 bits.
 struct ResamplingTable: Equatable {
     /// What a table is made of.
     struct Key: Equatable {
