@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Infer
+import Logging
+import Vocabulary
+
+/// The core engine on one thread, fed with readings that were decoded beforehand.
+struct Engine {
+    private let engine: CoreEngine
+
+    /// Loads every model of `repository`; ends the program when one of them is refused.
+    init(runtime: String, repository: String) {
+        let (engine, diagnostics) = CoreEngine.load(
+            repository: repository,
+            shownAs: "models",
+            runtimeLibrary: runtime,
+            logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+        )
+        guard let engine else { fatalError("\(diagnostics)") }
+        self.engine = engine
+    }
+
+    /// Nanoseconds a message of a model over the fields `f0`, `f1`, …, `batch` readings at a time.
+    ///
+    /// From decoded readings to findings with their labels and probabilities.
+    func runs(_ model: String, width: Int, batch: Int, for seconds: String) -> Double {
+        let handle = bind(model, width: width)
+        let lane = engine.makeLane(time: Clock())
+        var readings = ReadingBatch(fieldCount: width)
+        for row in 0..<batch {
+            append(to: &readings, device: "d\(row)", values: (0..<width).map { value(row, $0) })
+        }
+        var found = 0
+        let (runs, elapsed) = repeated(for: seconds) {
+            found += lane.findings(model: handle, readings: readings).count
+        }
+        guard found == (runs + warmUp) * batch else { fatalError("\(found) findings") }
+        return Double(elapsed) / Double(runs * batch)
+    }
+
+    /// Nanoseconds a reading of a model over the field `f0` with so many devices taking turns, in
+    /// batches of 64; and how many bytes a device the process has grown by.
+    func devices(_ model: String, count: Int, for seconds: String) -> String {
+        let handle = bind(model, width: 1)
+        let lane = engine.makeLane(time: Clock())
+        let batches = max(1, count / 64)
+        let size = min(count, 64)
+        let names = (0..<batches * size).map { "plant/line-\($0 % 7)/machine-\($0)" }
+        var time = WallTime(nanoseconds: 1_750_000_000_000_000_000)
+        var readings = ReadingBatch(fieldCount: 1)
+        var turn = 0
+        func round() {
+            readings.reset()
+            let first = turn % batches * size
+            for index in first..<first + size {
+                append(to: &readings, device: names[index], values: [value(turn, index)], at: time)
+            }
+            turn += 1
+            if turn % batches == 0 { time = time + .seconds(1) }
+        }
+        let before = residentBytes()
+        // Every device has been seen often enough for its window to be full, where it has one.
+        for _ in 0..<batches * 40 {
+            round()
+            _ = lane.findings(model: handle, readings: readings)
+        }
+        let grown = max(0, residentBytes() - before)
+        var spent: Int64 = 0
+        let (runs, _) = repeated(for: seconds) {
+            round()
+            let start = nanoseconds()
+            _ = lane.findings(model: handle, readings: readings)
+            spent += nanoseconds() - start
+        }
+        let each = Double(spent) / Double((runs + warmUp) * size)
+        return "\(each) \(Double(grown) / Double(count))"
+    }
+
+    private func bind(_ model: String, width: Int) -> ModelHandle {
+        let fields = (0..<width).map {
+            ReadingSpec.Field(name: "f\($0)", path: "f\($0)", kind: .number)
+        }
+        guard let reference = engine.resolve(model) else { fatalError("no model \(model)") }
+        do {
+            return try engine.bind(reference, fields: fields, owner: "bench")
+        } catch {
+            fatalError("\(error)")
+        }
+    }
+
+    private func append(
+        to readings: inout ReadingBatch,
+        device: String,
+        values: [Double],
+        at time: WallTime? = nil
+    ) {
+        readings.append(
+            ReadingBatch.Row(
+                message: readings.count,
+                index: 0,
+                device: device,
+                deviceTime: time,
+                sequence: nil
+            ),
+            values: values.map { .number($0) }
+        )
+    }
+
+    /// Something between 0 and 1 that is never the same twice in a row.
+    private func value(_ row: Int, _ column: Int) -> Double {
+        Double((row &* 31 &+ column &* 17) % 101) / 101
+    }
+}
+
+private let warmUp = 20
+
+/// Repeats `body` for about `seconds`; how often, and how many nanoseconds it took.
+private func repeated(for seconds: String, _ body: () -> Void) -> (runs: Int, elapsed: Int64) {
+    for _ in 0..<warmUp { body() }
+    let limit = Int64(1e9 * (Double(seconds) ?? 0))
+    let start = nanoseconds()
+    var runs = 0
+    var elapsed: Int64 = 0
+    repeat {
+        // The clock is read seldom enough to cost nothing.
+        for _ in 0..<8 { body() }
+        runs += 8
+        elapsed = nanoseconds() - start
+    } while elapsed < limit
+    return (runs, elapsed)
+}
+
+func number(_ text: String) -> Int {
+    guard let number = Int(text) else { fatalError("\(text) is no number") }
+    return number
+}
+
+private func nanoseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
+
+/// What the process has in memory of its own.
+private func residentBytes() -> Int {
+    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    defer { fclose(file) }
+    var (size, resident) = (0, 0)
+    withUnsafeMutablePointer(to: &size) { size in
+        withUnsafeMutablePointer(to: &resident) { resident in
+            _ = withVaList([size, resident]) { vfscanf(file, "%ld %ld", $0) }
+        }
+    }
+    return resident * sysconf(Int32(_SC_PAGESIZE))
+}
+
+/// The machine's clocks.
+private struct Clock: TimeSource {
+    var now: MonotonicInstant { MonotonicInstant(nanoseconds: nanoseconds()) }
+    var wallTime: WallTime { WallTime(nanoseconds: nanoseconds()) }
+}
