@@ -120,7 +120,8 @@ def show(given, middle: dict) -> None:
                             capture_output=True, text=True).stdout.strip()
     print(f"{datetime.date.today()}; {processor()}, {os.cpu_count()} cores; commit {commit}; "
           f"ONNX Runtime {version}, one thread each;\n{given.rounds} rounds in turn of "
-          f"{given.seconds:g} s, medians; load {os.getloadavg()[0]:.1f}. Microseconds a message.\n")
+          f"{given.seconds:g} s, medians; load {os.getloadavg()[0]:.1f}. Processor "
+          "time in microseconds a message.\n")
     print("| model | batch | engine | C, `Run` alone | Python, `run` | Python, bound "
           "| engine / C | engine / Python |\n|---|--:|--:|--:|--:|--:|--:|--:|")
     goals = []

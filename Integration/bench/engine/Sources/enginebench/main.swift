@@ -6,7 +6,6 @@ import Glibc
 // enginebench RUNTIME REPOSITORY: answers each line `runs MODEL WIDTH BATCH SECONDS` or
 // `devices MODEL DEVICES SECONDS` of its standard input with one line of figures, so that whoever asks
 // can take turns with other programs.
-setlinebuf(stdout)
 let engine = Engine(runtime: CommandLine.arguments[1], repository: CommandLine.arguments[2])
 while let line = readLine() {
     let words = line.split(separator: " ").map(String.init)
@@ -18,4 +17,5 @@ while let line = readLine() {
     default:
         fatalError("unknown request: \(line)")
     }
+    fflush(nil)
 }
