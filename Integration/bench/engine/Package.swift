@@ -30,6 +30,7 @@ let package = Package(
     targets: [
         .target(name: "COnnxRuntime", path: "COnnxRuntime"),
         module("Vocabulary"),
+        module("Detect", ["Vocabulary"]),
         module("Settings", ["Vocabulary", yams]),
         module("Infer", ["COnnxRuntime", "Settings", "Vocabulary", crypto, logging]),
         .executableTarget(
