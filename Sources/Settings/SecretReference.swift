@@ -127,6 +127,13 @@ extension SettingsNode {
     public func optionalPath(_ key: String) -> String? {
         optional(key, .string).map { source.resolve($0) }
     }
+
+    /// The paths listed under `key`, made absolute or relative as `optionalPath` does, each with its place.
+    public func paths(_ key: String) -> [(path: String, node: SettingsNode)] {
+        (items(key) ?? []).compactMap { node in
+            node.read(.string).map { (source.resolve($0), node) }
+        }
+    }
 }
 
 extension SettingsSource {

@@ -11,7 +11,7 @@ import Testing
         site: { name: s }
         broker: { url: mqtt://localhost, password_env: HOME }
         inputs: [{ name: a, topics: [t] }]
-        models: { path: m }
+        models: { path: m, use: { w: { version: 3, canary: { version: 4, share: 10% } } } }
         policies: { path: p }
         cloud:
           c:

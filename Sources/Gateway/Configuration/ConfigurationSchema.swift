@@ -31,10 +31,7 @@ extension SchemaDocument {
                 ),
                 SchemaKey(
                     "models",
-                    .object([
-                        SchemaKey("path", .text(), "Holds `<name>/<version>/model.yaml`."),
-                        SchemaKey("runtime", .text(), "ONNX Runtime's library."),
-                    ]),
+                    .object(modelsKeys),
                     "The local models."
                 ),
                 SchemaKey(

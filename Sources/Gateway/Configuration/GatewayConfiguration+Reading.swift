@@ -38,6 +38,7 @@ extension GatewayConfiguration {
             inputs: inputs,
             modelsPath: models?.optionalPath("path"),
             runtimeLibrary: models?.optionalPath("runtime"),
+            models: ModelsConfiguration(models),
             policiesPath: root.mapping("policies").optionalPath("path") ?? "Policies",
             endpoints: Endpoint.readAll(root),
             spoolPath: spool.optionalPath("path") ?? missing("path", in: spool),

@@ -99,6 +99,8 @@ public struct GatewayConfiguration: Sendable {
     public var modelsPath: String?
     /// ONNX Runtime's library; nil to look in the system's library path.
     public var runtimeLibrary: String?
+    /// Whom models are taken from, and which version does what.
+    public var models: ModelsConfiguration
     /// The policies' folder.
     public var policiesPath: String
     /// The endpoints by name.
@@ -127,4 +129,7 @@ public struct GatewayConfiguration: Sendable {
     public var labelTopic: String?
     /// How many requests of the backlog may be under way at once.
     public var drainInFlight: Int
+
+    /// The file of what `sluice models` chose: the program's own, beside the spool.
+    public var choicesPath: String { spoolPath + ".models.yaml" }
 }

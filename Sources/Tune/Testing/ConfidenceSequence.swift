@@ -36,6 +36,16 @@ public struct ConfidenceSequence: Codable, Equatable, Sendable {
         self.minimumPropensity = Swift.min(1, Swift.max(1e-6, minimumPropensity))
     }
 
+    /// Makes the sequence of `count` yes-or-no observations of which `hits` were a yes.
+    ///
+    /// The order they came in does not matter to it. More hits than observations are taken as all.
+    public init(certainty: Double, hits: Int, of count: Int) {
+        self.init(certainty: certainty)
+        samples = Swift.max(0, count)
+        weight = Double(samples)
+        total = Double(Swift.min(samples, Swift.max(0, hits)))
+    }
+
     /// Takes observations asked for with a probability down to `propensity`, from the next one on.
     ///
     /// What was added keeps its weight in proportion. The intervals stay valid as long as propensities
