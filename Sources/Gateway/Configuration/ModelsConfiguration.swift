@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Infer
-import Settings
-public import Vocabulary
+public import Settings
+import Vocabulary
 
 /// What `models:` says beside where they are: whom they are taken from, and which version does what.
 public struct ModelsConfiguration: Sendable {
