@@ -48,7 +48,8 @@ extension ModelsConfiguration {
             } catch {
                 place.problem(
                     "`\(path)`: \(error.message)",
-                    hint: "it is the public half of an Ed25519 key; `sluice models keygen` makes both"
+                    hint: "it is the public half of an Ed25519 key; `sluice models keygen` makes "
+                        + "both"
                 )
             }
         }

@@ -71,7 +71,9 @@ public struct ModelChoices: Equatable, Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Replaces the file at `path`; it is on disk when this returns. Blocks.
+    /// Replaces the file at `path`, which is on disk when this returns.
+    ///
+    /// Blocks.
     public func write(path: String) throws(Unwritable) {
         let fresh = path + ".new"
         let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

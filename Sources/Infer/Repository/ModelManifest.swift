@@ -108,7 +108,9 @@ struct FileDigest {
         var total = 0
         var buffer = [UInt8](repeating: 0, count: Self.piece)
         while true {
-            let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            let count = buffer.withUnsafeMutableBytes { bytes in
+                Glibc.read(descriptor, bytes.baseAddress, bytes.count)
+            }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Failure(message: String(cString: strerror(errno))) }
             if count == 0 { break }

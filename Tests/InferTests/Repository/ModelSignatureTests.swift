@@ -12,10 +12,13 @@ import Vocabulary
     private let reference = ModelReference(name: "wear", version: "3")
     private let key = SigningKey()
 
-    private func version() throws -> (TemporaryRepository, String) {
-        let repository = try TemporaryRepository()
+    private let repository: TemporaryRepository
+    private let folder: String
+
+    init() throws {
+        repository = try TemporaryRepository()
         try repository.add("wear", version: "3", model: Array("weights".utf8), "kind: onnx\n")
-        return (repository, repository.path + "/wear/3")
+        folder = repository.path + "/wear/3"
     }
 
     private func write(_ text: String, _ path: String) throws {
@@ -29,7 +32,6 @@ import Vocabulary
     }
 
     @Test func `covers every file by its name`() throws {
-        let (_, folder) = try version()
         try sign(folder)
         let manifest = try ModelManifest(reference, folder: folder)
         #expect(manifest.files.map(\.name) == ["model.onnx", "model.yaml"])
@@ -42,7 +44,6 @@ import Vocabulary
     }
 
     @Test func `is good while nothing changes, and only for its version`() throws {
-        let (_, folder) = try version()
         let trust = ModelTrust(keys: [try key.verifying], isRequired: true)
         #expect(trust.verify(reference, folder: folder).state == .unsigned)
         try sign(folder)
@@ -57,7 +58,6 @@ import Vocabulary
 
     @Test(arguments: ["changed", "added", "removed", "folder"])
     func `is broken by a file that is`(what: String) throws {
-        let (_, folder) = try version()
         try sign(folder)
         switch what {
         case "changed": try write("heavier", folder + "/model.onnx")
@@ -77,7 +77,6 @@ import Vocabulary
     }
 
     @Test func `by somebody else is foreign, and a forged one broken`() throws {
-        let (_, folder) = try version()
         try sign(folder)
         let stranger = try SigningKey().verifying
         #expect(
@@ -103,7 +102,6 @@ import Vocabulary
     }
 
     @Test func `has keys in the files that openssl writes`() throws {
-        let repository = try TemporaryRepository()
         let path = repository.path + "/key"
         // RFC 8032, section 7.1, test 1, in the DER of RFC 8410.
         try write(
