@@ -1,121 +1,59 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Settings
-
-/// One feature as `model.yaml` writes it: a field itself, `temp`, or a function of a series,
-/// `rms(vib)`.
+/// One feature as `model.yaml` writes it: a field itself, `temp`, a function of one, `rms(vib)`, or
+/// sums and products of them, `log(rms(vib)) - 2 * mean(temp)`.
 public struct FeatureExpression: Equatable, Sendable {
-    /// What is taken from the field's series; nil for the field itself.
-    public let function: SeriesFunction?
-    /// The field it reads.
-    public let field: String
-    /// Where the field's name begins in the text, in characters.
-    let fieldOffset: Int
     /// The text it was read from.
     public let text: String
+    /// The fields it reads, first ones first.
+    public let fields: [String]
+    let tree: FeatureTree
 
     /// Reads `text`.
     public init(_ text: String) throws(FeatureError) {
         self.text = text
-        var scanner = Scanner(text)
-        scanner.skipBlanks()
-        let start = scanner.offset
-        let name = scanner.name()
-        guard !name.isEmpty else {
-            throw FeatureError("a feature begins with a name", offset: scanner.offset)
-        }
-        scanner.skipBlanks()
-        guard scanner.take("(") else {
-            guard scanner.isAtEnd else { throw scanner.unexpected("the end of the feature") }
-            function = nil
-            field = name
-            fieldOffset = start
-            return
-        }
-        guard let function = SeriesFunction(rawValue: name) else {
-            let names = SeriesFunction.allCases.map(\.rawValue)
-            throw FeatureError(
-                "unknown feature function `\(name)`",
-                hint: Suggestion.hint(for: name, among: names)
-                    ?? "known: \(names.joined(separator: ", "))",
-                offset: start,
-                length: name.count
-            )
-        }
-        self.function = function
-        scanner.skipBlanks()
-        fieldOffset = scanner.offset
-        field = scanner.name()
-        guard !field.isEmpty else { throw scanner.unexpected("the name of a field") }
-        scanner.skipBlanks()
-        guard scanner.take(")") else { throw scanner.unexpected("`)`") }
-        scanner.skipBlanks()
-        guard scanner.isAtEnd else { throw scanner.unexpected("the end of the feature") }
+        tree = try FeatureParser.tree(text)
+        var fields: [String] = []
+        tree.collectFields(into: &fields)
+        guard !fields.isEmpty else { throw tree.error("a feature reads a field") }
+        self.fields = fields
     }
 
-    private struct Scanner {
-        private let characters: [Character]
-        private(set) var offset = 0
-
-        init(_ text: String) {
-            characters = Array(text)
-        }
-
-        var isAtEnd: Bool { offset == characters.count }
-
-        mutating func skipBlanks() {
-            while offset < characters.count, characters[offset].isWhitespace { offset += 1 }
-        }
-
-        mutating func take(_ character: Character) -> Bool {
-            guard offset < characters.count, characters[offset] == character else { return false }
-            offset += 1
-            return true
-        }
-
-        mutating func name() -> String {
-            let start = offset
-            while offset < characters.count, Self.isOfName(characters[offset]) { offset += 1 }
-            return String(characters[start..<offset])
-        }
-
-        func unexpected(_ wanted: String) -> FeatureError {
-            let found = isAtEnd ? "the end" : "`\(characters[offset])`"
-            return FeatureError("\(wanted) is wanted here; found \(found)", offset: offset)
-        }
-
-        private static func isOfName(_ character: Character) -> Bool {
-            character.isLetter || character.isNumber || "_-.".contains(character)
-        }
+    /// True when it is a field by itself.
+    var isField: Bool {
+        if case .name = tree.kind { true } else { false }
     }
-}
 
-/// What is wrong with a feature, and where in its text.
-public struct FeatureError: Error, Equatable, Sendable {
-    /// What is wrong.
-    public var message: String
-    /// What to do about it.
-    public var hint: String?
-    /// Which of the features, from 0.
-    public var index: Int
-    /// Where in its text, in characters from 0.
-    public var offset: Int
-    /// How many characters.
-    public var length: Int
+    /// How many numbers it makes, as far as that is known without the fields: nil where it gives
+    /// a field or a series, of which `windowLength` (nil without a window) may say how long it is.
+    func width(windowLength: Int?) -> Int? {
+        Self.width(tree, windowLength)
+    }
 
-    /// Makes an error.
-    public init(
-        _ message: String,
-        hint: String? = nil,
-        index: Int = 0,
-        offset: Int,
-        length: Int = 1
-    ) {
-        self.message = message
-        self.hint = hint
-        self.index = index
-        self.offset = offset
-        self.length = length
+    private static func width(_ tree: FeatureTree, _ length: Int?) -> Int? {
+        switch tree.kind {
+        case .number, .duration, .frequency, .text: return 1
+        case .name: return length
+        case .negation(let inner): return width(inner, length)
+        case .arithmetic(_, let left, let right):
+            guard let left = width(left, length), let right = width(right, length) else {
+                return nil
+            }
+            return max(left, right)
+        case .call(.statistic, _): return 1
+        case .call(.map, let arguments): return width(arguments[0], length)
+        case .call(.other(let function), let arguments):
+            switch function {
+            case .clip, .scale: return width(arguments[0], length)
+            case .oneHot: return arguments.count - 1
+            case .bands: return arguments.count - 2
+            case .diff: return width(arguments[0], length).map { max(0, $0 - 1) }
+            case .interleave:
+                return width(arguments[0], length).map { $0 * arguments.count }
+            case .slope, .lag, .delta, .median, .quantile, .band, .peakFrequency, .centroid:
+                return 1
+            }
+        }
     }
 }
