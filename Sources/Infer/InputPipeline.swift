@@ -21,16 +21,11 @@ enum InputPipeline: Sendable {
         owner: String
     ) throws(Diagnostic) {
         switch source {
-        case .features(let features):
-            let pipeline: FeaturePipeline
-            do throws(FeatureError) {
-                pipeline = try FeaturePipeline(features.map(\.expression), fields: fields)
-            } catch {
-                var diagnostic = features[error.index].diagnostic(error)
-                diagnostic.message += " in policy `\(owner)`"
-                throw diagnostic
-            }
-            if let made = pipeline.width, let width, made != width, let first = features.first {
+        case .features(let source):
+            let pipeline = try source.pipeline(fields: fields, owner: owner)
+            if let made = pipeline.width, let width, made != width,
+                let first = source.features.first
+            {
                 let message = "the features make \(made) numbers of policy `\(owner)`'s readings"
                 throw first.diagnostic(
                     FeatureError("\(message); the model takes \(width)", offset: 0)
@@ -51,10 +46,12 @@ enum InputPipeline: Sendable {
     func place<Number: BinaryFloatingPoint>(
         _ readings: ReadingBatch,
         row: Int,
-        into numbers: inout [Number]
+        into numbers: inout [Number],
+        using workspace: FeatureWorkspace
     ) throws(FeatureFailure) {
         switch self {
-        case .features(let pipeline): try pipeline.place(readings, row: row, into: &numbers)
+        case .features(let pipeline):
+            try pipeline.place(readings, row: row, into: &numbers, using: workspace)
         }
     }
 }

@@ -1,15 +1,58 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Vocabulary
+
 /// What the rows of one input tensor are made of, as `model.yaml` says; not joined with any fields yet.
 enum InputSource: Sendable {
     /// Numbers, one feature after the other.
-    case features([PlacedFeature])
+    case features(FeatureSource)
 
     /// The fields it reads.
     var fields: Set<String> {
         switch self {
-        case .features(let features): Set(features.map(\.expression.field))
+        case .features(let source): Set(source.features.flatMap(\.expression.fields))
+        }
+    }
+}
+
+/// Features, and what they are worked out over.
+struct FeatureSource: Sendable {
+    var features: [PlacedFeature]
+    /// What their numbers are normalised with.
+    var scaling = FeatureScaling.none
+    /// How each device's readings are gathered; nil to look at one reading at a time.
+    var window: WindowSpec?
+    /// How many numbers of a series there are in a second.
+    var rate: Double?
+
+    init(_ features: [PlacedFeature]) {
+        self.features = features
+    }
+
+    /// How many numbers they make, as far as that is known without a policy's fields.
+    var width: Int? {
+        features.reduce(0 as Int?) { sum, feature in
+            let width = feature.expression.width(windowLength: window?.length)
+            return sum.flatMap { sum in width.map { sum + $0 } }
+        }
+    }
+
+    /// The expressions joined with `fields`; the diagnostic points into `model.yaml`.
+    func pipeline(
+        fields: [ReadingSpec.Field],
+        owner: String
+    ) throws(Diagnostic) -> FeaturePipeline {
+        do throws(FeatureError) {
+            return try FeaturePipeline(
+                features.map(\.expression),
+                FeatureScope(fields: fields, window: window, rate: rate),
+                scaling: scaling
+            )
+        } catch {
+            var diagnostic = features[error.index].diagnostic(error)
+            diagnostic.message += " in policy `\(owner)`"
+            throw diagnostic
         }
     }
 }

@@ -21,6 +21,7 @@ public final class LaneInference {
     let shelf = StateShelf()
     private var numbers: [Float] = []
     private var precise: [Double] = []
+    private let workspace = FeatureWorkspace()
 
     init(engine: CoreEngine, time: any TimeSource) {
         self.engine = engine
@@ -69,7 +70,7 @@ public final class LaneInference {
             let outcome: Finding.Outcome
             do throws(FeatureFailure) {
                 precise.removeAll(keepingCapacity: true)
-                try handle.pipelines[0].place(readings, row: row, into: &precise)
+                try handle.pipelines[0].place(readings, row: row, into: &precise, using: workspace)
                 outcome =
                     precise.count == 1
                     ? lane.outcome(precise[0], device: readings.rows[row].device)
@@ -173,7 +174,7 @@ public final class LaneInference {
         for (input, pipeline) in handle.pipelines.enumerated() {
             numbers.removeAll(keepingCapacity: true)
             do throws(FeatureFailure) {
-                try pipeline.place(readings, row: row, into: &numbers)
+                try pipeline.place(readings, row: row, into: &numbers, using: workspace)
             } catch {
                 return error.reason
             }

@@ -87,7 +87,7 @@ enum LoadedModel: Sendable {
     var sources: [InputSource] {
         switch self {
         case .onnx(let model): model.inputs.map(\.source)
-        case .detector(let model): [.features([model.spec.feature])]
+        case .detector(let model): [.features(FeatureSource([model.spec.feature]))]
         }
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Settings
+import Vocabulary
 
 /// Reads the text of a feature: sums and products of fields, numbers and calls.
 ///

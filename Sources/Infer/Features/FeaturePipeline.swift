@@ -1,27 +1,26 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Settings
 public import Vocabulary
 
 /// Turns a reading's fields into a model's numbers, one expression after the other.
 ///
-/// It looks at one reading at a time and keeps nothing. A field itself gives its number, 1 or 0
-/// for a truth value, or all the numbers of a series; a function gives one number of a series.
+/// It keeps nothing from reading to reading. A field itself gives its number, 1 or 0 for a truth
+/// value, or all the numbers of a series; a function gives what it makes of one. Of a model with a
+/// window the same expressions are evaluated over the window, by ``WindowGroup``.
 public struct FeaturePipeline: Sendable {
-    private struct Feature: Sendable {
-        var slot: Int
-        var function: SeriesFunction?
-    }
-
     /// The expressions, in the order of the numbers.
     public let expressions: [FeatureExpression]
     /// How many numbers a reading makes; nil when that depends on how long its series are.
     public let width: Int?
-    private let features: [Feature]
+    let scaling: FeatureScaling
+    private let program: FeatureProgram
+    private let outputs: [Int]
+    /// The slots, where every expression is a field by itself.
+    private let plainSlots: [Int]?
 
     /// The fields it reads: what must be on an allow-list before its numbers may leave.
-    public var fieldsUsed: Set<String> { Set(expressions.map(\.field)) }
+    public var fieldsUsed: Set<String> { Set(expressions.flatMap(\.fields)) }
 
     /// Reads `expressions` and finds their fields among `fields`.
     public init(expressions: [String], fields: [ReadingSpec.Field]) throws(FeatureError) {
@@ -30,59 +29,37 @@ public struct FeaturePipeline: Sendable {
             do throws(FeatureError) {
                 parsed.append(try FeatureExpression(text))
             } catch {
-                var placed = error
-                placed.index = index
-                throw placed
+                throw error.placed(index)
             }
         }
-        try self.init(parsed, fields: fields)
+        try self.init(parsed, FeatureScope(fields: fields))
     }
 
-    /// Finds the fields of `expressions` among `fields`.
-    public init(
+    /// Checks `expressions` against `scope`.
+    init(
         _ expressions: [FeatureExpression],
-        fields: [ReadingSpec.Field]
+        _ scope: FeatureScope,
+        scaling: FeatureScaling = .none
     ) throws(FeatureError) {
-        var features: [Feature] = []
+        var program = FeatureProgram(scope)
+        let outputs = try program.add(expressions)
+        program.seal(outputs: outputs, hasBlocks: false)
         var width: Int? = 0
-        for (index, expression) in expressions.enumerated() {
-            let name = expression.field
-            let length = name.count
-            let offset = expression.fieldOffset
-            guard let slot = fields.firstIndex(where: { $0.name == name }) else {
-                throw FeatureError(
-                    "unknown field `\(name)`",
-                    hint: Suggestion.hint(for: name, among: fields.map(\.name)),
-                    index: index,
-                    offset: offset,
-                    length: length
-                )
-            }
-            let kind = fields[slot].kind
-            guard Self.suits(kind, expression.function) else {
-                let wanted = expression.function.map { "`\($0.rawValue)` wants a series" }
-                throw FeatureError(
-                    "\(wanted ?? "a model wants numbers"); field `\(name)` is a \(kind.rawValue)",
-                    index: index,
-                    offset: offset,
-                    length: length
-                )
-            }
-            features.append(Feature(slot: slot, function: expression.function))
-            let isOpen = expression.function == nil && (kind == .samples || kind == .any)
-            width = isOpen ? nil : width.map { $0 + 1 }
+        for place in outputs {
+            let one = program.width(of: place)
+            width = width.flatMap { sum in one.map { sum + $0 } }
+        }
+        let slots = outputs.compactMap { place -> Int? in
+            guard case .column(let column) = program.steps[place] else { return nil }
+            return program.columns[column]
         }
         self.expressions = expressions
-        self.features = features
+        self.program = program
+        self.outputs = outputs
         self.width = width
-    }
-
-    private static func suits(_ kind: ReadingSpec.FieldKind, _ function: SeriesFunction?) -> Bool {
-        switch kind {
-        case .any, .samples: true
-        case .number, .flag: function == nil
-        case .text, .bytes: false
-        }
+        self.scaling = scaling
+        let isPlain = slots.count == outputs.count && scaling.isNone && scope.window == nil
+        plainSlots = isPlain ? slots : nil
     }
 
     /// Appends the numbers of reading `row` to `numbers`; on an error none are appended.
@@ -91,76 +68,108 @@ public struct FeaturePipeline: Sendable {
         row: Int,
         into numbers: inout [Float]
     ) throws(FeatureFailure) {
-        try place(readings, row: row, into: &numbers)
+        try place(readings, row: row, into: &numbers, using: nil)
     }
 
     /// The same for any width of number: detectors keep the field's own precision.
+    ///
+    /// Without a `workspace` one is made for this call where the features want one.
     func place<Number: BinaryFloatingPoint>(
         _ readings: ReadingBatch,
         row: Int,
-        into numbers: inout [Number]
+        into numbers: inout [Number],
+        using workspace: FeatureWorkspace?
     ) throws(FeatureFailure) {
-        let start = numbers.count
-        let result = readings.samples.withUnsafeBufferPointer { samples in
-            append(readings, row, samples, &numbers)
+        if let plainSlots {
+            return try placePlain(readings, row, plainSlots, &numbers)
         }
-        guard case .failure(let failure) = result else { return }
-        numbers.removeLast(numbers.count - start)
-        throw failure
+        let workspace = workspace ?? FeatureWorkspace()
+        workspace.evaluate(program, readings, row: row)
+        try workspace.gather(outputs, of: program, expressions, scaling, into: &numbers)
     }
 
-    private func append<Number: BinaryFloatingPoint>(
+    private func placePlain<Number: BinaryFloatingPoint>(
         _ readings: borrowing ReadingBatch,
         _ row: Int,
-        _ samples: UnsafeBufferPointer<Double>,
+        _ slots: [Int],
         _ numbers: inout [Number]
-    ) -> Result<Void, FeatureFailure> {
-        // Features over one series often stand side by side: its sums are taken once.
-        var statistics: (slot: Int, of: SeriesStatistics)?
-        for (index, feature) in features.enumerated() {
-            switch (readings[row, feature.slot], feature.function) {
-            case (.number(let number), nil):
+    ) throws(FeatureFailure) {
+        let start = numbers.count
+        for (index, slot) in slots.enumerated() {
+            let fault: String
+            switch readings[row, slot] {
+            case .number(let number):
                 numbers.append(Number(number))
-            case (.flag(let flag), nil):
+                if Number(number).isFinite { continue }
+                fault = "is not a finite number"
+            case .flag(let flag):
                 numbers.append(flag ? 1 : 0)
-            case (.samples(let range), _) where range.isEmpty:
-                return failure(index, "is an empty series")
-            case (.samples(let range), nil):
-                for number in samples[range] {
-                    numbers.append(Number(number))
-                    guard Number(number).isFinite else { break }
+                continue
+            case .samples(let range):
+                let isFinite = readings.samples.withUnsafeBufferPointer { samples in
+                    for sample in samples[range] { numbers.append(Number(sample)) }
+                    return samples[range].allSatisfy { Number($0).isFinite }
                 }
-            case (.samples(let range), let function?):
-                if statistics?.slot != feature.slot {
-                    let series = UnsafeBufferPointer(rebasing: samples[range])
-                    statistics = (feature.slot, SeriesStatistics(series))
-                }
-                numbers.append(Number(statistics?.of(function) ?? .nan))
-            case (.absent, _):
-                return failure(index, "is missing")
-            case (.text, _):
-                return failure(index, "is a text")
-            case (.bytes, _):
-                return failure(index, "is a file")
-            case (.number, _?), (.flag, _?):
-                return failure(index, "is no series")
+                if isFinite, !range.isEmpty { continue }
+                fault = range.isEmpty ? "is an empty series" : "is not a finite number"
+            case .absent: fault = "is missing"
+            case .text: fault = "is a text"
+            case .bytes: fault = "is a file"
             }
-            guard let last = numbers.last, last.isFinite else {
-                return failure(index, "is not a finite number")
-            }
+            numbers.removeLast(numbers.count - start)
+            throw FeatureFailure(reason: "field `\(expressions[index].text.blanksCut)` \(fault)")
         }
-        return .success(())
-    }
-
-    private func failure(_ index: Int, _ what: String) -> Result<Void, FeatureFailure> {
-        let expression = expressions[index]
-        let reader = expression.function == nil ? "" : ", which `\(expression.text)` reads,"
-        return .failure(FeatureFailure(reason: "field `\(expression.field)`\(reader) \(what)"))
     }
 }
 
-/// Why one reading has no features.
-public struct FeatureFailure: Error, Equatable, Sendable {
-    /// The reason, without any of the reading's values.
-    public var reason: String
+/// The constants that a model's numbers are normalised with: (x − mean) / standard deviation.
+struct FeatureScaling: Hashable, Sendable {
+    /// As many as there are numbers, or none.
+    var means: [Double]
+    /// As many as there are numbers, or none.
+    var deviations: [Double]
+
+    /// Numbers stay as they are.
+    static let none = FeatureScaling(means: [], deviations: [])
+
+    var isNone: Bool { means.isEmpty && deviations.isEmpty }
+
+    @inline(__always)
+    func callAsFunction(_ number: Double, at index: Int) -> Double {
+        let centred = index < means.count ? number - means[index] : number
+        return index < deviations.count ? centred / deviations[index] : centred
+    }
+}
+
+extension FeatureProgram {
+    /// Adds `expressions`; answers the places of their results.
+    mutating func add(_ expressions: [FeatureExpression]) throws(FeatureError) -> [Int] {
+        var outputs: [Int] = []
+        for (index, expression) in expressions.enumerated() {
+            do throws(FeatureError) {
+                outputs.append(try add(expression.tree))
+            } catch {
+                throw error.placed(index)
+            }
+        }
+        return outputs
+    }
+}
+
+extension FeatureError {
+    /// The same error of the expression at `index`.
+    func placed(_ index: Int) -> FeatureError {
+        var placed = self
+        placed.index = index
+        return placed
+    }
+}
+
+extension String {
+    /// It without the blanks at both ends.
+    fileprivate var blanksCut: Substring {
+        let start = drop { $0.isWhitespace }
+        guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return start }
+        return start[...last]
+    }
 }

@@ -151,6 +151,7 @@ final class FeatureWorkspace {
             return Result(series: UnsafeBufferPointer(room), isSeries: true)
         case .absent: return failed(.missing)
         case .text: return failed(.text)
+        case .bytes: return failed(.bytes)
         }
     }
 
@@ -265,6 +266,7 @@ final class FeatureWorkspace {
         case .flag(let flag): found = categories.firstIndex { $0.isText(flag ? "true" : "false") }
         case .absent: return failed(.missing)
         case .samples: return failed(.noScalar)
+        case .bytes: return failed(.bytes)
         }
         let room = arena.room(for: categories.count)
         room.update(repeating: 0)

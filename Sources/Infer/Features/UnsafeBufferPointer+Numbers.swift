@@ -42,7 +42,8 @@ extension UnsafeMutableBufferPointer<Double> {
             // A series made to be slow is no slower than sorting it.
             rounds += 1
             guard rounds <= Self.roundLimit else {
-                self[low...high].sort()
+                var rest = UnsafeMutableBufferPointer(rebasing: self[low...high])
+                rest.sort()
                 break
             }
             let pivot = middle(low, high)

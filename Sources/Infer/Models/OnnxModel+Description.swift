@@ -60,7 +60,7 @@ extension DetectorModel {
             reference: reference,
             kind: .detector,
             labels: spec.labels,
-            fields: [spec.feature.expression.field],
+            fields: Set(spec.feature.expression.fields),
             inputs: [],
             outputs: [],
             budget: nil,

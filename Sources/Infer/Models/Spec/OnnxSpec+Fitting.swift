@@ -60,12 +60,11 @@ extension OnnxSpec {
     /// True when what the input is made of can be `width` numbers a row; reports it otherwise.
     private static func fits(_ input: Input, width: Int) -> Bool {
         switch input.source {
-        case .features(let features):
+        case .features(let source):
             // A field by itself may be a whole series: how many numbers it makes is known with the
             // policy.
-            let count = features.count
-            let isKnown = features.allSatisfy { $0.expression.function != nil }
-            if count == width || (count < width && !isKnown) { return true }
+            let count = source.width ?? source.features.count
+            if count == width || (count < width && source.width == nil) { return true }
             input.node.problem(
                 "input `\(input.tensor)` takes \(width) numbers; the features make \(count)",
                 hint: "list the features the model was trained with, in that order"

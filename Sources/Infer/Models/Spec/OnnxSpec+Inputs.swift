@@ -10,6 +10,6 @@ extension OnnxSpec.Input {
         let items = inputs?.items(node.name)
         let features = items?.compactMap { PlacedFeature($0, file: file) } ?? []
         if let items, items.isEmpty { node.problem("`\(node.name)` has no features") }
-        self.init(tensor: node.name, source: .features(features), node: node)
+        self.init(tensor: node.name, source: .features(FeatureSource(features)), node: node)
     }
 }

@@ -6,6 +6,12 @@ import Testing
 import Vocabulary
 
 @Suite struct FeaturePipelineTests {
+    private static let unitHint =
+        "times end in `ms`, `s`, `m` or `h`, frequencies in `Hz` or `kHz`"
+    private static let rateHint = "add it to the model: `rate: 25.6kHz`"
+    private static let windowHint = "`window: { count: 1 }` remembers spans and nothing else"
+    private static let frequencyWanted =
+        "a frequency with its unit is wanted here, such as `50Hz` or `1kHz`"
     private let series: [Double] = [1, -2, 3, 0.5, 2, -1]
 
     private func numbers(_ expressions: [String], _ batch: ReadingBatch) throws -> [Float] {
@@ -66,8 +72,22 @@ import Vocabulary
             ("rmss(vib)", "unknown feature function `rmss`", "did you mean `rms`?", 0, 4),
             ("rms(vob)", "unknown field `vob`", "did you mean `vib`?", 4, 3),
             ("rms(vib", "`)` is wanted here; found the end", nil, 7, 1),
-            ("rms()", "the name of a field is wanted here; found `)`", nil, 4, 1),
-            ("vib + 1", "the end of the feature is wanted here; found `+`", nil, 4, 1),
+            ("rms()", "a number, a field or a function is wanted here; found `)`", nil, 4, 1),
+            ("vib ] 1", "the end of the feature is wanted here; found `]`", nil, 4, 1),
+            ("rms(vib, 3)", "a span of time is wanted here, such as `10m`", nil, 9, 1),
+            ("crest(vib, temp, 3)", "`crest` is written `crest(x) or crest(x, 10m)`", nil, 0, 19),
+            ("1 + 2", "a feature reads a field", nil, 0, 5),
+            ("vib + 5ms", "a number is wanted here; found one with a unit", nil, 6, 3),
+            ("vib + 5parsec", "unknown unit `parsec`", unitHint, 7, 6),
+            ("slope(vib)", "the sample rate is not known", rateHint, 0, 10),
+            ("band(vib, 1, 2)", frequencyWanted, nil, 10, 1),
+            ("band(vib, 4kHz, 1kHz, 25.6kHz)", "the frequencies of a band go up", nil, 16, 4),
+            ("clip(temp, 1, -1)", "the lower bound is above the upper one", nil, 0, 17),
+            ("quantile(vib, 90)", "a quantile lies between 0 and 1", nil, 14, 2),
+            ("one_hot(temp, a, b, a)", "this category is there twice", nil, 20, 1),
+            ("scale(temp, 1, 0)", "a standard deviation is more than 0", nil, 15, 1),
+            ("mean(temp, 10m)", "a span of time wants a model with a `window`", windowHint, 11, 3),
+            ("temp + 'a", "`'` is wanted here; found the end", nil, 9, 1),
             ("", "a feature begins with a name", nil, 0, 1),
         ] as [(String, String, String?, Int, Int)]
     )
