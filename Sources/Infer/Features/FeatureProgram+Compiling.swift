@@ -163,7 +163,10 @@ extension FeatureProgram {
         case .lag, .delta:
             let operand = try addSeries(arguments[0], for: name)
             let steps = arguments.count == 2 ? try steps(arguments[1], of: operand) : 1
-            return place(of: function == .lag ? .lag(operand, steps) : .delta(operand, steps), .number)
+            return place(
+                of: function == .lag ? .lag(operand, steps) : .delta(operand, steps),
+                .number
+            )
         case .median:
             return place(of: .quantile(try addSeries(arguments[0], for: name), 0.5), .number)
         case .quantile:

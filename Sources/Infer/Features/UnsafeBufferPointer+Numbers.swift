@@ -20,9 +20,10 @@ extension UnsafeBufferPointer<Double> {
 extension UnsafeMutableBufferPointer<Double> {
     private static var roundLimit: Int { 64 }
 
-    /// The number below which `share` of these lie, between the two nearest where none is exact
-    /// (type 7 of R. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American
-    /// Statistician 50, 1996); reorders them.
+    /// The number below which `share` of these lie, between the two nearest where none is exact.
+    ///
+    /// Type 7 of R. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American
+    /// Statistician 50, 1996. Reorders them.
     func quantile(_ share: Double) -> Double {
         let position = Double(count - 1) * share
         let low = Int(position)
@@ -33,8 +34,9 @@ extension UnsafeMutableBufferPointer<Double> {
         return value + (position - Double(low)) * (next - value)
     }
 
-    /// The number at `place` in order; those before it are no greater, those after it no less
-    /// (C. A. R. Hoare, "Algorithm 65: Find", CACM 4, 1961).
+    /// The number at `place` in order; those before it are no greater, those after it no less.
+    ///
+    /// C. A. R. Hoare, "Algorithm 65: Find", CACM 4, 1961.
     private func select(_ place: Int) -> Double {
         var (low, high) = (0, count - 1)
         var rounds = 0

@@ -100,7 +100,9 @@ final class DeviceWindow {
             times[to] = times[from]
             moved -= 1
         }
-        for column in 0..<plan.columnCount { values[column * room + place % room] = numbers[column] }
+        for column in 0..<plan.columnCount {
+            values[column * room + place % room] = numbers[column]
+        }
         times[place % room] = time
         end += 1
         if plan.blockLength > 0 {
@@ -236,7 +238,8 @@ final class DeviceWindow {
                 return SeriesTrend()
             }
             let place = (start - first) % room
-            return withUnsafeTemporaryAllocation(of: Double.self, capacity: piece.count) { seconds in
+            return withUnsafeTemporaryAllocation(of: Double.self, capacity: piece.count) {
+                seconds in
                 for index in 0..<piece.count {
                     seconds[index] = Double(times[place + index] &- origin) / 1e9
                 }

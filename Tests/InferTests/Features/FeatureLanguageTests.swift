@@ -9,7 +9,10 @@ import Vocabulary
 @Suite struct FeatureLanguageTests {
     private let series: [Double] = [1, -2, 3, 0.5, 2, -1]
 
-    private func numbers(_ expression: String, _ temp: FieldValue = .number(41.5)) throws -> [Double] {
+    private func numbers(
+        _ expression: String,
+        _ temp: FieldValue = .number(41.5)
+    ) throws -> [Double] {
         let batch = readings([[.samples(0..<6), temp]], samples: series)
         let pipeline = try FeaturePipeline(expressions: [expression], fields: fields("vib", "temp"))
         var numbers: [Double] = []
@@ -60,9 +63,18 @@ import Vocabulary
     @Test(
         arguments: [
             ("log(temp)", FieldValue.number(0), "`log(temp)` is not a finite number"),
-            ("1 + rms(temp)", .number(1), "field `temp`, which `1 + rms(temp)` reads, is no series"),
-            ("one_hot(temp, a)", .absent, "field `temp`, which `one_hot(temp, a)` reads, is missing"),
-            ("vib + log(temp)", .text("a"), "field `temp`, which `vib + log(temp)` reads, is a text"),
+            (
+                "1 + rms(temp)", .number(1),
+                "field `temp`, which `1 + rms(temp)` reads, is no series"
+            ),
+            (
+                "one_hot(temp, a)", .absent,
+                "field `temp`, which `one_hot(temp, a)` reads, is missing"
+            ),
+            (
+                "vib + log(temp)", .text("a"),
+                "field `temp`, which `vib + log(temp)` reads, is a text"
+            ),
             (
                 "vib + temp", .samples(0..<2),
                 "field `vib`, which `vib + temp` reads, is not as long as the series beside it"

@@ -80,7 +80,7 @@ import Vocabulary
             ("vib + 5ms", "a number is wanted here; found one with a unit", nil, 6, 3),
             ("vib + 5parsec", "unknown unit `parsec`", unitHint, 7, 6),
             ("slope(vib)", "the sample rate is not known", rateHint, 0, 10),
-            ("band(vib, 1, 2)", frequencyWanted, nil, 10, 1),
+            ("band(vib, 1, 2, 9Hz)", frequencyWanted, nil, 10, 1),
             ("band(vib, 4kHz, 1kHz, 25.6kHz)", "the frequencies of a band go up", nil, 16, 4),
             ("clip(temp, 1, -1)", "the lower bound is above the upper one", nil, 0, 17),
             ("quantile(vib, 90)", "a quantile lies between 0 and 1", nil, 14, 2),

@@ -74,8 +74,9 @@ import Vocabulary
     }
 }
 
-/// Numbers that come out the same every time (G. L. Steele et al., "Fast splittable pseudorandom
-/// number generators", OOPSLA 2014).
+/// Numbers that come out the same every time.
+///
+/// G. L. Steele et al., "Fast splittable pseudorandom number generators", OOPSLA 2014.
 struct SeededNumbers: RandomNumberGenerator {
     private var state: UInt64
 
