@@ -5,13 +5,13 @@ public import Vocabulary
 
 /// A detector that follows one stream of numbers and says of each how unusual it is.
 ///
-/// A value type that holds the state of one device's field: bounded memory, O(1) or O(log n) a number,
-/// and deterministic, so that the same numbers give the same scores on every machine and after every
-/// restart. What is the same for all devices is in its plan.
+/// A value type that holds the state of one device's field: bounded memory, O(1) or O(log n) a
+/// number, and deterministic, so that the same numbers give the same scores on every machine and
+/// after every restart. What is the same for all devices is in its plan.
 ///
-/// A score is 0…1 and calibrated by `TailScale`: 1 − score is the probability, per reading, of one at
-/// least as unusual in usual times. 0 is said of what cannot be judged: a number that is not finite,
-/// which teaches nothing either, and every number of the warm-up.
+/// A score is 0…1 and calibrated by `TailScale`: 1 − score is the probability, per reading, of one
+/// at least as unusual in usual times. 0 is said of what cannot be judged: a number that is not
+/// finite, which teaches nothing either, and every number of the warm-up.
 public protocol FieldDetector: Sendable {
     /// What the settings come to, worked out once and shared by all devices.
     associatedtype Plan: Sendable
@@ -49,8 +49,8 @@ public protocol StreamingDetector: Sendable {
 
     /// How unusual the reading of `values` is after what came before, 0…1; then learns from it.
     ///
-    /// There are as many values as the plan has fields. `time` is the device's own or that of arrival;
-    /// it may be unknown, repeat itself and jump.
+    /// There are as many values as the plan has fields. `time` is the device's own or that of
+    /// arrival; it may be unknown, repeat itself and jump.
     mutating func score(
         _ values: UnsafeBufferPointer<Double>,
         at time: WallTime?,

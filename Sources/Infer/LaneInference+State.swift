@@ -10,7 +10,8 @@ extension LaneInference {
     /// Takes up what `saveState` gave in an earlier run, before the first reading.
     ///
     /// The bytes need not be trusted: what does not read throws, and the state begins anew. Each
-    /// policy's and model's part is taken up with their first reading, if its settings are the same.
+    /// policy's and model's part is taken up with their first reading, if its settings are the
+    /// same.
     public func restore(_ bytes: [UInt8]) throws(StateError) { try shelf.restore(bytes) }
 
     /// Grows with whatever windows and detectors learn.

@@ -7,8 +7,8 @@ public import Vocabulary
 ///
 /// Page's CUSUM (E. S. Page, "Continuous inspection schemes", Biometrika 41, 1954) on numbers
 /// standardised by a slow robust location and scale: S⁺ ← max(0, S⁺ + z − slack), S⁻ likewise, z
-/// clipped so that one outlier is no shift. Strangeness is the greater sum, at most 25, so that it falls
-/// again soon after the shift is over.
+/// clipped so that one outlier is no shift. Strangeness is the greater sum, at most 25, so that it
+/// falls again soon after the shift is over.
 public struct Cusum: FieldDetector {
     private var scale = RobustScale()
     private var upper = 0.0

@@ -5,8 +5,9 @@ import Vocabulary
 
 /// How long a stream usually lets pass between two readings, by their times.
 ///
-/// A running median (its estimate moves by a share of itself towards each interval), so that neither pauses
-/// nor bursts spoil it. Times that repeat themselves or run backwards are no interval.
+/// A running median (its estimate moves by a share of itself towards each interval), so that
+/// neither pauses nor bursts spoil it. Times that repeat themselves or run backwards are no
+/// interval.
 struct Pace: Sendable {
     private var last: WallTime?
     /// The usual interval in seconds; 0 before there was one.

@@ -5,10 +5,11 @@ public import Vocabulary
 
 /// A mean that drifts away from what it was since the last drift.
 ///
-/// The test of Page and Hinkley (E. S. Page, Biometrika 41, 1954; D. V. Hinkley, Biometrika 58, 1971):
-/// U is the sum of the deviations from the mean of all readings since the last restart, less `delta` each;
-/// strangeness is how far U lies above its least value, and the same downwards. Once it passes `limit` the drift
-/// is a fact: that reading still has its score, and the mean begins anew, so that what it drifted to becomes usual.
+/// The test of Page and Hinkley (E. S. Page, Biometrika 41, 1954; D. V. Hinkley, Biometrika 58,
+/// 1971): U is the sum of the deviations from the mean of all readings since the last restart, less
+/// `delta` each; strangeness is how far U lies above its least value, and the same downwards. Once
+/// it passes `limit` the drift is a fact: that reading still has its score, and the mean begins
+/// anew, so that what it drifted to becomes usual.
 public struct PageHinkley: FieldDetector {
     private var scale = RobustScale()
     private var mean = 0.0
@@ -17,7 +18,8 @@ public struct PageHinkley: FieldDetector {
     private var lower = 0.0
     private var tail = TailScale()
 
-    private static let patience: Int32 = 64
+    /// A mean's distance is far out for thousands of readings in a row by its nature.
+    private static let patience = Int32.max
     /// A mean that has averaged so many moves on, however long ago the last drift was.
     private static let longest = 100_000.0
 
@@ -28,9 +30,9 @@ public struct PageHinkley: FieldDetector {
         /// How many readings are learned from before any is judged.
         public var warmUp = 50
         /// How many standard deviations off is still no drift.
-        public var delta = 0.1
+        public var delta = 0.2
         /// How many standard deviations, summed up, are a drift after which the mean begins anew.
-        public var limit = 100.0
+        public var limit = 50.0
         /// The least scale, in the field's own unit.
         public var leastScale = 0.0
 

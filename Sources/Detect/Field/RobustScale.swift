@@ -9,8 +9,8 @@ import Vocabulary
 /// Both are exponentially weighted (T. Finch, "Incremental calculation of weighted mean and
 /// variance", University of Cambridge, 2009; the recurrence goes back to D. H. D. West, "Updating
 /// mean and variance estimates", CACM 22(9), 1979). What they learn from is clipped at `clip`
-/// standard deviations (Huber's ψ; P. J. Huber, "Robust estimation of a location parameter", Annals of
-/// Mathematical Statistics 35(1), 1964), so that a fault does not teach the detector to expect
+/// standard deviations (Huber's ψ; P. J. Huber, "Robust estimation of a location parameter", Annals
+/// of Mathematical Statistics 35(1), 1964), so that a fault does not teach the detector to expect
 /// faults; the variance is divided by what clipping takes from a normal one, so that the scale
 /// stays unbiased.
 ///

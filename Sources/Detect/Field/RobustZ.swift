@@ -5,7 +5,8 @@ public import Vocabulary
 
 /// How far a number lies from where its stream has lain, in robust standard deviations.
 ///
-/// An exponentially weighted location and scale that faults hardly teach (`RobustScale`); strangeness is
+/// An exponentially weighted location and scale that faults hardly teach (`RobustScale`);
+/// strangeness is
 /// |z|. For single outliers and sudden levels; a new level is the usual one after a few half-lives.
 public struct RobustZ: FieldDetector {
     private var scale = RobustScale()

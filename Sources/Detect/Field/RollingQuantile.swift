@@ -6,10 +6,10 @@ public import Vocabulary
 
 /// How far a number lies outside the usual range of the last few hundred.
 ///
-/// The range is theirs without any assumption on its form: strangeness is the distance from the median,
-/// in units of the greater of the median absolute deviation (made comparable with a standard deviation)
-/// and the distance of the outer quantile on that side. For skewed streams, and where a new level
-/// should be the usual one after one window.
+/// The range is theirs without any assumption on its form: strangeness is the distance from the
+/// median, in units of the greater of the median absolute deviation (made comparable with a
+/// standard deviation) and the distance of the outer quantile on that side. For skewed streams, and
+/// where a new level should be the usual one after one window.
 public struct RollingQuantile: FieldDetector {
     private var window: SortedWindow
     private var tail = TailScale()

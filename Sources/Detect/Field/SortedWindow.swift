@@ -5,8 +5,8 @@ import Vocabulary
 
 /// The last readings in the order they came and in order of size.
 ///
-/// A look-up is a binary search or an index; a new number is a binary search and one move of at most
-/// 8 bytes for each number held.
+/// A look-up is a binary search or an index; a new number is a binary search and one move of at
+/// most 8 bytes for each number held.
 struct SortedWindow: Sendable {
     let capacity: Int
     /// In order of size.
@@ -66,7 +66,8 @@ struct SortedWindow: Sendable {
     /// The median distance of the numbers from `median`, which is theirs.
     func medianDeviation(from median: Double) -> Double {
         guard !sorted.isEmpty else { return 0 }
-        // The nearest half of the numbers stands together; its ends balance where it is the nearest.
+        // The nearest half of the numbers stands together; its ends balance where it is the
+        // nearest.
         let half = sorted.count / 2 + 1
         var low = 0
         var high = sorted.count - half

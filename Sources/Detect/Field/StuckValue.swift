@@ -5,11 +5,11 @@ public import Vocabulary
 
 /// A value that is stuck, and readings that are missing.
 ///
-/// Two measures, each with its own scale. How often the value has been repeated: a stream that never repeats
-/// itself makes five in a row strange, one of switch positions does not mind five hundred; a stream that has not
-/// changed sixteen times yet is not judged. And how much longer than usual the pause before this reading was, by the
-/// readings' times: readings that are missing show at the next one. The score is the rarer of both, corrected for
-/// their number.
+/// Two measures, each with its own scale. How often the value has been repeated: a stream that
+/// never repeats itself makes five in a row strange, one of switch positions does not mind five
+/// hundred; a stream that has not changed sixteen times yet is not judged. And how much longer than
+/// usual the pause before this reading was, by the readings' times: readings that are missing show
+/// at the next one. The score is the rarer of both, corrected for their number.
 public struct StuckValue: FieldDetector {
     private var held = 0.0
     private var repeats = 0.0

@@ -5,9 +5,10 @@ public import Vocabulary
 
 /// One detector for each field of a reading, joined by the rarest of them.
 ///
-/// With p the least of the fields' probabilities and k their number, the reading's is 1 − (1 − p)^k (Z. Šidák,
-/// "Rectangular confidence regions for the means of multivariate normal distributions", JASA 62, 1967): exact for
-/// fields that are independent, and on the safe side for fields that go together.
+/// With p the least of the fields' probabilities and k their number, the reading's is 1 − (1 − p)^k
+/// (Z. Šidák, "Rectangular confidence regions for the means of multivariate normal distributions",
+/// JASA 62, 1967): exact for fields that are independent, and on the safe side for fields that go
+/// together.
 public struct PerField<Detector: FieldDetector>: StreamingDetector {
     private var detectors: [Detector]
 

@@ -34,10 +34,10 @@ struct ParetoTail: Equatable, Sendable {
     /// Shape and scale of `excesses`, which stand for `count` observations.
     ///
     /// The estimator of J. Zhang and M. A. Stephens ("A new and efficient estimation method for the
-    /// generalized Pareto distribution", Technometrics 51(3), 2009): the mean of a profile likelihood
-    /// over a fixed grid, so that there is nothing to converge. The shape is then drawn towards 0.05
-    /// as by twenty observations more, and kept within −0.6…0.9. `excesses` are in rising order with
-    /// positive heights and weights.
+    /// generalized Pareto distribution", Technometrics 51(3), 2009): the mean of a profile
+    /// likelihood over a fixed grid, so that there is nothing to converge. The shape is then drawn
+    /// towards 0.05 as by twenty observations more, and kept within −0.6…0.9. `excesses` are in
+    /// rising order with positive heights and weights.
     static func fitted(to excesses: [Excess], count: Double) -> (shape: Double, scale: Double)? {
         guard let last = excesses.last, excesses.count > 1 else { return nil }
         let total = excesses.reduce(0) { $0 + $1.weight }
@@ -47,7 +47,7 @@ struct ParetoTail: Equatable, Sendable {
             passed += excess.weight
             quartile = excess.height
         }
-        func shape(_ theta: Double) -> Double {
+        func shapeFor(_ theta: Double) -> Double {
             excesses.reduce(0) { $0 + $1.weight * log1p(-theta * $1.height) } / total
         }
         var thetas: [Double] = []
@@ -56,7 +56,7 @@ struct ParetoTail: Equatable, Sendable {
             let root = (Double(gridSize) / (Double(place) - 0.5)).squareRoot()
             let theta = 1 / last.height + (1 - root) / (3 * quartile)
             guard theta.magnitude > 1e-12 else { continue }
-            let shape = shape(theta)
+            let shape = shapeFor(theta)
             thetas.append(theta)
             likelihoods.append(count * (log(-theta / shape) - shape - 1))
         }
@@ -69,11 +69,15 @@ struct ParetoTail: Equatable, Sendable {
             theta += weight * candidate
         }
         theta /= sum
-        let raw = shape(theta)
+        let raw = shapeFor(theta)
         let scale = -raw / theta
         guard scale.isFinite, scale > 0, raw.isFinite else { return nil }
         let drawn = (count * raw + opinion * 0.05) / (count + opinion)
-        return (max(-0.6, min(drawn, 0.9)), scale)
+        let shape = max(-0.6, min(drawn, 0.9))
+        guard shape != drawn else { return (drawn, scale) }
+        // Of a tail with another shape, the scale is the one that leaves the mean where it is.
+        let mean = excesses.reduce(0) { $0 + $1.weight * $1.height } / total
+        return (shape, mean * (1 - shape))
     }
 
     private static let gridSize = 24

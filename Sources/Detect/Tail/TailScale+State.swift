@@ -47,14 +47,12 @@ extension TailScale {
 
     /// Writes everything it knows.
     public func save(into writer: inout StateWriter) {
-        let used = counts.indices.filter { counts[$0] != 0 }
-        writer.put(used.count)
-        for bin in used {
-            writer.put(bin)
-            writer.put(Double(counts[bin]))
-        }
+        let first = counts.firstIndex { $0 != 0 } ?? 0
+        let end = (counts.lastIndex { $0 != 0 } ?? -1) + 1
+        writer.put(first)
+        writer.put(Array(counts[min(first, end)..<end]))
         // Sums of rounded numbers depend on their order: they are kept, not added up anew.
-        writer.put(octaves.map(Double.init))
+        writer.put(octaves)
         writer.put(total)
         writer.put(unit)
         writer.put(Int(untilFit))
@@ -67,14 +65,14 @@ extension TailScale {
     /// Takes up what `save` wrote.
     public init(restoring reader: inout StateReader) throws(StateError) {
         self.init()
-        for _ in 0..<(try reader.int(in: 0...Self.bins)) {
-            let bin = try reader.int(in: 0...Self.bins - 1)
-            counts[bin] = try Self.weight(&reader)
-        }
-        guard try reader.int(in: 0...octaves.count) == octaves.count else {
+        let first = try reader.int(in: 0...Self.bins - 1)
+        let used = try Self.weights(&reader, most: Self.bins - first)
+        for (place, weight) in used.enumerated() { counts[first + place] = weight }
+        let sums = try Self.weights(&reader, most: octaves.count)
+        guard sums.count == octaves.count else {
             throw StateError("a scale has another number of octaves")
         }
-        for octave in octaves.indices { octaves[octave] = try Self.weight(&reader) }
+        octaves = sums
         total = try reader.finite(in: 0...1e30)
         unit = try reader.finite(in: 1...1e13)
         untilFit = Int32(try reader.int(in: 0...1 << 20))
@@ -88,19 +86,14 @@ extension TailScale {
         )
     }
 
-    private static func weight(_ reader: inout StateReader) throws(StateError) -> Float {
-        Float(try reader.finite(in: 0...1e30))
-    }
-}
-
-/// What an array takes beside its elements.
-let arrayHeader = 32
-
-extension StateReader {
-    /// Reads a finite number in `range`.
-    mutating func finite(in range: ClosedRange<Double>) throws(StateError) -> Double {
-        let number = try finite()
-        guard range.contains(number) else { throw StateError("a number is out of its range") }
-        return number
+    private static func weights(
+        _ reader: inout StateReader,
+        most: Int
+    ) throws(StateError) -> [Float] {
+        let weights = try reader.floats(limit: most)
+        guard weights.allSatisfy({ $0 >= 0 && $0 <= 1e30 }) else {
+            throw StateError("a weight is out of its range")
+        }
+        return weights
     }
 }

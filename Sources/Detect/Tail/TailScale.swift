@@ -1,24 +1,26 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What makes one score of every detector's own measure: the share of readings as strange as this one.
+/// What makes one score of every detector's own measure: the share of readings as strange as this
+/// one.
 ///
-/// A detector measures strangeness in its own unit: 0 is as usual as can be, about 1 is ordinary, and
-/// more is stranger. This remembers how strange the readings have been and answers with 1 − p, p the
-/// probability of one at least as strange: `score` 0.999 is about one reading in 1000 of usual
-/// times, whichever detector says it.
+/// A detector measures strangeness in its own unit: 0 is as usual as can be, about 1 is ordinary,
+/// and more is stranger. This remembers how strange the readings have been and answers with 1 − p,
+/// p the probability of one at least as strange: `score` 0.999 is about one reading in 1000 of
+/// usual times, whichever detector says it.
 ///
-/// The body is a histogram of 16 bins an octave from 1/16 to 4096, faded so that the last 50 000 readings
-/// count for most. Beyond the edge of the last 3√n readings (a fifth at most) it is a generalised
-/// Pareto fitted to them, as in SPOT (Siffer et al. 2017); where SPOT keeps its peaks, this keeps their
-/// bins, so that memory is constant. While few have been seen, a heavy-tailed opinion that stands for
-/// eight readings holds it back: nothing is called rarer than the readings seen can bear.
+/// The body is a histogram of 16 bins an octave from 1/16 to 4096, faded so that the last 50 000
+/// readings count for most. Beyond the edge of the last 3√n readings (a fifth at most) it is a
+/// generalised Pareto fitted to them, as in SPOT (Siffer et al. 2017); where SPOT keeps its peaks,
+/// this keeps their bins, so that memory is constant. While few have been seen, a heavy-tailed
+/// opinion that stands for eight readings holds it back: nothing is called rarer than the readings
+/// seen can bear.
 ///
-/// Faults should not teach that faults are usual: once more than `patience` readings in a row were beyond
-/// 0.999, the rest of the run counts for a 32nd.
+/// Faults should not teach that faults are usual: once more than `patience` readings in a row were
+/// beyond 0.999, the rest of the run counts for a 32nd.
 ///
-/// A look-up and an update add up 32 bins at most; a fit looks at each bin, and comes after an eighth
-/// more readings or 4096. About 1.2 KB.
+/// A look-up and an update add up 32 bins at most; a fit looks at each bin, and comes after an
+/// eighth more readings or 4096. About 1.2 KB.
 public struct TailScale: Equatable, Sendable {
     /// Weight by bin.
     var counts = [Float](repeating: 0, count: Self.bins)
@@ -80,13 +82,17 @@ public struct TailScale: Equatable, Sendable {
 
     /// The share of readings at least as strange, as seen and fitted.
     private func share(_ strangeness: Double, _ bin: Int) -> Double {
-        if let tail, strangeness > tail.edge { return tail.survival(strangeness) }
         guard total > 0 else { return 0 }
         var above: Float = 0
         let octave = bin / Self.binsInOctave
         for other in octave + 1..<max(octave + 1, octaves.count) { above += octaves[other] }
         let end = (octave + 1) * Self.binsInOctave
         for other in bin + 1..<max(bin + 1, end) { above += counts[other] }
+        if let tail, strangeness > tail.edge {
+            // Whatever the fit says, nothing is rarer than the readings out there allow.
+            let seen = Double(above + counts[bin]) / unit
+            return max(tail.survival(strangeness), (seen - 2 * seen.squareRoot()) / count)
+        }
         // The bin's own readings are spread evenly in it, as far as its neighbours bear that out:
         // equal values, as counts and codes are, are all as strange as each other.
         let own = counts[bin]

@@ -3,7 +3,8 @@
 
 import Vocabulary
 
-/// What one part of a lane remembers of its devices for one policy and model, and keeps across restarts.
+/// What one part of a lane remembers of its devices for one policy and model, and keeps across
+/// restarts.
 ///
 /// Windows and detectors are such. Used on the lane's thread alone.
 protocol DeviceMemory: AnyObject {

@@ -5,12 +5,12 @@ import Vocabulary
 
 /// Everything a lane keeps across restarts, by policy, model and part.
 ///
-/// What was saved is read at once and taken up when its owner first appears: `place` gives each memory
-/// what its namesake knew, if their settings are the same. What nobody has taken up yet is saved again, for ten
-/// restarts.
+/// What was saved is read at once and taken up when its owner first appears: `place` gives each
+/// memory what its namesake knew, if their settings are the same. What nobody has taken up yet is
+/// saved again, for ten restarts.
 ///
-/// Bytes: the version, how many sections; each section its part, owner, model and settings (texts), how many restarts
-/// it has waited, and a block that is its memory's own.
+/// Bytes: the version, how many sections; each section its part, owner, model and settings (texts),
+/// how many restarts it has waited, and a block that is its memory's own.
 final class StateShelf {
     /// Whose memory it is.
     struct Key: Hashable {
@@ -43,7 +43,8 @@ final class StateShelf {
     /// How many sections were not taken up: their settings have changed, or they do not read.
     private(set) var refused = 0
 
-    /// Gives `memory` what its namesake knew when its settings were `settings`, and keeps it from now on.
+    /// Gives `memory` what its namesake knew when its settings were `settings`, and keeps it from
+    /// now on.
     ///
     /// It takes the place of a memory of the same name, which is kept no longer.
     func place(_ memory: any DeviceMemory, as key: Key, settings: String) {
