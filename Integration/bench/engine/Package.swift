@@ -32,7 +32,7 @@ let package = Package(
         module("Vocabulary"),
         module("Detect", ["Vocabulary"]),
         module("Settings", ["Vocabulary", yams]),
-        module("Infer", ["COnnxRuntime", "Settings", "Vocabulary", crypto, logging]),
+        module("Infer", ["COnnxRuntime", "Detect", "Settings", "Vocabulary", crypto, logging]),
         .executableTarget(
             name: "enginebench",
             dependencies: ["Infer", "Vocabulary", logging],

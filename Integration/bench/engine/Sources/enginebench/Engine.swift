@@ -34,7 +34,7 @@ struct Engine {
         }
         var found = 0
         let (runs, elapsed) = repeated(for: seconds) {
-            found += lane.findings(model: handle, readings: readings).count
+            found += lane.findings(model: handle, readings: readings, rows: 0..<readings.count).count
         }
         guard found == (runs + warmUp) * batch else { fatalError("\(found) findings") }
         return Double(elapsed) / Double(runs * batch)
@@ -64,12 +64,12 @@ struct Engine {
         // Every device has been seen often enough for its window to be full, where it has one.
         for _ in 0..<batches * 40 {
             round()
-            _ = lane.findings(model: handle, readings: readings)
+            _ = lane.findings(model: handle, readings: readings, rows: 0..<readings.count)
         }
         let grown = max(0, residentBytes() - before)
         let (runs, elapsed) = repeated(for: seconds) {
             round()
-            _ = lane.findings(model: handle, readings: readings)
+            _ = lane.findings(model: handle, readings: readings, rows: 0..<readings.count)
         }
         // Making the readings is not the engine's work.
         let (rounds, own) = repeated(for: seconds, round)
