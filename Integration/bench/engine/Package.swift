@@ -35,7 +35,7 @@ let package = Package(
         module("Infer", ["COnnxRuntime", "Detect", "Settings", "Vocabulary", crypto, logging]),
         .executableTarget(
             name: "enginebench",
-            dependencies: ["Infer", "Vocabulary", logging],
+            dependencies: ["Detect", "Infer", "Vocabulary", logging],
             swiftSettings: settings
         ),
     ]

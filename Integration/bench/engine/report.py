@@ -54,12 +54,15 @@ class Peer:
                                         stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def ask(self, *words: object) -> list[float]:
+        return [float(word) for word in self.line(*words).split()]
+
+    def line(self, *words: object) -> str:
         self.program.stdin.write(" ".join(map(str, words)) + "\n")
         self.program.stdin.flush()
         line = self.program.stdout.readline()
         if not line:
             raise SystemExit(f"{self.program.args[0]} has ended with {self.program.wait()}")
-        return [float(word) for word in line.split()]
+        return line
 
     def end(self) -> None:
         self.program.stdin.close()
@@ -116,12 +119,8 @@ def show(given, middle: dict) -> None:
     version = subprocess.run(
         [given.python, "-c", "import onnxruntime as o; print(o.__version__)"],
         capture_output=True, text=True, check=True).stdout.strip()
-    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"],
-                            capture_output=True, text=True).stdout.strip()
-    print(f"{datetime.date.today()}; {processor()}, {os.cpu_count()} cores; commit {commit}; "
-          f"ONNX Runtime {version}, one thread each;\n{given.rounds} rounds in turn of "
-          f"{given.seconds:g} s, medians; load {os.getloadavg()[0]:.1f}. Processor "
-          "time in microseconds a message.\n")
+    print(f"{heading()}; ONNX Runtime {version}, one thread each;\n{given.rounds} rounds in turn of "
+          f"{given.seconds:g} s, medians. Processor time in microseconds a message.\n")
     print("| model | batch | engine | C, `Run` alone | Python, `run` | Python, bound "
           "| engine / C | engine / Python |\n|---|--:|--:|--:|--:|--:|--:|--:|")
     goals = []
@@ -144,9 +143,14 @@ def show(given, middle: dict) -> None:
         print(f"{goal}: {'yes' if is_met else 'NO'}")
 
 
-def processor() -> str:
-    return next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
-                 if line.startswith("model name")), platform.machine())
+def heading() -> str:
+    """When, where and of what."""
+    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"],
+                            capture_output=True, text=True).stdout.strip()
+    processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
+                      if line.startswith("model name")), platform.machine())
+    return (f"{datetime.date.today()}; {processor}, {os.cpu_count()} cores, "
+            f"load {os.getloadavg()[0]:.1f}; commit {commit}")
 
 
 if __name__ == "__main__":

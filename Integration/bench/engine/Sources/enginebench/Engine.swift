@@ -116,7 +116,7 @@ struct Engine {
 private let warmUp = 20
 
 /// Repeats `body` for about `seconds`; how often, and how many nanoseconds it took.
-private func repeated(for seconds: String, _ body: () -> Void) -> (runs: Int, elapsed: Int64) {
+func repeated(for seconds: String, _ body: () -> Void) -> (runs: Int, elapsed: Int64) {
     for _ in 0..<warmUp { body() }
     let limit = Int64(1e9 * (Double(seconds) ?? 0))
     let start = nanoseconds()

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Detect
 import Glibc
 
-// enginebench RUNTIME REPOSITORY: answers each line `runs MODEL WIDTH BATCH SECONDS` or
-// `devices MODEL DEVICES SECONDS` of its standard input with one line of figures, so that whoever asks
-// can take turns with other programs.
+// enginebench RUNTIME REPOSITORY: answers each line `runs MODEL WIDTH BATCH SECONDS`,
+// `devices MODEL DEVICES SECONDS`, `detector NAME SECONDS` or `detectors` of its standard input with one
+// line, so that whoever asks can take turns with other programs.
 let engine = Engine(runtime: CommandLine.arguments[1], repository: CommandLine.arguments[2])
 while let line = readLine() {
     let words = line.split(separator: " ").map(String.init)
@@ -14,6 +15,13 @@ while let line = readLine() {
         print(engine.runs(words[1], width: number(words[2]), batch: number(words[3]), for: words[4]))
     case "devices":
         print(engine.devices(words[1], count: number(words[2]), for: words[3]))
+    case "detectors":
+        print(DetectorSettings.Name.allCases.map(\.rawValue).joined(separator: " "))
+    case "detector":
+        guard let name = DetectorSettings.Name(rawValue: words[1]) else {
+            fatalError("no detector \(words[1])")
+        }
+        print(DetectorSettings(name).accept(Timing(seconds: words[2]), fields: 1))
     default:
         fatalError("unknown request: \(line)")
     }
