@@ -10,6 +10,7 @@ final class FactsBoard: Sendable {
     private struct Shown {
         var depth = 0
         var depths = [Int](repeating: 0, count: EntryKind.allCases.count)
+        var pending: [String: Int] = [:]
         var bytesInUse = 0
         var bytesOnDisk = 0
         var oldestStored: Int64?
@@ -48,6 +49,10 @@ final class FactsBoard: Sendable {
         shown.withLock { shown in kinds.reduce(0) { $0 + shown.depths[$1.rawValue] } }
     }
 
+    func pending(of policies: some Sequence<String>) -> Int {
+        shown.withLock { shown in policies.reduce(0) { $0 + (shown.pending[$1] ?? 0) } }
+    }
+
     var thinning: Int { shown.withLock { $0.thinning } }
 
     var condition: SpoolCondition { shown.withLock { $0.condition } }
@@ -74,6 +79,7 @@ final class FactsBoard: Sendable {
             for kind in EntryKind.allCases {
                 shown.depths[kind.rawValue] = ledger.totals.rows(of: kind)
             }
+            shown.pending = ledger.totals.pending
             shown.oldestStored = ledger.oldest?.storedClock
             shown.leased = ledger.leases.leased
             shown.delayed = ledger.leases.delayed

@@ -79,9 +79,14 @@ extension Ledger {
         let name = StreamCache.Name(
             way: entry.kind.way,
             priority: entry.priority,
-            text: entry.stream ?? entry.device
+            text: entry.streamName
         )
-        let (stream, isNew) = try streams.id(of: name, head: entry.id, db)
+        let (stream, isNew) = try streams.id(
+            of: name,
+            policy: entry.kind == .pending ? entry.policy : "",
+            head: entry.id,
+            db
+        )
         let now = clock.now
         let expires = entry.timeToLive.map { now.addingReportingOverflow($0.nanoseconds) }
         try db.run(
@@ -110,6 +115,7 @@ extension Ledger {
         }
         highestInserted = max(highestInserted, entry.id)
         totals.add(entry.kind, entry.priority, rows: 1, bytes: entry.body.count)
+        if entry.kind == .pending { totals.addPending(entry.policy, rows: 1) }
         noteInserted(entry.id, storedClock: now)
         return nil
     }
@@ -161,17 +167,27 @@ extension Ledger {
 
     private func acknowledge(_ id: Int64, _ db: Database) throws {
         try db.each(
-            "DELETE FROM entries WHERE id = ? RETURNING stream, kind, priority, length(body)",
+            "DELETE FROM entries WHERE id = ? RETURNING stream, kind, priority, length(body), policy",
             [id]
         ) { row in
             touched.insert(try row.integer(0))
+            let kind = try row.oneOf(EntryKind.self, 1)
+            if kind == .pending { totals.addPending(try row.text(4), rows: -1) }
             totals.add(
-                try row.oneOf(EntryKind.self, 1),
+                kind,
                 try row.oneOf(Priority.self, 2),
                 rows: -1,
                 bytes: -Int(try row.integer(3))
             )
         }
         noteRemoved(id)
+    }
+}
+
+extension NewEntry {
+    /// The rows whose order it keeps; those of undecided readings are kept apart by policy, because each
+    /// slow model has a worker of its own.
+    fileprivate var streamName: String {
+        stream ?? (kind == .pending ? "\(device) < \(policy)" : device)
     }
 }

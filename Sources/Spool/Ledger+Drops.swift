@@ -25,6 +25,7 @@ extension Ledger {
             let bytes = Int(try row.integer(3))
             touched.insert(try row.integer(0))
             totals.add(kind, priority, rows: -1, bytes: -bytes)
+            if kind == .pending { totals.addPending(try row.text(5), rows: -1) }
             totals.addDrop(
                 Totals.DropCell(reason: reason, kind: kind, priority: priority),
                 bytes: bytes

@@ -8,14 +8,20 @@ extension Ledger {
     /// Gives up to `limit` rows to a caller: by priority, then arrival, and in order within a stream.
     ///
     /// A stream is followed up to its first row that is owned, delayed or of a kind not asked for.
-    func lease(_ kinds: Set<EntryKind>, limit: Int, _ db: Database) throws -> [SpoolRow] {
+    func lease(
+        _ kinds: Set<EntryKind>,
+        _ policies: PolicySelection = .all,
+        limit: Int,
+        _ db: Database
+    ) throws -> [SpoolRow] {
         var rows: [SpoolRow] = []
         var expired: [Int64] = []
         var thinned: [Int64] = []
         let now = clock.now
         let ways = Set(kinds.map(\.way))
         for priority in Priority.allCases {
-            var walk = StreamWalk(ways: ways, priority: priority)
+            let places = try ways.flatMap { try self.places($0, policies, priority, db) }
+            var walk = StreamWalk(places: places, priority: priority)
             while rows.count < limit, let step = try walk.next(db) {
                 guard leases.hold(on: step.id, now: now) == nil,
                     let row = try row(step.id, withBody: true, db)
@@ -46,6 +52,22 @@ extension Ledger {
             rows[index].attempts += 1
         }
         return rows
+    }
+
+    private func places(
+        _ way: Way,
+        _ policies: PolicySelection,
+        _ priority: Priority,
+        _ db: Database
+    ) throws -> [StreamWalk.Place] {
+        switch policies {
+        case _ where way != .decide, .all: return [.init(way: way)]
+        case .only(let names): return names.sorted().map { .init(way: way, policy: $0) }
+        case .except(let names):
+            return try StreamWalk.policies(of: way, priority, db)
+                .filter { !names.contains($0) }
+                .map { .init(way: way, policy: $0) }
+        }
     }
 
     /// One row by its number.

@@ -15,6 +15,11 @@ enum SpoolSchema {
                 try db.execute(sql: sql)
             }
         }
+        migrator.registerMigration("2", foreignKeyChecks: .immediate) { db in
+            for sql in version2 {
+                try db.execute(sql: sql)
+            }
+        }
         return migrator
     }
 
@@ -83,6 +88,22 @@ enum SpoolSchema {
         CREATE TABLE numbers (
           name TEXT PRIMARY KEY, value INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
+        """,
+    ]
+
+    private static let version2 = [
+        // Whose undecided readings a stream holds, so that a slow model's worker finds its own without
+        // passing the others'; empty for rows of other kinds, and for rows stored before.
+        "ALTER TABLE streams ADD COLUMN policy TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX streams_by_policy ON streams(way, priority, policy, head)",
+        // Undecided rows per policy, changed with the rows, so that nothing is counted later.
+        """
+        CREATE TABLE pending_rows (
+          policy TEXT PRIMARY KEY, rows INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        INSERT INTO pending_rows SELECT policy, count(*) FROM entries WHERE kind = 0 GROUP BY policy
         """,
     ]
 }

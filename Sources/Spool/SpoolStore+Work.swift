@@ -12,10 +12,15 @@ extension SpoolStore {
     /// rows one after the other. Fails while the disk is full if an attempt or a drop must be counted.
     /// The attempt of a `pending` row is on disk, counted, when this returns; a caller dead-letters the
     /// row that comes back too often. Rows whose time to live ran out are dropped, counted. Costs a few
-    /// index look-ups a row, and one for each stream that is held back, whatever the backlog.
-    public func lease(_ kinds: Set<EntryKind>, limit: Int) throws(SpoolError) -> [SpoolRow] {
+    /// index look-ups a row, and one for each stream that is held back, whatever the backlog. `policies`
+    /// says whose `pending` rows are meant; those of others cost nothing.
+    public func lease(
+        _ kinds: Set<EntryKind>,
+        of policies: PolicySelection = .all,
+        limit: Int
+    ) throws(SpoolError) -> [SpoolRow] {
         try perform(pages: Self.leasePages(kinds, limit)) { ledger, db in
-            try ledger.lease(kinds, limit: limit, db)
+            try ledger.lease(kinds, policies, limit: limit, db)
         }
     }
 

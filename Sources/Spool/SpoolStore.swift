@@ -119,6 +119,11 @@ public final class SpoolStore: Sendable {
     /// How many rows of these kinds there are, owned ones too; any thread, no waiting for the disk.
     public func depth(of kinds: Set<EntryKind>) -> Int { committer.board.depth(of: kinds) }
 
+    /// How many undecided rows these policies have, owned ones too; any thread, no waiting for the disk.
+    public func pending(of policies: some Sequence<String>) -> Int {
+        committer.board.pending(of: policies)
+    }
+
     /// How the disk did last.
     public var condition: SpoolCondition { committer.board.condition }
 

@@ -16,8 +16,11 @@ struct StreamCache {
     private var ids: [Name: Int64] = [:]
 
     /// The stream's number, made with `head` as its oldest row when there is none.
+    ///
+    /// `policy` is whose undecided readings it holds; empty for rows of other kinds.
     mutating func id(
         of name: Name,
+        policy: String,
         head: Int64,
         _ db: Database
     ) throws -> (id: Int64, isNew: Bool) {
@@ -32,8 +35,8 @@ struct StreamCache {
             return (known, false)
         }
         try db.run(
-            "INSERT INTO streams (way, priority, name, head) VALUES (?, ?, ?, ?)",
-            arguments + [head]
+            "INSERT INTO streams (way, priority, name, policy, head) VALUES (?, ?, ?, ?, ?)",
+            arguments + [policy, head]
         )
         let id = db.lastInsertedRowID
         keep(name, id)

@@ -14,8 +14,14 @@ struct StreamWalk {
         var stream: Int64
     }
 
-    private struct Source {
+    /// Where rows are looked for: all streams of a way, or those of one policy.
+    struct Place: Hashable {
         var way: Way
+        var policy: String?
+    }
+
+    private struct Source {
+        var place: Place
         var heads: [Step] = []
         var next = 0
         var cursor = Int64.min
@@ -26,6 +32,13 @@ struct StreamWalk {
         SELECT head, id FROM streams WHERE way = ? AND priority = ? AND head > ?
         ORDER BY head LIMIT ?
         """
+    static let nextHeadsOfPolicy = """
+        SELECT head, id FROM streams WHERE way = ? AND priority = ? AND policy = ? AND head > ?
+        ORDER BY head LIMIT ?
+        """
+    static let nextPolicy = """
+        SELECT min(policy) FROM streams WHERE way = ? AND priority = ? AND policy > ?
+        """
     static let nextRow = "SELECT id FROM entries WHERE stream = ? AND id > ? ORDER BY id LIMIT 1"
     private static let page = 64
 
@@ -35,8 +48,27 @@ struct StreamWalk {
     private var frontier: [Step] = []
 
     init(ways: Set<Way>, priority: Priority) {
+        self.init(places: ways.map { Place(way: $0) }, priority: priority)
+    }
+
+    init(places: [Place], priority: Priority) {
         self.priority = priority
-        sources = ways.map { Source(way: $0) }
+        sources = places.map { Source(place: $0) }
+    }
+
+    /// The policies that have streams of `way`, in the order of their names; one look-up each.
+    static func policies(of way: Way, _ priority: Priority, _ db: Database) throws -> [String] {
+        // Streams of no policy sort before all others.
+        var policies = [""]
+        while let last = policies.last {
+            var found: String?
+            try db.each(nextPolicy, [way.rawValue, priority.rawValue, last]) { row in
+                found = try? row.text(0)
+            }
+            guard let found else { break }
+            policies.append(found)
+        }
+        return policies
     }
 
     /// The oldest row not passed yet; nil when there is none.
@@ -72,9 +104,11 @@ struct StreamWalk {
         guard sources[index].next == sources[index].heads.count, !sources[index].isExhausted
         else { return }
         var heads: [Step] = []
+        let place = sources[index].place
+        let key: StatementArguments = [place.way.rawValue, priority.rawValue]
         try db.each(
-            Self.nextHeads,
-            [sources[index].way.rawValue, priority.rawValue, sources[index].cursor, Self.page]
+            place.policy == nil ? Self.nextHeads : Self.nextHeadsOfPolicy,
+            key + (place.policy.map { [$0] } ?? []) + [sources[index].cursor, Self.page]
         ) { row in
             heads.append(Step(id: try row.integer(0), stream: try row.integer(1)))
         }

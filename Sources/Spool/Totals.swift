@@ -19,10 +19,13 @@ struct Totals {
 
     private(set) var cells: [Count]
     private(set) var drops: [DropCell: Count] = [:]
+    /// Undecided rows by policy; none for a policy that has no rows.
+    private(set) var pending: [String: Int] = [:]
     var deadLetters = Count() { didSet { isDeadDirty = true } }
     var deadLettersDropped = 0 { didSet { isDeadDirty = true } }
     private var dirtyCells: Set<Int> = []
     private var dirtyDrops: Set<DropCell> = []
+    private var dirtyPolicies: Set<String> = []
     private var isDeadDirty = false
 
     init() {
@@ -57,8 +60,16 @@ struct Totals {
         dirtyDrops.insert(cell)
     }
 
+    mutating func addPending(_ policy: String, rows: Int) {
+        let count = (pending[policy] ?? 0) + rows
+        pending[policy] = count > 0 ? count : nil
+        dirtyPolicies.insert(policy)
+    }
+
     /// True when `store` would write.
-    var isDirty: Bool { !dirtyCells.isEmpty || !dirtyDrops.isEmpty || isDeadDirty }
+    var isDirty: Bool {
+        !dirtyCells.isEmpty || !dirtyDrops.isEmpty || !dirtyPolicies.isEmpty || isDeadDirty
+    }
 
     /// Writes what changed.
     mutating func store(_ db: Database) throws {
@@ -82,6 +93,16 @@ struct Totals {
                 ]
             )
         }
+        for policy in dirtyPolicies {
+            if let rows = pending[policy] {
+                try db.run(
+                    "REPLACE INTO pending_rows (policy, rows) VALUES (?, ?)",
+                    [policy, rows]
+                )
+            } else {
+                try db.run("DELETE FROM pending_rows WHERE policy = ?", [policy])
+            }
+        }
         if isDeadDirty {
             try Self.setNumber("dead_rows", deadLetters.rows, db)
             try Self.setNumber("dead_bytes", deadLetters.bytes, db)
@@ -89,6 +110,7 @@ struct Totals {
         }
         dirtyCells.removeAll(keepingCapacity: true)
         dirtyDrops.removeAll(keepingCapacity: true)
+        dirtyPolicies.removeAll(keepingCapacity: true)
         isDeadDirty = false
     }
 
@@ -107,6 +129,9 @@ struct Totals {
             let cell = DropCell(reason: reason, kind: kind, priority: priority)
             let rows = Int(try row.integer(3))
             totals.drops[cell] = Count(rows: rows, bytes: Int(try row.integer(4)))
+        }
+        try db.each("SELECT policy, rows FROM pending_rows") { row in
+            totals.pending[try row.text(0)] = Int(try row.integer(1))
         }
         totals.deadLetters.rows = try number("dead_rows", db)
         totals.deadLetters.bytes = try number("dead_bytes", db)

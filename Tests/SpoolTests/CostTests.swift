@@ -10,7 +10,8 @@ import Vocabulary
 
 @Suite struct `The cost of a look` {
     @Test(arguments: [
-        StreamWalk.nextHeads, StreamWalk.nextRow, Ledger.rowWithBody, Ledger.slice, Ledger.expired,
+        StreamWalk.nextHeads, StreamWalk.nextRow, StreamWalk.nextHeadsOfPolicy,
+        StreamWalk.nextPolicy, Ledger.rowWithBody, Ledger.slice, Ledger.expired,
         Ledger.oldestHead, Ledger.oldestOfStream, "SELECT max(id) FROM entries",
         "SELECT id FROM entries WHERE key = ?", "DELETE FROM entries WHERE id = ?",
         "DELETE FROM streams WHERE id = ?",
@@ -48,6 +49,28 @@ import Vocabulary
             return steps
         }
         #expect(steps == 6)
+    }
+
+    @Test(arguments: [10, 2000]) func `does not grow with what waits for other policies`(
+        backlog: Int
+    ) throws {
+        let place = try TemporarySpool()
+        let spool = try place.open()
+        for index in 0..<backlog {
+            try spool.put(1, .pending, device: "d\(index)", policy: "slow")
+        }
+        try spool.put(3, .pending, device: "e", policy: "slower")
+        let steps = try spool.perform(pages: 0) { _, db in
+            var steps = 0
+            let slower = StreamWalk.Place(way: .decide, policy: "slower")
+            var walk = StreamWalk(places: [slower], priority: .normal)
+            while let step = try walk.next(db) {
+                steps += 1
+                try walk.continue(after: step, db)
+            }
+            return steps
+        }
+        #expect(steps == 3)
     }
 }
 

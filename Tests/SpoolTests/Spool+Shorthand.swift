@@ -13,6 +13,7 @@ extension SpoolStore {
         _ priority: Priority = .normal,
         device: String = "4/17",
         stream: String? = nil,
+        policy: String = "bearing-wear",
         timeToLive: Interval? = nil,
         bytes: Int = 16,
         leased: Bool = false
@@ -28,7 +29,7 @@ extension SpoolStore {
                 priority: priority,
                 device: device,
                 stream: stream,
-                policy: "bearing-wear",
+                policy: policy,
                 policyVersion: "v1",
                 timeToLive: timeToLive,
                 body: [UInt8](repeating: UInt8(truncatingIfNeeded: id), count: bytes)
