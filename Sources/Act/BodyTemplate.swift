@@ -22,6 +22,8 @@ public struct BodyTemplate: Sendable {
         case integer(Int64)
         /// A truth value.
         case flag(Bool)
+        /// A list or an object, as JSON: it goes into a body as it is.
+        case json(String)
         /// Nothing.
         case absent
     }
@@ -96,6 +98,7 @@ public struct BodyTemplate: Sendable {
             case .flag(let flag): flag
             case .number(let number) where number.isFinite:
                 Place(renderText: Place.digits(number), isNull: false)
+            case .json(let text): Place(renderText: text, isNull: false)
             case .integer(let number): Place(renderText: String(number), isNull: false)
             case .text(let text):
                 Place(renderText: isJSON ? Place.escaped(text) : text, isNull: false)

@@ -30,6 +30,8 @@ public struct CloudEvent: Sendable {
     public var observed: [(name: String, value: String)]
     /// The cloud's answer, where there is one.
     public var verdict: Verdict?
+    /// What the local model said: of a number or objects, the event tells them.
+    public var finding: Finding.Outcome?
 
     /// Makes an event.
     public init(
@@ -39,7 +41,8 @@ public struct CloudEvent: Sendable {
         topic: String? = nil,
         recommended: String? = nil,
         observed: [(name: String, value: String)] = [],
-        verdict: Verdict? = nil
+        verdict: Verdict? = nil,
+        finding: Finding.Outcome? = nil
     ) {
         self.key = key
         self.decision = decision
@@ -48,6 +51,7 @@ public struct CloudEvent: Sendable {
         self.recommended = recommended
         self.observed = observed
         self.verdict = verdict
+        self.finding = finding
     }
 
     /// The event as JSON.
@@ -91,6 +95,13 @@ public struct CloudEvent: Sendable {
         writer.member("label", decision.label)
         writer.member("confidence", decision.confidence)
         writer.member("score", decision.score)
+        switch finding {
+        case .value(let value): writer.member("value", value)
+        case .detections(let detections):
+            writer.key("detections")
+            writer.value(detections)
+        case .classification, .failed, .skipped, nil: break
+        }
         writer.member("model", decision.model?.description)
         writer.member("recommended", recommended)
         if let verdict {

@@ -22,6 +22,12 @@ extension Policy {
         }
     }
 
+    /// True when a condition asks whether the model was skipped, so that a late finding is of no use.
+    public var skipsLateFindings: Bool {
+        let name = ConditionVariable.modelSkipped.name
+        return reads.contains { $0.variables.contains(name) }
+    }
+
     private func variables(of program: Program) -> [String] {
         var slots: Set<Int> = []
         var open = Array(program.variables)

@@ -33,7 +33,7 @@ public struct Finding: Sendable {
     }
 
     /// One object found in an image.
-    public struct Detection: Sendable {
+    public struct Detection: Codable, Equatable, Sendable {
         /// What it is.
         public var label: String
         /// How sure the model is, 0…1.
@@ -92,6 +92,23 @@ public struct Finding: Sendable {
         case .failed(let reason), .skipped(let reason): reason
         case .classification, .value, .detections: nil
         }
+    }
+
+    /// True when the model was not asked, because its answer would have been too late.
+    public var isSkipped: Bool {
+        if case .skipped = outcome { true } else { false }
+    }
+
+    /// The number, when it is one.
+    public var value: Double? {
+        guard case .value(let value) = outcome else { return nil }
+        return value
+    }
+
+    /// The objects found, when it is about objects.
+    public var detections: [Detection]? {
+        guard case .detections(let detections) = outcome else { return nil }
+        return detections
     }
 
     /// The classification, when it is one.

@@ -38,6 +38,28 @@ import Vocabulary
         fclose(file)
     }
 
+    @Test func `findings of objects, and skipped ones, are given`() throws {
+        let report = try report(
+            """
+            topic: plant/4/machines/17/vibration
+            cases:
+              - name: skipped
+                given: { finding: { skipped: true }, cloud: { up: true } }
+                expect: { route: escalate, rule: ask }
+              - name: objects
+                given: { finding: { detections: [{ label: bolt, score: 0.9, box: [0, 0, 1, 1] }] } }
+                expect: { route: act, rule: otherwise }
+              - name: no object
+                given: { finding: { detections: [{ score: 2 }] } }
+                expect: { route: act }
+            """
+        )
+        #expect(report.outcomes.prefix(2).allSatisfy { $0.differences.isEmpty && $0.fault == nil })
+        let problems = report.diagnostics.filter { $0.severity == .error }.map(\.message)
+        #expect(problems.count == 2)
+        #expect(problems.contains { $0.contains("`label`") })
+    }
+
     @Test func `cases that hold pass, and rules no case reached are named`() throws {
         let report = try report(
             """

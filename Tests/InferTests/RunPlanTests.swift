@@ -7,11 +7,26 @@ import Vocabulary
 @testable import Infer
 
 @Suite struct `A plan of runs` {
-    /// Rows that have so many milliseconds left each, for a model that takes 10 ms and 1 ms a row.
-    private func plan(_ left: [Int64?], maximum: Int = 256) -> RunPlan {
-        RunPlan(left: left.map { $0.map { .milliseconds($0) } }, maximum: maximum) { rows in
-            .milliseconds(10 + Int64(rows))
+    /// What becomes of rows that have so many milliseconds left each, for a model that takes 10 ms and
+    /// 1 ms a row, run after run.
+    private func plan(
+        _ left: [Int64?],
+        maximum: Int = 256
+    ) -> (runs: [[Int]], skipped: [Int]) {
+        var open = Array(left.indices)
+        var now: Int64 = 0
+        var runs: [[Int]] = []
+        var skipped: [Int] = []
+        while !open.isEmpty {
+            let times = open.map { left[$0].map { Interval.milliseconds($0 - now) } }
+            let plan = RunPlan(left: times, maximum: maximum) { .milliseconds(10 + Int64($0)) }
+            skipped += plan.skipped.map { open[$0] }
+            if !plan.run.isEmpty { runs.append(plan.run.map { open[$0] }) }
+            now += 10 + Int64(plan.run.count)
+            let gone = Set((plan.run + plan.skipped).map { open[$0] })
+            open.removeAll { gone.contains($0) }
         }
+        return (runs, skipped)
     }
 
     @Test func `puts all rows in one run`() {
@@ -26,9 +41,9 @@ import Vocabulary
     }
 
     @Test func `skips a row that a run of its own would be too late for`() {
-        let plan = plan([500, 10, 0, nil])
-        #expect(plan.skipped == [1, 2])
-        #expect(plan.runs == [[0, 3]])
+        let (runs, skipped) = plan([500, 10, 0, nil])
+        #expect(skipped == [1, 2])
+        #expect(runs == [[0, 3]])
     }
 
     @Test func `still runs a row that has just time enough`() {
@@ -36,9 +51,9 @@ import Vocabulary
     }
 
     @Test func `runs the urgent ones first where all together would be too late for them`() {
-        let plan = plan([nil, 12, nil, 12, nil])
-        #expect(plan.skipped.isEmpty)
-        #expect(plan.runs == [[1, 3], [0, 2, 4]])
+        let (runs, skipped) = plan([nil, 12, nil, 12, nil])
+        #expect(skipped.isEmpty)
+        #expect(runs == [[1, 3], [0, 2, 4]])
     }
 
     @Test func `counts the runs before a row's own`() {

@@ -13,12 +13,14 @@ enum ConditionVariable: Int, CaseIterable {
     case margin
     case probabilities
     case value
+    case detections
     case topic
     case device
     case payload
     case modelName
     case modelVersion
     case modelFailed
+    case modelSkipped
     case modelLatency
     case cloudUp
     case cloudP50
@@ -57,12 +59,15 @@ enum ConditionVariable: Int, CaseIterable {
         case .margin: ("margin", .double)
         case .probabilities: ("probabilities", .list(.double))
         case .value: ("value", .double)
+        // Of `label`, `score` and `box` (left, top, right, bottom) each.
+        case .detections: ("detections", .list(.map(.string, .dyn)))
         case .topic: ("topic", .string)
         case .device: ("device", .string)
         case .payload: ("payload", .dyn)
         case .modelName: ("model.name", .string)
         case .modelVersion: ("model.version", .string)
         case .modelFailed: ("model.failed", .bool)
+        case .modelSkipped: ("model.skipped", .bool)
         case .modelLatency: ("model.latency", .duration)
         case .cloudUp: ("cloud.up", .bool)
         case .cloudP50: ("cloud.p50", .duration)
@@ -96,8 +101,8 @@ enum ConditionVariable: Int, CaseIterable {
     /// True for the variables that only a model's finding can fill.
     var comesFromModel: Bool {
         switch self {
-        case .confidence, .score, .label, .margin, .probabilities, .value, .modelName,
-            .modelVersion, .modelFailed, .modelLatency, .alarm, .stage:
+        case .confidence, .score, .label, .margin, .probabilities, .value, .detections,
+            .modelName, .modelVersion, .modelFailed, .modelSkipped, .modelLatency, .alarm, .stage:
             true
         default: false
         }

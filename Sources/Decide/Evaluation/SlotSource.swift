@@ -74,8 +74,8 @@ struct SlotSource {
 
     private func fill(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
         switch variable {
-        case .confidence, .score, .label, .margin, .probabilities, .value, .modelName,
-            .modelVersion, .modelFailed, .modelLatency, .alarm, .stage:
+        case .confidence, .score, .label, .margin, .probabilities, .value, .detections,
+            .modelName, .modelVersion, .modelFailed, .modelSkipped, .modelLatency, .alarm, .stage:
             return fillFinding(variable, slot, frame)
         case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft,
             .queueDepth, .queueBytes, .queueFill, .queueOldest:
@@ -152,6 +152,7 @@ struct SlotSource {
             var hasFailed = false
             if case .failed = finding.outcome { hasFailed = true }
             frame.set(slot, bool: hasFailed)
+        case .modelSkipped: frame.set(slot, bool: finding.isSkipped)
         case .label:
             guard let label = found?.label else { return false }
             frame.set(slot, .string(label))
@@ -177,6 +178,9 @@ struct SlotSource {
         case .value:
             guard case .value(let value) = finding.outcome else { return false }
             frame.set(slot, double: value)
+        case .detections:
+            guard case .detections(let detections) = finding.outcome else { return false }
+            frame.set(slot, .list(detections.map { Value($0) }))
         default: return false
         }
         return true
@@ -226,6 +230,15 @@ extension Timestamp {
 }
 
 extension Value {
+    init(_ detection: Finding.Detection) {
+        self = .map(
+            ValueMap(fields: [
+                ("label", .string(detection.label)), ("score", .double(detection.score)),
+                ("box", .list(detection.box.map { .double($0) })),
+            ])
+        )
+    }
+
     init(_ payload: PayloadValue) {
         self =
             switch payload {

@@ -142,16 +142,22 @@ extension PolicyReader {
         guard root.has("model") || root.has("stages") else {
             return ("`\(name)` is used, and the policy has no `model`", "add `model: name`")
         }
+        if variable == .modelSkipped, !root.has("deadline") {
+            return (
+                "`model.skipped` is used, and the policy has no `deadline` to be too late for",
+                "add `deadline: 250ms`"
+            )
+        }
         guard let modelShape else { return nil }
         let given: [ConditionVariable] =
             switch modelShape.kind {
             case .classifier: [.label, .score, .confidence, .margin, .probabilities, .alarm]
             case .detector: [.label, .score]
             case .value: [.value]
-            case .detections: []
+            case .detections: [.detections]
             }
         let always: [ConditionVariable] = [
-            .modelName, .modelVersion, .modelFailed, .modelLatency, .stage,
+            .modelName, .modelVersion, .modelFailed, .modelSkipped, .modelLatency, .stage,
         ]
         guard !given.contains(variable), !always.contains(variable) else { return nil }
         let names = given.map { "`\($0.name)`" }.joined(separator: ", ")

@@ -110,9 +110,13 @@ extension PolicyReader {
         let total = budgets.reduce(Interval.zero) { $0 + $1 }
         guard total > deadline else { return }
         let names = models.count == 1 ? "the model `\(models[0].name)`" : "the stages"
+        let isSkipped = usage.slots.contains(ConditionVariable.modelSkipped.rawValue)
         place.problem(
             "\(names) may take \(Quantity.text(total)), longer than the deadline",
-            hint: "give readings more time, or the model a smaller `budget`",
+            hint: isSkipped
+                ? "give readings more time, or the model a smaller `budget`"
+                : "give readings more time, or the model a smaller `budget`; or say in a rule what "
+                    + "becomes of readings whose finding would be late: `when: model.skipped`",
             severity: .warning
         )
     }

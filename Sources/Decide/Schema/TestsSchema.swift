@@ -66,9 +66,19 @@ extension SchemaDocument {
             SchemaKey("alarm", .number(0...1), "In place of the probabilities."),
             SchemaKey("probabilities", .list(.number(0...1)), "Of each label."),
             SchemaKey("value", .number(), "The value, of a model that gives one."),
+            SchemaKey("detections", .list(detectionForm), "The objects found."),
             SchemaKey("failed", .flag, "The model failed.", default: "false"),
+            SchemaKey("skipped", .flag, "Its answer would be late.", default: "false"),
             SchemaKey("latency", .duration, "How long it took.", default: "1ms"),
             SchemaKey("stage", .integer(1...16), "Whose finding it is.", default: "1"),
+        ])
+    }
+
+    private static var detectionForm: SchemaForm {
+        .object([
+            SchemaKey("label", .text(), "What it is.", isRequired: true),
+            SchemaKey("score", .number(0...1), "How sure the model is.", default: "1"),
+            SchemaKey("box", .list(.number()), "Left, top, right, bottom; 0 to 1."),
         ])
     }
 

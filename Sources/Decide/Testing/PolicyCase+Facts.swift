@@ -71,20 +71,14 @@ extension PolicyCase {
         }
     }
 
-    /// With what is kept of the finding when an answer comes, and nothing of the link.
+    /// With the finding, which is kept until an answer comes, and nothing of the link.
     private func afterwards(
         _ evaluator: PolicyEvaluator,
         _ verdict: Verdict,
         _ result: inout CaseResult
     ) -> [Int] {
-        var finding = situation.finding
-        if let found = finding?.classification {
-            finding?.outcome = .classification(
-                .init(label: found.label, score: found.score, confidence: found.confidence)
-            )
-        }
         let later = Situation(
-            finding: finding,
+            finding: situation.finding,
             topic: situation.topic,
             captures: situation.captures,
             now: situation.now

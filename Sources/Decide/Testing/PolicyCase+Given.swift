@@ -100,7 +100,11 @@ extension PolicyCase {
         let probabilities = node.optional("probabilities", .list(of: .number(in: 0...1)))
         let value = node.optional("value", .number())
         let alarm = alarm(node)
+        let detections = detections(node)
+        let isSkipped = node.flag("skipped", default: false)
         if node.flag("failed", default: false) { return .failed(reason: "as given") }
+        if isSkipped { return .skipped(reason: "as given") }
+        if let detections { return .detections(detections) }
         if let value { return .value(value) }
         return .classification(
             Finding.Classification(
@@ -111,6 +115,18 @@ extension PolicyCase {
                 probabilities: alarm ?? probabilities ?? []
             )
         )
+    }
+
+    /// The objects that the model is to have found; nil where the case gives no list of them.
+    private func detections(_ node: SettingsNode) -> [Finding.Detection]? {
+        guard node.has("detections") else { return nil }
+        return node.children("detections").map { one in
+            Finding.Detection(
+                label: one.string("label"),
+                score: one.value("score", .number(in: 0...1), default: 1),
+                box: one.optional("box", .list(of: .number())) ?? [0, 0, 1, 1]
+            )
+        }
     }
 
     private mutating func readFacts(_ given: SettingsNode) {

@@ -159,7 +159,9 @@ extension DecisionTrail {
                 writer.endArray()
             }
         case .value(let value): writer.member("value", value)
-        case .detections(let found): writer.member("detections", found.count)
+        case .detections(let found):
+            writer.key("detections")
+            writer.value(found.prefix(listLimit))
         case .failed(let reason): writer.member("failed", bounded(reason))
         case .skipped(let reason): writer.member("skipped", bounded(reason))
         }

@@ -19,7 +19,8 @@ struct EffectWriter: Sendable {
         var field: (String) -> FieldValue
         var observed: [(variable: String, value: String)]
         var verdict: Verdict?
-        var value: Double?
+        /// What the local model said.
+        var finding: Finding?
     }
 
     /// Why an action cannot be done for a reading.
@@ -120,7 +121,8 @@ struct EffectWriter: Sendable {
             site: site,
             topic: subject.topic,
             observed: subject.observed.map { (name: $0.variable, value: $0.value) },
-            verdict: subject.verdict
+            verdict: subject.verdict,
+            finding: subject.finding?.outcome
         ).json()
     }
 
@@ -146,13 +148,20 @@ struct EffectWriter: Sendable {
         case "standing": return .text(decision.standing.rawValue)
         case "time": return .text(decision.time.rfc3339)
         case "topic": return subject.topic.map { .text($0) }
-        case "value": return subject.value.map { .number($0) }
+        case "value": return subject.finding?.value.map { .number($0) }
+        case "detections": return subject.finding?.detections.map { .init($0) }
         default: return BodyTemplate.Value(subject.field(name))
         }
     }
 }
 
 extension BodyTemplate.Value {
+    init(_ detections: [Finding.Detection]) {
+        var writer = JSONWriter()
+        writer.value(detections)
+        self = .json(String(decoding: writer.bytes, as: UTF8.self))
+    }
+
     init?(_ field: FieldValue) {
         switch field {
         case .absent, .samples, .bytes: return nil
@@ -167,7 +176,7 @@ extension BodyTemplate.Value {
         switch self {
         case .text(let text): text
         case .integer(let number): String(number)
-        case .number, .flag, .absent: nil
+        case .number, .flag, .json, .absent: nil
         }
     }
 }

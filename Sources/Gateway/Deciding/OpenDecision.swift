@@ -22,6 +22,13 @@ struct OpenDecision: Codable, Sendable {
         var margin: Double?
         var probabilities: [Double]?
         var stage: Int?
+        /// The number, of a model that gives one.
+        var value: Double?
+        /// The objects, of a model that finds some.
+        var detections: [Finding.Detection]?
+        /// Why there is no opinion: the model failed, or its answer would have been too late.
+        var failed: String?
+        var skipped: String?
         /// The model's digest, as thresholds are keyed by it; kept of audits only.
         var digest: String?
     }

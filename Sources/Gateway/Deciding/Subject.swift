@@ -80,7 +80,8 @@ struct Subject {
                 return readings[row, slot]
             },
             observed: observed,
-            verdict: verdict
+            verdict: verdict,
+            finding: question.localFinding
         )
     }
 }
@@ -109,7 +110,7 @@ extension OpenDecision {
         )
     }
 
-    /// What the local model said, as far as it was kept.
+    /// What the local model said.
     var localFinding: Finding? { local.finding }
 }
 
@@ -121,34 +122,44 @@ extension OpenDecision.Local {
         score = decision.score
         model = decision.model?.name
         modelVersion = decision.model?.version
-        let found = finding?.classification
-        margin = found?.margin
-        if let found, !found.probabilities.isEmpty { probabilities = found.probabilities }
         stage = finding?.stage
+        switch finding?.outcome {
+        case .classification(let found):
+            margin = found.margin
+            if !found.probabilities.isEmpty { probabilities = found.probabilities }
+        case .value(let number): value = number
+        case .detections(let found): detections = found
+        case .failed(let reason): failed = reason
+        case .skipped(let reason): skipped = reason
+        case nil: break
+        }
     }
 
     var reference: ModelReference? {
         model.map { ModelReference(name: $0, version: modelVersion ?? "") }
     }
 
-    /// What the local model said, as far as it was kept.
+    /// What the local model said.
     var finding: Finding? {
         guard let reference else { return nil }
-        guard let label else {
-            return Finding(model: reference, outcome: .failed(reason: "not kept"), latency: .zero)
+        return Finding(model: reference, outcome: outcome, latency: .zero, stage: stage ?? 1)
+    }
+
+    private var outcome: Finding.Outcome {
+        if let label {
+            return .classification(
+                Finding.Classification(
+                    label: label,
+                    score: score ?? 0,
+                    confidence: confidence,
+                    margin: margin,
+                    probabilities: probabilities ?? []
+                )
+            )
         }
-        let found = Finding.Classification(
-            label: label,
-            score: score ?? 0,
-            confidence: confidence,
-            margin: margin,
-            probabilities: probabilities ?? []
-        )
-        return Finding(
-            model: reference,
-            outcome: .classification(found),
-            latency: .zero,
-            stage: stage ?? 1
-        )
+        if let value { return .value(value) }
+        if let detections { return .detections(detections) }
+        if let skipped { return .skipped(reason: skipped) }
+        return .failed(reason: failed ?? "not kept")
     }
 }

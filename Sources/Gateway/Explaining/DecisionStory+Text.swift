@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Decide
+import Vocabulary
 
 /// A story for a terminal.
 extension DecisionStory {
@@ -52,6 +53,15 @@ extension DecisionStory {
         var line = finding.stage.map { $0 > 1 ? "stage \($0) " : "" } ?? ""
         if let failed = finding.failed {
             return line + "model \(finding.model) has no finding: \(failed)"
+        }
+        if let skipped = finding.skipped {
+            return line + "model \(finding.model) was not asked: \(skipped)"
+        }
+        if let found = finding.detections {
+            let shown = found.prefix(4).map { "\($0.label) \(number($0.score))" }
+            line += found.count == 1 ? "1 object" : "\(found.count) objects"
+            if !shown.isEmpty { line += ": " + shown.joined(separator: ", ") }
+            if found.count > shown.count { line += ", …" }
         }
         if let label = finding.label { line += "label \(label)" }
         if let value = finding.value { line += "value \(number(value))" }

@@ -19,8 +19,9 @@ extension DecisionStory.Finding {
             margin = found.margin
             probabilities = found.probabilities.isEmpty ? nil : found.probabilities
         case .value(let number): value = number
-        case .detections: break
-        case .failed(let reason), .skipped(let reason): failed = reason
+        case .detections(let found): detections = found
+        case .failed(let reason): failed = reason
+        case .skipped(let reason): skipped = reason
         }
         self.calibration = calibration.map { mark in
             .init(map: mark.map, score: mark.score, date: mark.date, samples: mark.samples)

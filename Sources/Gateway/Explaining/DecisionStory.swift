@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+public import Vocabulary
+
 /// Everything there is to say about one decision: what it was made on, every rule tried, what came after.
 ///
 /// As JSON its names are in snake case: what `sluice explain --json` prints. Durations are in
@@ -67,8 +69,12 @@ public struct DecisionStory: Codable, Equatable, Sendable {
         public var probabilities: [Double]?
         /// A value, of a model that gives one.
         public var value: Double?
+        /// The objects found, of a model that finds some.
+        public var detections: [Vocabulary.Finding.Detection]?
         /// Why it has no opinion.
         public var failed: String?
+        /// Why it was not asked: its answer would have been too late.
+        public var skipped: String?
         /// The fitting behind `confidence`.
         public var calibration: Calibration?
     }

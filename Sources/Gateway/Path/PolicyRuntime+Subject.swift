@@ -17,8 +17,6 @@ extension EffectWriter.Subject {
         observed: [(variable: String, value: String)]
     ) {
         let (readings, spec) = (runtime.readings, runtime.policy.reading)
-        var value: Double?
-        if case .value(let number)? = finding?.outcome { value = number }
         self.init(
             decision: decision,
             bound: runtime.bound,
@@ -27,7 +25,7 @@ extension EffectWriter.Subject {
             field: { name in spec.slot(of: name).map { readings[row, $0] } ?? .absent },
             observed: observed,
             verdict: verdict,
-            value: value
+            finding: finding
         )
     }
 }

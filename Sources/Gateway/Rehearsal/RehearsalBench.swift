@@ -68,7 +68,7 @@ struct RehearsalBench: PolicyTestBench {
         case .value(let value): seen.append(("value", "\(value)"))
         case .failed(let reason): seen.append(("model.failed", "true (\(reason))"))
         case .skipped(let reason): seen.append(("model.skipped", "true (\(reason))"))
-        case .detections: break
+        case .detections(let found): seen.append(("detections", "\(found.count) objects"))
         }
         return seen.filter { one in !reading.observed.contains { $0.variable == one.variable } }
     }

@@ -117,15 +117,7 @@ extension TraceFinding {
             writer.member("value", value)
         case .detections(let detections):
             writer.key("detections")
-            writer.beginArray()
-            for detection in detections {
-                writer.beginObject()
-                writer.member("label", detection.label)
-                writer.member("score", detection.score)
-                writer.member("box", detection.box)
-                writer.endObject()
-            }
-            writer.endArray()
+            writer.value(detections)
         case .failed(let reason):
             writer.member("failed", reason)
         case .skipped(let reason):
