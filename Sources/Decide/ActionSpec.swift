@@ -96,7 +96,7 @@ public enum TemplatePlaces {
     public static let topic = ["device", "label", "policy", "route", "rule"]
     /// What a body may be built of, beside the reading's own fields.
     public static let payload = [
-        "confidence", "decision", "detections", "device", "label", "model", "policy", "policy_version",
-        "revision", "route", "rule", "score", "standing", "time", "topic", "value",
+        "confidence", "decision", "detections", "device", "label", "model", "policy",
+        "policy_version", "revision", "route", "rule", "score", "standing", "time", "topic", "value",
     ]
 }

@@ -71,6 +71,12 @@ public final class CoreEngine: Sendable {
         )
     }
 
+    /// How fast a model is, as all that run it have found; nil for a detector, which never waits.
+    public func pace(of reference: ModelReference) -> ModelPace? {
+        guard case .onnx(let model) = loaded[reference] else { return nil }
+        return model.pace
+    }
+
     /// Makes the buffers and detector states of one lane, for the thread that calls it.
     public func makeLane(time: any TimeSource) -> LaneInference {
         LaneInference(engine: self, time: time)

@@ -7,6 +7,7 @@ import Synchronization
 public final class InferTally: Sendable {
     private let findingCount = Atomic<Int>(0)
     private let failureCount = Atomic<Int>(0)
+    private let skipCount = Atomic<Int>(0)
     private let runCount = Atomic<Int>(0)
     private let endedRunCount = Atomic<Int>(0)
     private let evictionCount = Atomic<Int>(0)
@@ -17,6 +18,8 @@ public final class InferTally: Sendable {
     public var findings: Int { findingCount.load(ordering: .relaxed) }
     /// Findings that say the model gave no opinion.
     public var failures: Int { failureCount.load(ordering: .relaxed) }
+    /// Findings that say the model was not asked, because its answer would have been too late.
+    public var skipped: Int { skipCount.load(ordering: .relaxed) }
     /// Runs of ONNX Runtime.
     public var runs: Int { runCount.load(ordering: .relaxed) }
     /// Runs ended because they took far longer than the model's budget.
@@ -24,7 +27,8 @@ public final class InferTally: Sendable {
     /// Devices a detector forgot to make room for others.
     public var evictions: Int { evictionCount.load(ordering: .relaxed) }
 
-    func count(findings: Int, failures: Int) {
+    func count(findings: Int, failures: Int, skipped: Int = 0) {
+        if skipped > 0 { skipCount.wrappingAdd(skipped, ordering: .relaxed) }
         findingCount.wrappingAdd(findings, ordering: .relaxed)
         if failures > 0 { failureCount.wrappingAdd(failures, ordering: .relaxed) }
     }

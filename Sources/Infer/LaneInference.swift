@@ -13,15 +13,17 @@ public final class LaneInference {
         var model: ModelReference
     }
 
-    private let engine: CoreEngine
-    private let time: any TimeSource
+    /// The runs of the last call.
+    public internal(set) var runs: [ModelRun] = []
+    let engine: CoreEngine
+    let time: any TimeSource
     private var onnxLanes: [ModelReference: OnnxLane] = [:]
     private var detectorLanes: [DetectorKey: DetectorLane] = [:]
     /// What windows and detectors know and keep across restarts.
     let shelf = StateShelf()
-    private var numbers: [Float] = []
+    var numbers: [Float] = []
     private var precise: [Double] = []
-    private let workspace = FeatureWorkspace()
+    let workspace = FeatureWorkspace()
 
     init(engine: CoreEngine, time: any TimeSource) {
         self.engine = engine
@@ -37,154 +39,138 @@ public final class LaneInference {
         readings: ReadingBatch,
         rows: some Collection<Int>
     ) -> [Finding?] {
-        var findings: [Finding?] = []
-        findings.reserveCapacity(rows.count)
-        // One known type from here on: a generic caller's collection would cost a call for each
-        // row.
-        let rows = Array(rows)
-        switch model.model {
-        case .detector(let detector):
-            detect(detector, model, readings, rows, &findings)
-        case .onnx(let onnx):
-            run(onnx, model, readings, rows, &findings)
+        let request = InferenceRequest(
+            model: model,
+            rows: .readings(readings, rows: Array(rows))
+        )
+        return findings([request])[0]
+    }
+
+    /// What the models say of all the readings of `requests`, in their order.
+    ///
+    /// The readings that want the same model go in one run, whichever policy they are of. A reading whose
+    /// answer cannot be ready in time is skipped, and the model spends no time on it.
+    public func findings(_ requests: [InferenceRequest]) -> [[Finding?]] {
+        runs.removeAll(keepingCapacity: true)
+        var findings = requests.map { [Finding?](repeating: nil, count: $0.count) }
+        var groups: [(model: OnnxModel, requests: [Int])] = []
+        for (index, request) in requests.enumerated() {
+            switch request.model.model {
+            case .detector: answer(request, &findings[index])
+            case .onnx(let model):
+                if let group = groups.firstIndex(where: { $0.model === model }) {
+                    groups[group].requests.append(index)
+                } else {
+                    groups.append((model, [index]))
+                }
+            }
         }
-        let failures = findings.count { if case .failed? = $0?.outcome { true } else { false } }
-        let given = findings.count { $0 != nil }
-        engine.tally.count(findings: given, failures: failures)
+        for group in groups { run(group.model, group.requests, of: requests, &findings) }
+        for found in findings { count(found) }
         return findings
     }
 
-    private func detect(
-        _ detector: DetectorModel,
+    /// What `model` is to be fed of the readings `rows`, for a run that somebody else does later.
+    ///
+    /// Models that remember what came before see the readings here, once.
+    public func prepare(
+        model: ModelHandle,
+        readings: ReadingBatch,
+        rows: [Int]
+    ) -> [PreparedRow] {
+        rows.map { row in
+            switch model.model {
+            case .detector(let detector):
+                .answer(.init(outcome(of: detector, model, readings, row)))
+            case .onnx:
+                numbers(of: model, readings, row)
+            }
+        }
+    }
+
+    private func numbers(
+        of handle: ModelHandle,
+        _ readings: ReadingBatch,
+        _ row: Int
+    ) -> PreparedRow {
+        var inputs: [[Double]] = []
+        for pipeline in handle.pipelines {
+            precise.removeAll(keepingCapacity: true)
+            do throws(FeatureFailure) {
+                try pipeline.place(readings, row: row, into: &precise, using: workspace)
+            } catch {
+                return .answer(.init(.failed(reason: error.reason)))
+            }
+            inputs.append(precise)
+        }
+        return .numbers(inputs)
+    }
+
+    private func count(_ findings: [Finding?]) {
+        var given = 0
+        var failed = 0
+        var skipped = 0
+        for case let finding? in findings {
+            switch finding.outcome {
+            case .failed: failed += 1
+            case .skipped: skipped += 1
+            case .classification, .value, .detections: break
+            }
+            given += 1
+        }
+        engine.tally.count(findings: given, failures: failed, skipped: skipped)
+    }
+
+    // MARK: - Detectors
+
+    private func answer(_ request: InferenceRequest, _ findings: inout [Finding?]) {
+        let handle = request.model
+        guard case .detector(let detector) = handle.model else { return }
+        var since = time.now
+        func add(_ outcome: Finding.Outcome, at place: Int) {
+            let now = time.now
+            findings[place] = Finding(
+                model: handle.reference,
+                outcome: outcome,
+                latency: now - since
+            )
+            since = now
+        }
+        switch request.rows {
+        case .readings(let readings, let rows):
+            for (place, row) in rows.enumerated() {
+                add(outcome(of: detector, handle, readings, row), at: place)
+            }
+        case .prepared(let rows):
+            for (place, row) in rows.enumerated() {
+                if case .answer(let answer) = row { add(answer.outcome, at: place) }
+            }
+        }
+    }
+
+    private func outcome(
+        of detector: DetectorModel,
         _ handle: ModelHandle,
         _ readings: ReadingBatch,
-        _ rows: [Int],
-        _ findings: inout [Finding?]
-    ) {
+        _ row: Int
+    ) -> Finding.Outcome {
         let key = DetectorKey(owner: handle.owner, model: handle.reference)
         let lane = detectorLanes[key] ?? DetectorLane(detector)
         detectorLanes[key] = lane
         let evictions = lane.evictions
-        var since = time.now
-        for row in rows {
-            let outcome: Finding.Outcome
-            do throws(FeatureFailure) {
-                precise.removeAll(keepingCapacity: true)
-                try handle.pipelines[0].place(readings, row: row, into: &precise, using: workspace)
-                outcome =
-                    precise.count == 1
-                    ? lane.outcome(precise[0], device: readings.rows[row].device)
-                    : .failed(reason: "a detector wants one number; found \(precise.count)")
-            } catch {
-                outcome = .failed(reason: error.reason)
-            }
-            let now = time.now
-            findings.append(
-                Finding(model: handle.reference, outcome: outcome, latency: now - since)
-            )
-            since = now
-        }
-        engine.tally.count(evictions: lane.evictions - evictions)
-    }
-
-    private func run(
-        _ onnx: OnnxModel,
-        _ handle: ModelHandle,
-        _ readings: ReadingBatch,
-        _ rows: [Int],
-        _ findings: inout [Finding?]
-    ) {
-        let lane: OnnxLane
-        do throws(OnnxError) {
-            lane = try self.lane(of: onnx)
+        defer { engine.tally.count(evictions: lane.evictions - evictions) }
+        do throws(FeatureFailure) {
+            precise.removeAll(keepingCapacity: true)
+            try handle.pipelines[0].place(readings, row: row, into: &precise, using: workspace)
+            return precise.count == 1
+                ? lane.outcome(precise[0], device: readings.rows[row].device)
+                : .failed(reason: "a detector wants one number; found \(precise.count)")
         } catch {
-            let failed = Finding.Outcome.failed(reason: error.message)
-            findings = rows.map { _ in
-                Finding(model: handle.reference, outcome: failed, latency: .zero)
-            }
-            return
-        }
-        var rest = rows[...]
-        while !rest.isEmpty {
-            let some = rest.prefix(onnx.maximumBatch)
-            rest = rest.dropFirst(onnx.maximumBatch)
-            runOnce(lane, handle, readings, some, &findings)
+            return .failed(reason: error.reason)
         }
     }
 
-    /// One run: the rows that have features stand together in the tensors, the others fail by
-    /// themselves.
-    private func runOnce(
-        _ lane: OnnxLane,
-        _ handle: ModelHandle,
-        _ readings: ReadingBatch,
-        _ rows: ArraySlice<Int>,
-        _ findings: inout [Finding?]
-    ) {
-        let start = time.now
-        let first = findings.count
-        var placed = 0
-        // Places in `findings` of the rows in the tensors, only once a row has failed.
-        var places: [Int]?
-        for row in rows {
-            let failure = place(row, of: readings, at: placed, in: lane, handle)
-            if failure != nil, places == nil {
-                places = Array(first..<findings.count)
-            }
-            if failure == nil {
-                places?.append(findings.count)
-                placed += 1
-            }
-            findings.append(
-                Finding(
-                    model: handle.reference,
-                    outcome: .failed(reason: failure ?? ""),
-                    latency: .zero
-                )
-            )
-        }
-        guard placed > 0 else { return }
-        var refusal: String?
-        do throws(OnnxError) {
-            try lane.run(rows: placed)
-            engine.tally.countRun(isEnded: false)
-        } catch {
-            engine.tally.countRun(isEnded: error.code == .overBudget)
-            refusal = error.message
-        }
-        let latency = time.now - start
-        for index in 0..<placed {
-            let place = places?[index] ?? first + index
-            findings[place] = Finding(
-                model: handle.reference,
-                outcome: refusal.map { .failed(reason: $0) } ?? lane.outcome(row: index),
-                latency: latency
-            )
-        }
-    }
-
-    /// Fills row `place` of every input; the reason why not otherwise.
-    private func place(
-        _ row: Int,
-        of readings: ReadingBatch,
-        at place: Int,
-        in lane: OnnxLane,
-        _ handle: ModelHandle
-    ) -> String? {
-        for (input, pipeline) in handle.pipelines.enumerated() {
-            numbers.removeAll(keepingCapacity: true)
-            do throws(FeatureFailure) {
-                try pipeline.place(readings, row: row, into: &numbers, using: workspace)
-            } catch {
-                return error.reason
-            }
-            guard lane.place(numbers[...], input: input, row: place) else {
-                let wanted = lane.model.inputs[input].width
-                return "the features make \(numbers.count) numbers; the model takes \(wanted)"
-            }
-        }
-        return nil
-    }
+    // MARK: - What runs share
 
     /// This lane's buffers for `onnx`, made on first use.
     func lane(of onnx: OnnxModel) throws(OnnxError) -> OnnxLane {

@@ -31,6 +31,8 @@ public struct ModelDescription: Sendable {
     public var estimate: Interval
     /// How many rows one run takes at most.
     public var maximumBatch: Int
+    /// How long a reading may wait for company before its run.
+    public var maximumWait = Interval.zero
     /// The SHA-256 of the model's file in hexadecimal; of its `model.yaml` for a detector.
     public var digest: String?
     /// The fitting that turns its probabilities into confidences; nil without a `calibration.yaml`.

@@ -60,6 +60,7 @@ extension SchemaDocument {
             ),
             SchemaKey("budget", .duration, "How long a reading should take.", default: "100ms"),
             SchemaKey("max_batch", .integer(1...65_536), "Readings a run.", default: "256"),
+            SchemaKey("max_wait", .duration, "How long they wait for company.", default: "0s"),
             SchemaKey(
                 "check",
                 .object([

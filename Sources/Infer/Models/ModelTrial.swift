@@ -31,6 +31,7 @@ struct ModelTrial {
         }
         estimate = Interval(nanoseconds: times.sorted()[Self.runs / 2])
         model.trialTime.store(estimate.nanoseconds, ordering: .relaxed)
+        model.pace.begin(trial: estimate)
         firstOutcome = lane.outcome(row: 0)
     }
 

@@ -16,6 +16,7 @@ extension OnnxModel {
             budget: budget,
             estimate: estimate,
             maximumBatch: maximumBatch,
+            maximumWait: pace.maximumWait,
             digest: digest,
             calibration: nil,
             score: score

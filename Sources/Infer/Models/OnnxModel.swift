@@ -49,6 +49,9 @@ final class OnnxModel: Sendable {
     /// How many rows one run takes at most; 1 when the model has a fixed batch of one.
     let maximumBatch: Int
 
+    /// How fast it is, and where it runs.
+    let pace: ModelPace
+
     /// How many times longer than it should a run may take.
     private static let patience: Int64 = 10
     private static let leastLimit = Interval.milliseconds(100)
@@ -74,6 +77,7 @@ final class OnnxModel: Sendable {
         self.reference = reference
         self.session = session
         budget = spec.budget
+        pace = ModelPace(maximumWait: spec.maximumWait)
         guard let inputs = spec.fittedInputs(to: session),
             let outputs = spec.fittedOutputs(of: session),
             let batch = spec.fittedBatch(to: session)

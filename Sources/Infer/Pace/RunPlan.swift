@@ -3,15 +3,15 @@
 
 import Vocabulary
 
-/// Which of the rows that wait for a model go in which run, and which are not worth one.
+/// Which of the rows that wait for a model go in its next run, and which are not worth one.
 ///
-/// All of them go in one run, or as few as the most rows of a run allow, in their order. Only where that
-/// would be too late for some do the most urgent ones go first, as many as keep the most urgent one's
-/// time (earliest deadline first: Liu and Layland 1973). A row that one run of its own would be too late
-/// for goes in none. Pure: time is a parameter.
+/// All of them go in one run, or as many as a run takes, in their order. Only where that would be too
+/// late for some do the most urgent ones go first, as many as keep the most urgent one's time (earliest
+/// deadline first: Liu and Layland 1973). A row that one run of its own would be too late for is skipped.
+/// Pure; to be made again after each run, because the time left is what it is then.
 struct RunPlan: Equatable {
-    /// The places of the rows of each run, rising.
-    private(set) var runs: [[Int]] = []
+    /// The places of the rows of the next run, rising; empty when all are skipped.
+    private(set) var run: [Int] = []
     /// The places of the rows that are skipped, rising.
     private(set) var skipped: [Int] = []
 
@@ -19,35 +19,28 @@ struct RunPlan: Equatable {
     ///
     /// `estimate` says how long a run of so many rows takes, never less for more rows.
     init(left: [Interval?], maximum: Int, estimate: (Int) -> Interval) {
-        var open = Array(left.indices)
-        if left.contains(where: { $0 != nil }) {
-            // Equal ones keep their order, which is that of the places.
+        let alone = estimate(1)
+        var open: [Int] = []
+        var tightest: Interval?
+        for (place, time) in left.enumerated() {
+            if let time, time < alone {
+                skipped.append(place)
+            } else {
+                open.append(place)
+                if let time { tightest = min(tightest ?? time, time) }
+            }
+        }
+        var count = min(open.count, max(1, maximum))
+        guard let tightest else {
+            run = Array(open.prefix(count))
+            return
+        }
+        while count > 1, estimate(count) > tightest { count /= 2 }
+        if count < open.count {
+            // The most urgent first; equal ones keep their order.
             open.sort { (left[$0] ?? .longest, $0) < (left[$1] ?? .longest, $1) }
         }
-        var spent = Interval.zero
-        while let tightest = open.first {
-            guard let time = left[tightest] else {
-                runs += Self.pieces(open.sorted(), maximum)
-                break
-            }
-            guard spent + estimate(1) <= time else {
-                skipped.append(tightest)
-                open.removeFirst()
-                continue
-            }
-            var count = min(open.count, maximum)
-            while count > 1, spent + estimate(count) > time { count /= 2 }
-            runs.append(open.prefix(count).sorted())
-            open.removeFirst(count)
-            spent = spent + estimate(count)
-        }
-        skipped.sort()
-    }
-
-    private static func pieces(_ places: [Int], _ size: Int) -> [[Int]] {
-        stride(from: 0, to: places.count, by: max(1, size)).map { start in
-            Array(places[start..<min(start + size, places.count)])
-        }
+        run = open.prefix(count).sorted()
     }
 }
 

@@ -38,6 +38,8 @@ struct OnnxSpec {
     var calibration: Calibration?
     var budget: Interval
     var maximumBatch: Int
+    /// How long a reading may wait for company before its run.
+    var maximumWait: Interval
     var check: Check?
 }
 
@@ -58,9 +60,7 @@ extension OnnxSpec {
         let confidence = root.optionalMapping("confidence")
         source = confidence?.optional("from", .choice()) ?? .probabilities
         method = confidence?.optional("method", .choice()) ?? .max
-        let budgets = Interval.microseconds(1)...Interval.seconds(3_600)
-        budget = root.duration("budget", in: budgets, default: .milliseconds(100))
-        maximumBatch = root.integer("max_batch", in: 1...65_536, default: 256)
+        (budget, maximumBatch, maximumWait) = Self.running(root)
         check = root.optionalMapping("check").map { Check($0) }
         root.reportRepeats(labels)
     }

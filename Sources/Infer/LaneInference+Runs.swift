@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Vocabulary
+
+/// Runs of one model for the readings of all policies that wait for it.
+extension LaneInference {
+    /// Answers the rows of `indices`, which are requests for one model.
+    func run(
+        _ model: OnnxModel,
+        _ indices: [Int],
+        of requests: [InferenceRequest],
+        _ findings: inout [[Finding?]]
+    ) {
+        var open: [ModelRun.Place] = []
+        for index in indices {
+            for row in 0..<requests[index].count { open.append(.init(request: index, row: row)) }
+        }
+        let lane: OnnxLane
+        do throws(OnnxError) {
+            lane = try self.lane(of: model)
+        } catch {
+            for place in open {
+                findings[place] = .init(model: model, .failed(reason: error.message))
+            }
+            return
+        }
+        let isUrgent = indices.contains { !requests[$0].due.isEmpty }
+        while !open.isEmpty {
+            var next = isUrgent ? plan(&open, model, requests, &findings) : open.next(model)
+            // A row of another shape than the first goes in a run with its like.
+            while !next.isEmpty {
+                next = runOnce(lane, next, of: requests, &findings)
+            }
+        }
+    }
+
+    /// Takes out of `open` what goes in the next run, and what is too late for any.
+    private func plan(
+        _ open: inout [ModelRun.Place],
+        _ model: OnnxModel,
+        _ requests: [InferenceRequest],
+        _ findings: inout [[Finding?]]
+    ) -> [ModelRun.Place] {
+        let now = time.now
+        let left = open.map { place in
+            let due = requests[place.request].due
+            return due.isEmpty ? nil : due[place.row].map { max(.zero, $0 - now) }
+        }
+        let plan = RunPlan(left: left, maximum: model.maximumBatch) {
+            model.pace.estimate(rows: $0)
+        }
+        if !plan.skipped.isEmpty {
+            let wanted = model.pace.estimate(rows: 1).text
+            for index in plan.skipped {
+                let reason = "it takes \(wanted), and \((left[index] ?? .zero).text) are left"
+                findings[open[index]] = .init(model: model, .skipped(reason: reason))
+            }
+            model.pace.skipped(plan.skipped.count)
+        }
+        let next = plan.run.map { open[$0] }
+        let gone = Set(plan.run + plan.skipped)
+        open = open.indices.filter { !gone.contains($0) }.map { open[$0] }
+        return next
+    }
+
+    /// One run: the rows that have features stand together in the tensors, the others fail by
+    /// themselves.
+    ///
+    /// Returns the rows that do not fit beside the first, for their shape.
+    private func runOnce(
+        _ lane: OnnxLane,
+        _ places: [ModelRun.Place],
+        of requests: [InferenceRequest],
+        _ findings: inout [[Finding?]]
+    ) -> [ModelRun.Place] {
+        let start = time.now
+        let model = lane.model
+        var placed: [ModelRun.Place] = []
+        placed.reserveCapacity(places.count)
+        var others: [ModelRun.Place] = []
+        for place in places {
+            switch fill(lane, row: placed.count, requests[place.request], place.row) {
+            case .placed: placed.append(place)
+            case .otherShape: others.append(place)
+            case .nothing: break
+            case .refused(let reason):
+                findings[place] = .init(model: model, .failed(reason: reason))
+            }
+        }
+        guard !placed.isEmpty else { return [] }
+        let began = time.now
+        var refusal: String?
+        do throws(OnnxError) {
+            try lane.run(rows: placed.count)
+            engine.tally.countRun(isEnded: false)
+        } catch {
+            engine.tally.countRun(isEnded: error.code == .overBudget)
+            refusal = error.message
+        }
+        let ended = time.now
+        model.pace.ran(rows: placed.count, took: ended - began, at: ended)
+        for (row, place) in placed.enumerated() {
+            let outcome = refusal.map { .failed(reason: $0) } ?? lane.outcome(row: row)
+            findings[place] = .init(model: model, outcome, latency: ended - start)
+        }
+        runs.append(
+            ModelRun(
+                model: model.reference,
+                rows: placed.count,
+                began: began,
+                took: ended - began,
+                hasSucceeded: refusal == nil,
+                places: placed
+            )
+        )
+        return others
+    }
+
+    private enum Filling {
+        case placed
+        case otherShape
+        case nothing
+        case refused(String)
+    }
+
+    /// Fills `row` of every input.
+    private func fill(
+        _ lane: OnnxLane,
+        row: Int,
+        _ request: InferenceRequest,
+        _ index: Int
+    ) -> Filling {
+        switch request.rows {
+        case .readings(let readings, let rows):
+            for (input, pipeline) in request.model.pipelines.enumerated() {
+                numbers.removeAll(keepingCapacity: true)
+                do throws(FeatureFailure) {
+                    try pipeline.place(readings, row: rows[index], into: &numbers, using: workspace)
+                } catch {
+                    return .refused(error.reason)
+                }
+                if let refusal = fill(lane, row, input) { return .refused(refusal) }
+            }
+        case .prepared(let rows):
+            switch rows[index] {
+            case .nothing: return .nothing
+            case .answer(let answer):
+                guard case .failed(let reason) = answer.outcome else { return .nothing }
+                return .refused(reason)
+            case .numbers(let inputs):
+                guard inputs.count == lane.model.inputs.count else {
+                    return .refused("what was kept of the reading is not what the model takes")
+                }
+                for (input, kept) in inputs.enumerated() {
+                    numbers.removeAll(keepingCapacity: true)
+                    for number in kept { numbers.append(Float(number)) }
+                    if let refusal = fill(lane, row, input) { return .refused(refusal) }
+                }
+            }
+        }
+        return .placed
+    }
+
+    private func fill(_ lane: OnnxLane, _ row: Int, _ input: Int) -> String? {
+        guard lane.place(numbers[...], input: input, row: row) else {
+            let wanted = lane.model.inputs[input].width
+            return "the features make \(numbers.count) numbers; the model takes \(wanted)"
+        }
+        return nil
+    }
+
+    /// Runs `reference` once, on whatever stands in its tensors, to find out how long that takes now.
+    ///
+    /// For a model whose readings are all skipped: without a run nobody would learn that it has become
+    /// faster. Not on a lane.
+    public func time(_ reference: ModelReference) {
+        guard case .onnx(let model)? = engine.model(reference) else { return }
+        do throws(OnnxError) {
+            let lane = try lane(of: model)
+            let began = time.now
+            try lane.run(rows: 1)
+            let ended = time.now
+            model.pace.ran(rows: 1, took: ended - began, at: ended)
+        } catch {
+            // It takes as long as it may; the next reading is told why it fails.
+            return
+        }
+    }
+}
+
+extension [ModelRun.Place] {
+    /// Takes the rows of the next run out.
+    fileprivate mutating func next(_ model: OnnxModel) -> [ModelRun.Place] {
+        guard count > model.maximumBatch else {
+            defer { removeAll() }
+            return self
+        }
+        defer { removeFirst(model.maximumBatch) }
+        return Array(prefix(model.maximumBatch))
+    }
+}
+
+extension [[Finding?]] {
+    fileprivate subscript(place: ModelRun.Place) -> Finding? {
+        get { self[place.request][place.row] }
+        set { self[place.request][place.row] = newValue }
+    }
+}
+
+extension Finding {
+    fileprivate init(model: OnnxModel, _ outcome: Outcome, latency: Interval = .zero) {
+        self.init(model: model.reference, outcome: outcome, latency: latency)
+    }
+}
+
+extension Interval {
+    /// In milliseconds with one digit, for a person.
+    fileprivate var text: String {
+        "\((milliseconds * 10).rounded() / 10) ms"
+    }
+}
