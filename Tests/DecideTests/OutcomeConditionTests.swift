@@ -24,7 +24,7 @@ import Vocabulary
         """
         policy: eye
         match: { topic: plant/+line/camera }
-        reading: { device: "{line}", fields: { n: n } }
+        reading: { device: "{line}", sequence: n, fields: { n: n } }
         model: \(model)
         \(deadline)
         rules: [{ name: seen, when: '\(when)', route: act }]

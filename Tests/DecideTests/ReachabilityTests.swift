@@ -200,7 +200,8 @@ import Vocabulary
             findings(read(soundPolicy, in: slow).1),
             [
                 "14:11+5 warning: the model `wear` may take 300ms, longer than the deadline; give "
-                    + "readings more time, or the model a smaller `budget`"
+                    + "readings more time, or the model a smaller `budget`; or say in a rule what "
+                    + "becomes of readings whose finding would be late: `when: model.skipped`"
             ]
         )
     }
