@@ -97,6 +97,7 @@ public enum TemplatePlaces {
     /// What a body may be built of, beside the reading's own fields.
     public static let payload = [
         "confidence", "decision", "detections", "device", "label", "model", "policy",
-        "policy_version", "revision", "route", "rule", "score", "standing", "time", "topic", "value",
+        "policy_version", "revision", "route", "rule", "score", "standing", "time", "topic",
+        "value",
     ]
 }
