@@ -16,15 +16,22 @@ from gateway import put, tried
 from machines import NUMBERS, STATES, TEST, TRAIN
 
 X, x = TRAIN[NUMBERS].to_numpy(), TEST[NUMBERS].to_numpy()
-codes = TRAIN.state.map(STATES.index)
 
-# ---- lightgbm: three classes by number; the probabilities are maps from those numbers
+# ---- lightgbm: labels that are words; the probabilities are maps from them
 model = lightgbm.LGBMClassifier(n_estimators=40, num_leaves=15, random_state=0, verbose=-1)
-model.fit(X, codes)
+model.fit(X, TRAIN.state)
 onnx = convert_lightgbm(model, initial_types=[("X", FloatTensorType([None, len(NUMBERS)]))])
-put("lightgbm", onnx, {"X": NUMBERS}, labels=STATES)
+put("lightgbm", onnx, {"X": NUMBERS}, labels=model.classes_)
 # ----
-tried("lightgbm", TEST[NUMBERS], np.array(STATES)[model.predict(x)], model.predict_proba(x))
+tried("lightgbm", TEST[NUMBERS], model.predict(x), model.predict_proba(x))
+
+# ---- lightgbm-codes: labels that are numbers, and maps from those
+model = lightgbm.LGBMClassifier(n_estimators=40, num_leaves=15, random_state=0, verbose=-1)
+model.fit(X, TRAIN.state.map(STATES.index))
+onnx = convert_lightgbm(model, initial_types=[("X", FloatTensorType([None, len(NUMBERS)]))])
+put("lightgbm-codes", onnx, {"X": NUMBERS}, labels=STATES)
+# ----
+tried("lightgbm-codes", TEST[NUMBERS], np.array(STATES)[model.predict(x)], model.predict_proba(x))
 
 # ---- lightgbm-binary: zipmap off
 model = lightgbm.LGBMClassifier(n_estimators=40, num_leaves=7, random_state=0, verbose=-1)

@@ -8,7 +8,7 @@ from skl2onnx.common.data_types import (
     BooleanTensorType, DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType,
 )
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
+from sklearn.ensemble import GradientBoostingRegressor, IsolationForest, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -89,3 +89,10 @@ onnx = to_onnx(model, X[:1])
 put("sklearn-scores", onnx, {"X": NUMBERS}, labels=model.classes_, outputs={"label": "label"})
 # ----
 tried("sklearn-scores", TEST[NUMBERS], model.predict(x))
+
+# ---- sklearn-isolation: trained without labels; below 0 is unusual
+model = IsolationForest(n_estimators=20, max_samples=64, random_state=0).fit(X)
+onnx = to_onnx(model, X[:1], target_opset={"": 17, "ai.onnx.ml": 3})
+put("sklearn-isolation", onnx, {"X": NUMBERS}, outputs={"value": "scores"})
+# ----
+tried("sklearn-isolation", TEST[NUMBERS], values=model.decision_function(x))
