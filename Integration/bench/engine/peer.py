@@ -3,6 +3,7 @@
 """ONNX Runtime's Python package: peer.py FOLDER answers lines as peer.c does, with two figures each:
 nanoseconds a message by `run`, and by `run_with_iobinding` over tensors made once."""
 
+import statistics
 import sys
 import time
 
@@ -22,15 +23,13 @@ def session_of(path):
 
 
 def measure(seconds, batch, body):
-    for _ in range(20):
-        body()
-    runs, start, elapsed = 0, time.process_time_ns(), 0
-    while elapsed < seconds * 1e9:
+    took, begun = [], time.process_time_ns()
+    while time.process_time_ns() - begun < seconds * 1e9:
         for _ in range(32):
+            start = time.perf_counter_ns()
             body()
-        runs += 32
-        elapsed = time.process_time_ns() - start
-    return elapsed / (runs * batch)
+            took.append(time.perf_counter_ns() - start)
+    return statistics.median(took) / batch
 
 
 def main():
