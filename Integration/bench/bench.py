@@ -30,7 +30,6 @@ from rig.gateway import ROOT, Gateway, binary  # noqa: E402
 from rig.process import wait_until  # noqa: E402
 from rig.wire import Publisher, Watcher  # noqa: E402
 
-DEVICES = 16
 FILTER = "bench/#"
 
 # Decode, infer, decide; the action never fires, so what is measured is the path of every message.
@@ -105,8 +104,9 @@ def bodies(kind: str) -> list[str]:
 class Bench:
     """One broker, and whoever's turn it is."""
 
-    def __init__(self, tools: Path, folder: Path):
+    def __init__(self, tools: Path, folder: Path, devices: int):
         self.tools = tools
+        self.devices = devices
         self.folder = folder
         # Nothing on the broker's disk: it is not the broker that is measured.
         self.broker = Broker(folder / "broker", is_persistent=False, extra="log_type subscribe")
@@ -115,7 +115,7 @@ class Bench:
     def publish(self, kind: str, qos: int, count: int) -> float:
         """The traffic; how long it took to publish."""
         command = [self.tools / "publisher", str(self.broker.port), str(qos), str(count),
-                   str(DEVICES), self.folder / kind, f"bench/{kind}/d", "/data"]
+                   str(self.devices), self.folder / kind, f"bench/{kind}/d", "/data"]
         return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
     def bare(self, style: str, kind: str, qos: int, count: int) -> tuple[float, float]:
@@ -202,10 +202,11 @@ def main() -> None:
     parser.add_argument("tools", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--count", type=int, default=300_000)
+    parser.add_argument("--devices", type=int, default=16)
     arguments = parser.parse_args()
     before = os.getloadavg()[0]
     folder = Path(tempfile.mkdtemp(prefix="sluice-bench-"))
-    bench = Bench(arguments.tools, folder)
+    bench = Bench(arguments.tools, folder, arguments.devices)
     try:
         for kind in ("small", "vibration"):
             (folder / kind).write_text("\n".join(bodies(kind)) + "\n")
@@ -237,7 +238,7 @@ def report(arguments, folder: Path, cases, subjects, results, starts, before) ->
     print(f"commit   {commit()}")
     print(f"load     {' '.join(f'{x:.1f}' for x in os.getloadavg())} "
           f"at the end, {before:.1f} before")
-    print(f"each     {arguments.count} messages, {DEVICES} devices, median of {arguments.rounds}, "
+    print(f"each     {arguments.count} messages, {arguments.devices} devices, median of {arguments.rounds}, "
           "broker and publisher on the same machine\n")
     print(f"{'traffic':24} {'subscriber':28} {'msg/s':>9} {'CPU µs/msg':>11}")
     for kind, qos in cases:

@@ -5,7 +5,7 @@
 # What a message costs `sluice run`, beside a bare libmosquitto subscriber on the same traffic in
 # the same run:
 #
-#   Integration/bench/run.sh [--rounds 3] [--count 300000]
+#   Integration/bench/run.sh [--rounds 3] [--count 300000] [--devices 16]
 #
 # Builds a release and two small C programs, and prints one table. Not a test: nothing fails.
 

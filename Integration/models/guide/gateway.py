@@ -24,12 +24,12 @@ def put(name, onnx, inputs, labels=(), **more):
         f"{key}: {json.dumps(value)}\n" for key, value in says.items() if value != []))
 
 
-def tried(name, rows, labels=None, probabilities=None, values=None):
-    """Keeps rows and what the framework itself says of them, for try.py to compare."""
+def tried(name, rows, labels=None, probabilities=None, values=None, first=1):
+    """Keeps rows and what the framework itself says of them from the `first` on, for try.py to compare."""
     folder = OUT / "tries"
     folder.mkdir(parents=True, exist_ok=True)
     columns = {"labels": labels, "probabilities": probabilities, "values": values}
     said = {key: [v.tolist() if hasattr(v, "tolist") else v for v in column]
             for key, column in columns.items() if column is not None}
     said["labels"] = [str(label) for label in said.get("labels", [])]
-    (folder / f"{name}.json").write_text(json.dumps({"rows": rows.to_dict("records"), **said}))
+    (folder / f"{name}.json").write_text(json.dumps({"rows": rows.to_dict("records"), "first": first, **said}))

@@ -21,10 +21,10 @@ X, x = (torch.tensor(t[NUMBERS].to_numpy(np.float32)) for t in (TRAIN, TEST))
 codes = torch.tensor(TRAIN.state.map(STATES.index).to_numpy())
 
 
-def export(model):
-    """The model as the bytes of one ONNX file, the first dimension of `x` open."""
+def export(model, x=X[:2]):
+    """The model as one ONNX file, the first dimension of `x` open."""
     model.eval()
-    program = torch.onnx.export(model, (X[:2],), input_names=["x"], output_names=["y"], dynamo=True,
+    program = torch.onnx.export(model, (x,), input_names=["x"], output_names=["y"], dynamo=True,
                                 dynamic_shapes=({0: "batch"},), verbose=False)
     return program.model_proto
 
@@ -43,7 +43,7 @@ class Scaled(torch.nn.Module):
         return self.layers((x - self.mean) / self.scale)
 
 
-def fitted(model, targets, loss):
+def fitted(model, targets, loss, X=X):
     """Trains on everything at once, long enough for so small a network."""
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
     for _ in range(300):
@@ -105,3 +105,25 @@ put("torch-regression", export(model), {"x": NUMBERS})
 # ----
 with torch.no_grad():
     tried("torch-regression", TEST[NUMBERS], values=model(x).numpy()[:, 0])
+
+
+# ---- torch-window: the last 24 readings of a device at once
+def windows(table):
+    """24 readings, and the 24 from the next reading on: rows of 4 fields by 24 places, oldest first."""
+    numbers = table[NUMBERS].to_numpy(np.float32)
+    return torch.tensor(np.lib.stride_tricks.sliding_window_view(numbers, 24, axis=0).copy())
+
+
+worn, wearing = (t.sort_values("hours", ascending=False) for t in (TRAIN, TEST))
+model = torch.nn.Sequential(
+    torch.nn.BatchNorm1d(4), torch.nn.Conv1d(4, 8, 5), torch.nn.ReLU(), torch.nn.Flatten(),
+    torch.nn.Linear(160, 3))
+codes = torch.tensor(worn.state.map(STATES.index).to_numpy()[23:])
+fitted(model, codes, torch.nn.functional.cross_entropy, windows(worn))
+put("torch-window", export(model, windows(worn)[:2]), {"x": NUMBERS}, labels=STATES,
+    confidence={"from": "logits"}, window={"count": 24})
+# ----
+with torch.no_grad():
+    probabilities = model(windows(wearing)).softmax(1).numpy()
+tried("torch-window", wearing[NUMBERS], np.array(STATES)[probabilities.argmax(1)], probabilities,
+      first=24)
