@@ -116,7 +116,7 @@ let package = Package(
         module("Ingest", ["MQTT", "Telemetry", "Vocabulary", logging]),
         module("Decode", ["Vocabulary"]),
         module("Detect", ["Vocabulary"]),
-        module("Infer", ["COnnxRuntime", "Settings", "Vocabulary", crypto, logging]),
+        module("Infer", ["COnnxRuntime", "Detect", "Settings", "Vocabulary", crypto, logging]),
         module("Decide", ["CEL", "Settings", "Vocabulary", crypto]),
         module("Act", ["HTTP", "MQTT", "Telemetry", "Vocabulary", logging, mustache]),
         module("Escalate", ["HTTP", "Telemetry", "Vocabulary", logging]),
@@ -173,7 +173,7 @@ let package = Package(
             exclude: ["Golden"]
         ),
         tests("HTTP", ["TestKit"]),
-        tests("Infer", ["Settings", "Vocabulary", crypto, logging], exclude: ["Models"]),
+        tests("Infer", ["Detect", "Settings", "Vocabulary", crypto, logging], exclude: ["Models"]),
         tests("Ingest", ["MQTT", "TestKit", "Vocabulary", logging]),
         tests("Media", exclude: ["Fixtures"]),
         tests("MQTT", ["TestKit", "Vocabulary"]),

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
 import Settings
 public import Vocabulary
 
@@ -66,6 +67,7 @@ public final class CoreEngine: Sendable {
             reference: reference,
             owner: owner,
             fieldsUsed: pipelines.reduce(into: []) { $0.formUnion($1.fieldsUsed) },
+            inputsDigest: Self.digest(of: pipelines, model, fields),
             model: model,
             pipelines: pipelines
         )
@@ -77,6 +79,21 @@ public final class CoreEngine: Sendable {
         return model.pace
     }
 
+    /// SHA-256 of what a model's numbers are made of: the features, and where their fields lie.
+    private static func digest(
+        of pipelines: [InputPipeline],
+        _ model: LoadedModel,
+        _ fields: [ReadingSpec.Field]
+    ) -> String {
+        let used = pipelines.reduce(into: Set<String>()) { $0.formUnion($1.fieldsUsed) }
+        let places = fields.filter { used.contains($0.name) }.map {
+            "\($0.name)=\($0.path):\($0.kind.rawValue)"
+        }
+        let features = model.sources.map(\.text)
+        let text = (features + places).joined(separator: "\n")
+        return SHA256.hash(data: Array(text.utf8)).hexadecimal
+    }
+
     /// Makes the buffers and detector states of one lane, for the thread that calls it.
     public func makeLane(time: any TimeSource) -> LaneInference {
         LaneInference(engine: self, time: time)
@@ -86,11 +103,11 @@ public final class CoreEngine: Sendable {
 }
 
 extension LoadedModel {
-    /// How many numbers an input takes; one for a detector.
+    /// How many numbers an input takes; nil for a detector, which takes what it is given.
     func width(ofInput index: Int) -> Int? {
         switch self {
         case .onnx(let model): model.inputs[index].width
-        case .detector: 1
+        case .detector: nil
         }
     }
 }

@@ -9,6 +9,8 @@ import Vocabulary
 enum InputPipeline: Sendable {
     /// Numbers, one feature after the other.
     case features(FeaturePipeline)
+    /// Every number of the reading.
+    case everyNumber(NumberFields)
 
     /// Joins `source` with the fields of the policy `owner`.
     ///
@@ -32,6 +34,18 @@ enum InputPipeline: Sendable {
                 )
             }
             self = .features(pipeline)
+        case .everyNumber(let place):
+            guard let numbers = NumberFields(fields) else {
+                throw Diagnostic(
+                    .error,
+                    "no field of policy `\(owner)`'s readings can be a number",
+                    hint: "name a field that is one under `reading.fields`",
+                    file: place.file,
+                    line: place.line,
+                    column: place.column
+                )
+            }
+            self = .everyNumber(numbers)
         }
     }
 
@@ -39,6 +53,15 @@ enum InputPipeline: Sendable {
     var fieldsUsed: Set<String> {
         switch self {
         case .features(let pipeline): pipeline.fieldsUsed
+        case .everyNumber(let numbers): numbers.names
+        }
+    }
+
+    /// How many numbers it makes; nil when that depends on the reading.
+    var width: Int? {
+        switch self {
+        case .features(let pipeline): pipeline.width
+        case .everyNumber(let numbers): numbers.slots.count
         }
     }
 
@@ -52,6 +75,7 @@ enum InputPipeline: Sendable {
         switch self {
         case .features(let pipeline):
             try pipeline.place(readings, row: row, into: &numbers, using: workspace)
+        case .everyNumber(let fields): try fields.place(readings, row: row, into: &numbers)
         }
     }
 }

@@ -7,11 +7,22 @@ import Vocabulary
 enum InputSource: Sendable {
     /// Numbers, one feature after the other.
     case features(FeatureSource)
+    /// Every number of a policy's readings, for a detector.
+    case everyNumber(InputPlace)
+
+    /// The same features have the same text.
+    var text: String {
+        switch self {
+        case .features(let source): source.features.map(\.expression.text).joined(separator: ", ")
+        case .everyNumber: "*"
+        }
+    }
 
     /// The fields it reads.
     var fields: Set<String> {
         switch self {
         case .features(let source): Set(source.features.flatMap(\.expression.fields))
+        case .everyNumber: []
         }
     }
 }

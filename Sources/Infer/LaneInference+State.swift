@@ -17,6 +17,6 @@ extension LaneInference {
     /// Grows with whatever windows and detectors learn.
     public var stateChanges: Int { shelf.changes }
 
-    /// How many parts of a restored state began anew: their settings differ, or they do not read.
+    /// How many parts of a restored state did not read, and began anew.
     public var refusedStates: Int { shelf.refused }
 }

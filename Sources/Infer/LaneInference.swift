@@ -8,21 +8,16 @@ public import Vocabulary
 /// Belongs to the thread that made it. A reading without its values fails alone, and a run that fails
 /// is a failed finding for each of its readings.
 public final class LaneInference {
-    private struct DetectorKey: Hashable {
-        var owner: String
-        var model: ModelReference
-    }
-
     /// The runs of the last call.
     public internal(set) var runs: [ModelRun] = []
     let engine: CoreEngine
     let time: any TimeSource
     private var onnxLanes: [ModelReference: OnnxLane] = [:]
-    private var detectorLanes: [DetectorKey: DetectorLane] = [:]
+    var detectors = DetectorLanes()
     /// What windows and detectors know and keep across restarts.
     let shelf = StateShelf()
     var numbers: [Float] = []
-    private var precise: [Double] = []
+    var precise: [Double] = []
     let workspace = FeatureWorkspace()
 
     init(engine: CoreEngine, time: any TimeSource) {
@@ -148,27 +143,6 @@ public final class LaneInference {
         }
     }
 
-    private func outcome(
-        of detector: DetectorModel,
-        _ handle: ModelHandle,
-        _ readings: ReadingBatch,
-        _ row: Int
-    ) -> Finding.Outcome {
-        let key = DetectorKey(owner: handle.owner, model: handle.reference)
-        let lane = detectorLanes[key] ?? DetectorLane(detector)
-        detectorLanes[key] = lane
-        let evictions = lane.evictions
-        defer { engine.tally.count(evictions: lane.evictions - evictions) }
-        do throws(FeatureFailure) {
-            precise.removeAll(keepingCapacity: true)
-            try handle.pipelines[0].place(readings, row: row, into: &precise, using: workspace)
-            return precise.count == 1
-                ? lane.outcome(precise[0], device: readings.rows[row].device)
-                : .failed(reason: "a detector wants one number; found \(precise.count)")
-        } catch {
-            return .failed(reason: error.reason)
-        }
-    }
 
     // MARK: - What runs share
 

@@ -89,7 +89,7 @@ enum LoadedModel: Sendable {
     var sources: [InputSource] {
         switch self {
         case .onnx(let model): model.inputs.map(\.source)
-        case .detector(let model): [.features(FeatureSource([model.spec.feature]))]
+        case .detector(let model): [model.source]
         }
     }
 }
@@ -102,6 +102,8 @@ public struct ModelHandle: Sendable {
     public let owner: String
     /// The fields it reads, of those the owner's readings have.
     public let fieldsUsed: Set<String>
+    /// What its numbers are made of, in the policy's own fields: states are kept while it is the same.
+    let inputsDigest: String
     let model: LoadedModel
     let pipelines: [InputPipeline]
 }

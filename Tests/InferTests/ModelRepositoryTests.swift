@@ -92,7 +92,7 @@ import Vocabulary
             #expect(lines.contains(expected))
         }
         for part in [
-            "b/1/model.yaml:1:7: error: `kind` wants `onnx` or `detector`; found `onxx`",
+            "b/1/model.yaml:1:7: error: `kind` wants `onnx`, `detector` or `ensemble`; found `onxx`",
             "did you mean `onnx`?", "`threshold` must be between 0 and 1",
             "wants the name of a file in this folder", "wants a SHA-256 digest",
             "`budget` wants a duration",

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Detect
 import Settings
 import Testing
 
@@ -26,11 +27,20 @@ import Testing
         #expect(try disagreements(text, SchemaDocument.onnxKeys) == [])
     }
 
-    @Test func `knows the keys that the reader knows of a detector`() throws {
-        let text = """
-            kind: detector
-            detector: { type: robust-z, feature: f }
-            """
-        #expect(try disagreements(text, SchemaDocument.detectorKeys) == [])
+    @Test(arguments: DetectorSettings.Name.allCases)
+    func `knows the keys that the reader knows of a detector`(
+        _ name: DetectorSettings.Name
+    ) throws {
+        let text = "{ kind: detector, detector: { type: \(name.rawValue), feature: f } }"
+        let keys = [
+            SchemaDocument.kindKey,
+            SchemaKey("detector", .object(SchemaDocument.keys(of: name)), ""),
+            SchemaKey("labels", .list(.text()), ""),
+        ]
+        #expect(try disagreements(text, keys) == [])
+    }
+
+    @Test func `knows the keys that the reader knows of an ensemble`() throws {
+        #expect(try disagreements("kind: ensemble", SchemaDocument.ensembleKeys) == [])
     }
 }

@@ -9,13 +9,13 @@ extension SchemaDocument {
         SchemaDocument(
             title: "Sluice model",
             about: "A local model: its file, what it is fed and what it gives; or a detector.",
-            form: .either([.object(onnxKeys), .object(detectorKeys)])
+            form: .either([.object(onnxKeys), .object(detectorKeys), .object(ensembleKeys)])
         )
     }
 
     static var onnxKeys: [SchemaKey] {
         [
-            SchemaKey("kind", .words(["onnx", "detector"]), "What it is.", isRequired: true),
+            kindKey,
             SchemaKey(
                 "file",
                 .object([
@@ -72,33 +72,6 @@ extension SchemaDocument {
                 ]),
                 "Tried when it is loaded."
             ),
-        ]
-    }
-
-    static var detectorKeys: [SchemaKey] {
-        [
-            SchemaKey("kind", .words(["onnx", "detector"]), "What it is.", isRequired: true),
-            SchemaKey(
-                "detector",
-                .object([
-                    SchemaKey("type", .words(["robust-z"]), "Which one.", isRequired: true),
-                    SchemaKey("feature", .text(), "The number it watches.", isRequired: true),
-                    SchemaKey("half_life", .number(1...1e9), "In readings.", default: "200"),
-                    SchemaKey("warm_up", .integer(2...1_000_000), "In readings.", default: "30"),
-                    SchemaKey("clip", .number(1...100), "How far one pulls.", default: "3"),
-                    SchemaKey("least_scale", .number(0...1e300), "A floor.", default: "0"),
-                    SchemaKey("threshold", .number(0...1), "From where on.", default: "0.9999"),
-                    SchemaKey(
-                        "max_devices",
-                        .integer(1...10_000_000),
-                        "How many are remembered.",
-                        default: "10000"
-                    ),
-                ]),
-                "How it works.",
-                isRequired: true
-            ),
-            SchemaKey("labels", .list(.text()), "The usual and the unusual."),
         ]
     }
 }

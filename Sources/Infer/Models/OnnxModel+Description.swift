@@ -61,7 +61,7 @@ extension DetectorModel {
             reference: reference,
             kind: .detector,
             labels: spec.labels,
-            fields: Set(spec.feature.expression.fields),
+            fields: Set(spec.features.flatMap(\.expression.fields)),
             inputs: [],
             outputs: [],
             budget: nil,

@@ -7,7 +7,7 @@ import Vocabulary
 ///
 /// What was saved is read at once and taken up when its owner first appears: `place` gives each
 /// memory what its namesake knew, if their settings are the same. What nobody has taken up yet is
-/// saved again, for ten restarts.
+/// saved again, for five restarts.
 ///
 /// Bytes: the version, how many sections; each section its part, owner, model and settings (texts),
 /// how many restarts it has waited, and a block that is its memory's own.
@@ -22,38 +22,39 @@ final class StateShelf {
         var model: String
     }
 
-    private struct Section {
+    /// Two memories of one name and other settings are two: a model's versions may run side by side.
+    private struct Place: Hashable, Comparable {
+        var key: Key
         var settings: String
-        var restarts: Int
-        var block: [UInt8]
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.key.part, left.key.owner, left.key.model, left.settings)
+                < (right.key.part, right.key.owner, right.key.model, right.settings)
+        }
     }
 
-    private struct Placed {
-        var memory: any DeviceMemory
-        var settings: String
+    private struct Section {
+        var restarts: Int
+        var block: [UInt8]
     }
 
     static let version = 1
     static let sectionLimit = 4096
     private static let textLimit = 4096
-    private static let patience = 10
+    private static let patience = 5
 
-    private var placed: [Key: Placed] = [:]
-    private var waiting: [Key: Section] = [:]
-    /// How many sections were not taken up: their settings have changed, or they do not read.
+    private var placed: [Place: any DeviceMemory] = [:]
+    private var waiting: [Place: Section] = [:]
+    /// How many sections did not read, and began anew.
     private(set) var refused = 0
 
-    /// Gives `memory` what its namesake knew when its settings were `settings`, and keeps it from
-    /// now on.
+    /// Gives `memory` what its namesake knew when its settings were `settings`, and keeps it from now on.
     ///
-    /// It takes the place of a memory of the same name, which is kept no longer.
+    /// It takes the place of a memory of the same name and settings, which is kept no longer.
     func place(_ memory: any DeviceMemory, as key: Key, settings: String) {
-        placed[key] = Placed(memory: memory, settings: settings)
-        guard let section = waiting.removeValue(forKey: key) else { return }
-        guard section.settings == settings else {
-            refused += 1
-            return
-        }
+        let place = Place(key: key, settings: settings)
+        placed[place] = memory
+        guard let section = waiting.removeValue(forKey: place) else { return }
         var reader = StateReader(section.block)
         do throws(StateError) {
             try memory.restore(from: &reader)
@@ -62,15 +63,15 @@ final class StateShelf {
         }
     }
 
-    /// Keeps the memory called `key` no longer.
+    /// Keeps the memories called `key` no longer.
     func remove(_ key: Key) {
-        placed[key] = nil
-        waiting[key] = nil
+        placed = placed.filter { $0.key.key != key }
+        waiting = waiting.filter { $0.key.key != key }
     }
 
     /// Grows with whatever any of them learns.
     var changes: Int {
-        placed.values.reduce(0) { $0 &+ $1.memory.changes }
+        placed.values.reduce(0) { $0 &+ $1.changes }
     }
 
     /// Everything that is kept, as bytes for `restore`.
@@ -78,14 +79,14 @@ final class StateShelf {
         var writer = StateWriter()
         writer.put(Self.version)
         writer.put(placed.count + waiting.count)
-        for (key, section) in waiting.sorted(by: { $0.key < $1.key }) {
-            writer.put(key, section.settings, restarts: section.restarts)
+        for (place, section) in waiting.sorted(by: { $0.key < $1.key }) {
+            writer.put(place.key, place.settings, restarts: section.restarts)
             writer.put(section.block)
         }
-        for (key, kept) in placed.sorted(by: { $0.key < $1.key }) {
-            writer.put(key, kept.settings, restarts: 0)
+        for (place, memory) in placed.sorted(by: { $0.key < $1.key }) {
+            writer.put(place.key, place.settings, restarts: 0)
             var block = StateWriter()
-            kept.memory.save(into: &block)
+            memory.save(into: &block)
             writer.put(block.bytes)
         }
         return writer.bytes
@@ -98,7 +99,7 @@ final class StateShelf {
         guard version == Self.version else {
             throw StateError("its version is \(version); this program reads \(Self.version)")
         }
-        var read: [Key: Section] = [:]
+        var read: [Place: Section] = [:]
         for _ in 0..<(try reader.int(in: 0...Self.sectionLimit)) {
             let key = Key(
                 part: try reader.text(limit: Self.textLimit),
@@ -108,17 +109,12 @@ final class StateShelf {
             let settings = try reader.text(limit: Self.textLimit)
             let restarts = try reader.int(in: 0...Int.max - 1) + 1
             let block = try reader.block(limit: Int.max)
-            guard restarts <= Self.patience, placed[key] == nil else { continue }
-            read[key] = Section(settings: settings, restarts: restarts, block: block)
+            let place = Place(key: key, settings: settings)
+            guard restarts <= Self.patience, placed[place] == nil else { continue }
+            read[place] = Section(restarts: restarts, block: block)
         }
         guard reader.remaining == 0 else { throw StateError("it goes on after its end") }
         waiting = read
-    }
-}
-
-extension StateShelf.Key: Comparable {
-    static func < (left: Self, right: Self) -> Bool {
-        (left.part, left.owner, left.model) < (right.part, right.owner, right.model)
     }
 }
 

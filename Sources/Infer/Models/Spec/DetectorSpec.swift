@@ -1,30 +1,52 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
+import Detect
 import Settings
+import Vocabulary
 
 /// What the `model.yaml` of a built-in detector says.
 struct DetectorSpec: Sendable {
-    var feature: PlacedFeature
-    var settings: RobustZ.Settings
-    /// The score from which a number is the second label.
+    /// The numbers it watches; none for every number of the policy's readings.
+    var features: [PlacedFeature]
+    var settings: DetectorSettings
+    /// The score from which a reading is the second label.
     var threshold: Double
     var maximumDevices: Int
     /// What the usual and the unusual are called.
     var labels: [String]
+    /// Where it says what it is.
+    var place: InputPlace
+
+    /// What two detectors must have in common to go on with the same state.
+    func digest(inputs: String) -> String {
+        SHA256.hash(data: Array("1 \(settings) \(inputs)".utf8)).hexadecimal
+    }
 }
 
 extension DetectorSpec {
+    /// Reads the `model.yaml` of `kind: detector`.
     init?(_ root: SettingsNode, file: String) {
         let node = root.mapping("detector")
-        _ = node.required("type", .choice(of: [("robust-z", true)]))
-        let text = node.required("feature", .string)
-        settings = RobustZ.Settings(
-            halfLife: node.value("half_life", .number(in: 1...1e9), default: 200),
-            warmUp: node.integer("warm_up", in: 2...1_000_000, default: 30),
-            clip: node.value("clip", .number(in: 1...100), default: 3),
-            leastScale: node.value("least_scale", .number(in: 0...1e300), default: 0)
-        )
+        let name = node.required("type", .choice(DetectorSettings.Name.self))
+        self.init(name, node, root, file: file)
+    }
+
+    /// Reads the `model.yaml` of `kind: ensemble`.
+    static func ensemble(_ root: SettingsNode, file: String) -> DetectorSpec? {
+        DetectorSpec(.ensemble, root, root, file: file)
+    }
+
+    /// Reads what both kinds have, from `node`.
+    private init?(
+        _ name: DetectorSettings.Name?,
+        _ node: SettingsNode,
+        _ root: SettingsNode,
+        file: String
+    ) {
+        let nodes = Self.featureNodes(node, isRequired: name != .ensemble)
+        settings = DetectorSettings(name ?? .robustZ, node)
         threshold = node.value("threshold", .number(in: 0...1), default: 0.999_9)
         maximumDevices = node.integer("max_devices", in: 1...10_000_000, default: 10_000)
         labels = root.optional("labels", .list(of: .string)) ?? ["normal", "anomaly"]
@@ -35,9 +57,51 @@ extension DetectorSpec {
             )
         }
         root.reportRepeats(labels)
-        guard text != nil, let node = node.node("feature"),
-            let feature = PlacedFeature(node, file: file)
-        else { return nil }
-        self.feature = feature
+        let kind = root.node("kind")?.place
+        place = InputPlace(file: file, line: kind?.line ?? 1, column: kind?.column ?? 1)
+        guard name != nil, let nodes else { return nil }
+        features = nodes.compactMap { PlacedFeature($0, file: file) }
+        guard features.count == nodes.count else { return nil }
+    }
+
+    /// The features as `feature: f` or `features: [f, g]` has them; nil when it is neither, which is
+    /// reported.
+    private static func featureNodes(
+        _ node: SettingsNode,
+        isRequired: Bool
+    ) -> [SettingsNode]? {
+        if let list = node.node("features") {
+            guard let items = node.items("features") else { return nil }
+            guard node.node("feature") == nil else {
+                list.problem("there is `feature`, too", hint: "name all of them in `features`")
+                return nil
+            }
+            guard (1...64).contains(items.count) else {
+                list.problem("a detector watches 1 to 64 features; found \(items.count)")
+                return nil
+            }
+            return items
+        }
+        if let one = node.node("feature") { return [one] }
+        guard isRequired else { return [] }
+        _ = node.required("feature", .string)
+        return nil
+    }
+}
+
+/// A place in a `model.yaml` that a diagnostic points at.
+struct InputPlace: Sendable {
+    var file: String
+    var line: Int
+    var column: Int
+}
+
+extension SHA256.Digest {
+    /// Its 64 digits.
+    var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for byte in self { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+        return String(decoding: text, as: UTF8.self)
     }
 }

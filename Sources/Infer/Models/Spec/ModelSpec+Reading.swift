@@ -14,6 +14,7 @@ extension ModelSpec {
         switch kind {
         case .onnx: spec = .onnx(OnnxSpec(root, file: file.name))
         case .detector: spec = DetectorSpec(root, file: file.name).map { .detector($0) }
+        case .ensemble: spec = DetectorSpec.ensemble(root, file: file.name).map { .detector($0) }
         case nil: return nil
         }
         root.finish()

@@ -10,5 +10,6 @@ enum ModelSpec {
     enum Kind: String, CaseIterable {
         case onnx
         case detector
+        case ensemble
     }
 }

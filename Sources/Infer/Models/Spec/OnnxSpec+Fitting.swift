@@ -70,6 +70,9 @@ extension OnnxSpec {
                 hint: "list the features the model was trained with, in that order"
             )
             return false
+        case .everyNumber:
+            // A detector's alone.
+            return false
         }
     }
 

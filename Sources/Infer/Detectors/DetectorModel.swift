@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Detect
+import Vocabulary
+
+/// A built-in detector ready to run.
+///
+/// Immutable; its state per device belongs to each lane.
+final class DetectorModel: Sendable {
+    let reference: ModelReference
+    let spec: DetectorSpec
+
+    init(_ reference: ModelReference, spec: DetectorSpec) {
+        self.reference = reference
+        self.spec = spec
+    }
+
+    /// What the rows of numbers it is given are made of.
+    var source: InputSource {
+        spec.features.isEmpty
+            ? .everyNumber(spec.place) : .features(FeatureSource(spec.features))
+    }
+
+    /// What a score comes to.
+    func outcome(_ score: Double) -> Finding.Outcome {
+        let label = spec.labels[score >= spec.threshold && score > 0 ? 1 : 0]
+        return .classification(
+            Finding.Classification(
+                label: label,
+                score: score,
+                confidence: nil
+            )
+        )
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+extension LaneInference {
+    /// What a detector says of the reading `row`; it learns from it.
+    func outcome(
+        of detector: DetectorModel,
+        _ handle: ModelHandle,
+        _ readings: ReadingBatch,
+        _ row: Int
+    ) -> Finding.Outcome {
+        let pipeline = handle.pipelines[0]
+        let width = pipeline.width ?? detector.spec.features.count
+        let lane = detectors.lane(of: detector, handle, fields: width, shelf)
+        let evictions = lane.evictions
+        defer { engine.tally.count(evictions: lane.evictions - evictions) }
+        do throws(FeatureFailure) {
+            precise.removeAll(keepingCapacity: true)
+            try pipeline.place(readings, row: row, into: &precise, using: workspace)
+        } catch {
+            return .failed(reason: error.reason)
+        }
+        guard precise.count == width else {
+            let found = "found \(precise.count)"
+            return .failed(reason: "the detector wants \(width) numbers; \(found)")
+        }
+        let about = readings.rows[row]
+        let time = about.deviceTime ?? self.time.wallTime
+        return detector.outcome(lane.score(precise, device: about.device, at: time))
+    }
+}
+
+/// The detectors of one lane, by policy and model.
+///
+/// A new edition of a policy or a model goes on with what was learned, if what it learns from is the same.
+struct DetectorLanes {
+    private struct Key: Hashable {
+        var owner: String
+        var model: ModelReference
+    }
+
+    private struct Place {
+        var detector: DetectorModel
+        var digest: String
+        var lane: DetectorLane
+    }
+
+    private var places: [Key: Place] = [:]
+
+    /// The lane's state of `detector` for the handle's owner, made or restored on first use.
+    mutating func lane(
+        of detector: DetectorModel,
+        _ handle: ModelHandle,
+        fields: Int,
+        _ shelf: StateShelf
+    ) -> DetectorLane {
+        let key = Key(owner: handle.owner, model: handle.reference)
+        if let place = places[key], place.detector === detector,
+            place.digest == handle.inputsDigest
+        {
+            return place.lane
+        }
+        let settings = detector.spec.digest(inputs: handle.inputsDigest)
+        let name = handle.reference.name
+        let known = places.first { other, place in
+            other.owner == key.owner && other.model.name == name
+                && place.lane.settings == settings
+        }
+        let lane: DetectorLane
+        if let known {
+            lane = known.value.lane
+        } else {
+            lane = DetectorLane(detector.spec, fields: fields, settings: settings)
+            let key = StateShelf.Key(part: "detector", owner: handle.owner, model: name)
+            shelf.place(lane, as: key, settings: settings)
+        }
+        places[key] = Place(detector: detector, digest: handle.inputsDigest, lane: lane)
+        return lane
+    }
+}
