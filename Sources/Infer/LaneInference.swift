@@ -143,7 +143,6 @@ public final class LaneInference {
         }
     }
 
-
     // MARK: - What runs share
 
     /// This lane's buffers for `onnx`, made on first use.
