@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Settings
 import Vocabulary
 
 /// What the rows of one input tensor are made of, as `model.yaml` says; not joined with any fields yet.
@@ -49,12 +50,38 @@ struct FeatureSource: Sendable {
         }
     }
 
+    /// Whether `window` can join the fields it names.
+    private func checkJoin(_ fields: [ReadingSpec.Field]) throws(FeatureError) {
+        guard let join = window?.join else { return }
+        for name in join.on where !fields.contains(where: { $0.name == name }) {
+            throw FeatureError(
+                "`join: { on: \(name) }` names no field",
+                hint: Suggestion.hint(for: name, among: fields.map(\.name)),
+                offset: 0
+            )
+        }
+        for (index, feature) in features.enumerated() {
+            for name in feature.expression.fields where !join.on.contains(name) {
+                guard let field = fields.first(where: { $0.name == name }) else { continue }
+                guard field.kind != .samples else {
+                    throw FeatureError(
+                        "field `\(name)` is a series, and only numbers and texts can be joined",
+                        hint: "join to it: `join: { on: \(name) }`",
+                        index: index,
+                        offset: 0
+                    )
+                }
+            }
+        }
+    }
+
     /// The expressions joined with `fields`; the diagnostic points into `model.yaml`.
     func pipeline(
         fields: [ReadingSpec.Field],
         owner: String
     ) throws(Diagnostic) -> FeaturePipeline {
         do throws(FeatureError) {
+            try checkJoin(fields)
             return try FeaturePipeline(
                 features.map(\.expression),
                 FeatureScope(fields: fields, window: window, rate: rate),

@@ -70,6 +70,11 @@ public struct ReadingBatch: Sendable {
         append(row, values: values[...])
     }
 
+    /// Puts a value where reading `row` has none: one that belongs to it and came by another message.
+    public mutating func fill(row: Int, slot: Int, with value: FieldValue) {
+        fields[row * fieldCount + slot] = value
+    }
+
     /// Places one number of a series; returns its position.
     @discardableResult
     public mutating func appendSample(_ value: Double) -> Int {

@@ -22,6 +22,9 @@ public struct FeaturePipeline: Sendable {
     /// The fields it reads: what must be on an allow-list before its numbers may leave.
     public var fieldsUsed: Set<String> { Set(expressions.flatMap(\.fields)) }
 
+    /// What the expressions were checked against.
+    var scope: FeatureScope { program.scope }
+
     /// Reads `expressions` and finds their fields among `fields`.
     public init(expressions: [String], fields: [ReadingSpec.Field]) throws(FeatureError) {
         var parsed: [FeatureExpression] = []
@@ -45,8 +48,17 @@ public struct FeaturePipeline: Sendable {
         let outputs = try program.add(expressions)
         program.seal(outputs: outputs, hasBlocks: false)
         var width: Int? = 0
-        for place in outputs {
+        for (index, place) in outputs.enumerated() {
             let one = program.width(of: place)
+            if scope.window != nil, one == nil {
+                throw FeatureError(
+                    "a window of time has no fixed number of readings",
+                    hint: "take one number of it: `mean(x)`, `last(x)`, or say `count: 64`",
+                    index: index,
+                    offset: 0,
+                    length: expressions[index].text.count
+                )
+            }
             width = width.flatMap { sum in one.map { sum + $0 } }
         }
         let slots = outputs.compactMap { place -> Int? in

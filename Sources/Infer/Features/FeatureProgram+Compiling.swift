@@ -126,7 +126,9 @@ extension FeatureProgram {
         _ arguments: [FeatureTree],
         for name: String
     ) throws(FeatureError) -> Int {
-        guard case .duration(let seconds) = arguments[1].kind, seconds > 0 else {
+        guard case .duration(let seconds) = arguments[1].kind,
+            (0.001...366 * 86_400).contains(seconds)
+        else {
             throw arguments[1].error("a span of time is wanted here, such as `10m`")
         }
         guard case .name(let field) = arguments[0].kind else {

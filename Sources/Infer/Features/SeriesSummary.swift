@@ -153,4 +153,23 @@ struct SeriesSummary: Equatable, Sendable {
     private var rms: Double {
         (mean * mean + (least < greatest ? second / count : 0)).squareRoot()
     }
+
+    // MARK: - Kept across restarts
+
+    static let numberCount = 10
+
+    /// Everything it knows.
+    var numbers: [Double] {
+        [count, mean, second, third, fourth, least, greatest, crossings, first, last]
+    }
+
+    /// Puts it back as it was, from `numberCount` numbers.
+    init(numbers: ArraySlice<Double>) {
+        guard numbers.count == Self.numberCount else { return }
+        let from = numbers.startIndex
+        (count, mean, second) = (numbers[from], numbers[from + 1], numbers[from + 2])
+        (third, fourth) = (numbers[from + 3], numbers[from + 4])
+        (least, greatest) = (numbers[from + 5], numbers[from + 6])
+        (crossings, first, last) = (numbers[from + 7], numbers[from + 8], numbers[from + 9])
+    }
 }

@@ -78,4 +78,19 @@ struct SeriesTrend: Equatable, Sendable {
 
     /// How fast the numbers rise, per second; 0 where time does not pass.
     var slope: Double { spread > 0 ? product / spread : 0 }
+
+    // MARK: - Kept across restarts
+
+    static let numberCount = 5
+
+    /// Everything it knows.
+    var numbers: [Double] { [count, meanTime, mean, spread, product] }
+
+    /// Puts it back as it was, from `numberCount` numbers.
+    init(numbers: ArraySlice<Double>) {
+        guard numbers.count == Self.numberCount else { return }
+        let from = numbers.startIndex
+        (count, meanTime, mean) = (numbers[from], numbers[from + 1], numbers[from + 2])
+        (spread, product) = (numbers[from + 3], numbers[from + 4])
+    }
 }

@@ -114,6 +114,9 @@ final class DeviceWindow {
     /// The time of the oldest place, where places have times.
     var oldestTime: Int64 { times[start % room] }
 
+    /// The time of a place, counted from the oldest, where places have times.
+    func time(at index: Int) -> Int64 { times[(start + index) % room] }
+
     private func makeRoom() {
         guard count == room else { return }
         let block = max(1, plan.blockLength)

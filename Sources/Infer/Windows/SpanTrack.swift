@@ -34,6 +34,11 @@ struct SpanTrack {
         panes.removeAll(keepingCapacity: true)
     }
 
+    /// Puts it back as it was; `panes` are in the order of their time.
+    mutating func take(_ panes: [Pane]) {
+        self.panes = panes
+    }
+
     /// Takes the numbers of a reading; those of a time that is forgotten already are left out.
     mutating func append(_ numbers: UnsafeBufferPointer<Double>, time: Int64, origin: Int64) {
         let index = time / width - (time % width < 0 ? 1 : 0)

@@ -64,7 +64,9 @@ extension OnnxSpec {
             // A field by itself may be a whole series: how many numbers it makes is known with the
             // policy.
             let count = source.width ?? source.features.count
-            if count == width || (count < width && source.width == nil) { return true }
+            if count == width || (count < width && source.width == nil) {
+                return source.scaling.fits(width, at: input.node)
+            }
             input.node.problem(
                 "input `\(input.tensor)` takes \(width) numbers; the features make \(count)",
                 hint: "list the features the model was trained with, in that order"

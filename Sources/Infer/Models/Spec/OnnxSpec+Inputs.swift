@@ -7,9 +7,52 @@ import Settings
 extension OnnxSpec.Input {
     /// Reads the input that `node`, one of `inputs`, is about.
     init(_ node: SettingsNode, in inputs: SettingsNode?, file: String) {
-        let items = inputs?.items(node.name)
+        let items = node.isMapping ? node.items("features") : inputs?.items(node.name)
+        if node.isMapping, !node.has("features") {
+            _ = node.required("features", .list(of: .string))
+        }
         let features = items?.compactMap { PlacedFeature($0, file: file) } ?? []
         if let items, items.isEmpty { node.problem("`\(node.name)` has no features") }
-        self.init(tensor: node.name, source: .features(FeatureSource(features)), node: node)
+        var source = FeatureSource(features)
+        if node.isMapping { source.scaling = FeatureScaling(node) }
+        self.init(tensor: node.name, source: .features(source), node: node)
+    }
+}
+
+extension FeatureScaling {
+    /// The constants beside the features.
+    fileprivate init(_ node: SettingsNode) {
+        means = node.optional("mean", .list(of: .number())) ?? []
+        deviations = node.optional("std", .list(of: .number(in: 0...1e300))) ?? []
+        if deviations.contains(0) {
+            node.node("std")?.problem("a standard deviation is more than 0")
+        }
+    }
+
+    /// True when there are constants for `width` numbers, or none; reports it otherwise.
+    func fits(_ width: Int, at node: SettingsNode) -> Bool {
+        var isFit = true
+        for (name, constants) in [("mean", means), ("std", deviations)]
+        where !constants.isEmpty && constants.count != width {
+            (node.node(name) ?? node).problem(
+                "`\(name)` has \(constants.count) numbers; the features make \(width)"
+            )
+            isFit = false
+        }
+        return isFit
+    }
+}
+
+extension OnnxSpec {
+    /// Reads `window` and `rate`, which are those of all inputs.
+    mutating func readWindow(_ root: SettingsNode) {
+        let window = WindowSpec.read(root)
+        let rate = root.optional("rate", .rate)
+        for index in inputs.indices {
+            guard case .features(var source) = inputs[index].source else { continue }
+            source.window = window
+            source.rate = rate
+            inputs[index].source = .features(source)
+        }
     }
 }

@@ -63,5 +63,6 @@ extension OnnxSpec {
         (budget, maximumBatch, maximumWait) = Self.running(root)
         check = root.optionalMapping("check").map { Check($0) }
         root.reportRepeats(labels)
+        readWindow(root)
     }
 }

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+/// One lane's windows, of all policies.
+///
+/// Each reading is shown to it once and in order, with all models of its policy; what became of it is
+/// then asked for each model by itself. Owned by one thread.
+final class LaneWindows {
+    private struct Arrangement {
+        var references: [ModelReference]
+        var groups: [WindowGroup]
+        /// Why the models of this policy have no windows.
+        var fault: String?
+    }
+
+    private let shelf: StateShelf
+    private var arrangements: [String: Arrangement] = [:]
+
+    init(shelf: StateShelf) {
+        self.shelf = shelf
+    }
+
+    /// Takes the readings `rows` into the windows of `models`, all the models of one policy.
+    ///
+    /// Fields of other topics that are joined are put in their slots of `readings`. `arrival` is asked,
+    /// by the row, for readings without a time of their own.
+    func observe(
+        _ models: [ModelHandle],
+        _ readings: inout ReadingBatch,
+        rows: [Int],
+        arrival: (Int) -> WallTime
+    ) -> WindowTally.Counts {
+        var counts = WindowTally.Counts()
+        let windowed = models.filter { $0.window != nil }
+        guard let owner = windowed.first?.owner else { return counts }
+        let arrangement = arrangement(of: windowed, owner: owner)
+        for group in arrangement.groups {
+            group.begin(rowCount: readings.count)
+            for row in rows {
+                let arrival = readings.rows[row].deviceTime ?? arrival(row)
+                group.take(&readings, row: row, arrival: arrival, counts: &counts)
+            }
+        }
+        return counts
+    }
+
+    /// What `model` is to be fed of `row`, which has been observed.
+    func outcome(of model: ModelHandle, row: Int) -> WindowedRows.Outcome {
+        guard let arrangement = arrangements[model.owner] else { return .nothing }
+        if let fault = arrangement.fault { return .failed(fault) }
+        for group in arrangement.groups {
+            if let part = group.parts.first(where: { $0.reference == model.reference }) {
+                return part.rows[row]
+            }
+        }
+        return .nothing
+    }
+
+    /// The numbers of each input of `model` that an outcome stands for.
+    func inputs(of model: ModelHandle, at place: Int) -> [[Double]] {
+        for group in arrangements[model.owner]?.groups ?? [] {
+            guard let part = group.parts.first(where: { $0.reference == model.reference }) else {
+                continue
+            }
+            return part.pipelines.indices.map { input in
+                Array(part.rows.numbers[part.rows.ranges[place + input]])
+            }
+        }
+        return []
+    }
+
+    private func arrangement(of models: [ModelHandle], owner: String) -> Arrangement {
+        let references = models.map(\.reference)
+        if let known = arrangements[owner], known.references == references { return known }
+        let new = arranged(models, references, owner: owner, former: arrangements[owner])
+        arrangements[owner] = new
+        return new
+    }
+
+    private func arranged(
+        _ models: [ModelHandle],
+        _ references: [ModelReference],
+        owner: String,
+        former: Arrangement?
+    ) -> Arrangement {
+        var specs: [WindowSpec] = []
+        for case let spec? in models.map(\.window) where !specs.contains(spec) {
+            specs.append(spec)
+        }
+        var arrangement = Arrangement(references: references, groups: [])
+        for spec in specs {
+            let sharing = models.filter { $0.window == spec }
+            do throws(FeatureError) {
+                let group = try WindowGroup(
+                    spec,
+                    models: sharing.map { ($0.reference, $0.featurePipelines) }
+                )
+                if let same = former?.groups.first(where: { $0.settings == group.settings }) {
+                    group.takeOver(same)
+                }
+                arrangement.groups.append(group)
+                let key = StateShelf.Key(
+                    part: "window",
+                    owner: owner,
+                    model: sharing.map(\.reference.name).joined(separator: "+")
+                )
+                shelf.place(group, as: key, settings: group.settings)
+            } catch {
+                // Every feature was checked when its model was bound.
+                arrangement.fault = error.message
+            }
+        }
+        return arrangement
+    }
+}
+
+extension WindowGroup {
+    /// Goes on with the windows of `former`, whose settings are the same.
+    func takeOver(_ former: WindowGroup) {
+        var writer = StateWriter()
+        former.save(into: &writer)
+        var reader = StateReader(writer.bytes)
+        // It has just been written; what would not read begins anew.
+        try? restore(from: &reader)
+    }
+}
+
+extension ModelHandle {
+    /// How each device's readings are gathered; nil for a model that looks at one at a time.
+    public var isWindowed: Bool { window != nil }
+
+    var window: WindowSpec? {
+        guard case .features(let pipeline)? = pipelines.first else { return nil }
+        return pipeline.scope.window
+    }
+
+    var featurePipelines: [FeaturePipeline] {
+        pipelines.compactMap { pipeline in
+            if case .features(let pipeline) = pipeline { pipeline } else { nil }
+        }
+    }
+}
