@@ -12,6 +12,9 @@ public final class InferTally: Sendable {
     private let endedRunCount = Atomic<Int>(0)
     private let evictionCount = Atomic<Int>(0)
 
+    /// What windows have counted.
+    public let windows = WindowTally()
+
     init() {}
 
     /// Findings given, failed ones included.

@@ -19,6 +19,7 @@ public final class LaneInference {
     var numbers: [Float] = []
     var precise: [Double] = []
     let workspace = FeatureWorkspace()
+    private(set) lazy var windows = LaneWindows(shelf: shelf)
 
     init(engine: CoreEngine, time: any TimeSource) {
         self.engine = engine
@@ -46,6 +47,7 @@ public final class LaneInference {
     /// The readings that want the same model go in one run, whichever policy they are of. A reading whose
     /// answer cannot be ready in time is skipped, and the model spends no time on it.
     public func findings(_ requests: [InferenceRequest]) -> [[Finding?]] {
+        let requests = requests.map(gathered)
         runs.removeAll(keepingCapacity: true)
         var findings = requests.map { [Finding?](repeating: nil, count: $0.count) }
         var groups: [(model: OnnxModel, requests: [Int])] = []
@@ -73,12 +75,13 @@ public final class LaneInference {
         readings: ReadingBatch,
         rows: [Int]
     ) -> [PreparedRow] {
-        rows.map { row in
+        if model.isWindowed { return rows.map { windows.prepared(model, row: $0) } }
+        return rows.map { row in
             switch model.model {
             case .detector(let detector):
-                .answer(.init(outcome(of: detector, model, readings, row)))
+                return .answer(.init(outcome(of: detector, model, readings, row)))
             case .onnx:
-                numbers(of: model, readings, row)
+                return numbers(of: model, readings, row)
             }
         }
     }

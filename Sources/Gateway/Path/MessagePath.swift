@@ -86,6 +86,7 @@ final class MessagePath: LaneHandler {
             } else {
                 // What stages accept depends on it, too.
                 if runtime.bound.models.count > 1 { moment.look(runtime, parts) }
+                runtime.observe(by: inference) { _ in batch.arrivalWallTime }
                 let findings = infer(batch, runtime, moment)
                 moment.look(runtime, parts)
                 for (position, reading) in runtime.cases.enumerated() {

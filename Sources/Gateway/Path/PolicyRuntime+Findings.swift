@@ -47,6 +47,20 @@ extension PolicyRuntime {
         return found
     }
 
+    /// Readings → windows: every reading once and in order, before any model is asked.
+    ///
+    /// What other topics have brought of a device is put in its readings' fields where a model joins it.
+    /// `arrival` is asked, by the row, for readings without a time of their own.
+    func observe(by inference: LaneInference?, arrival: (Int) -> WallTime) {
+        guard let inference, bound.models.contains(where: \.isWindowed) else { return }
+        inference.observe(
+            bound.models,
+            readings: &readings,
+            rows: cases.map(\.row),
+            arrival: arrival
+        )
+    }
+
     private func accepts(
         _ stage: Int,
         _ finding: Finding,

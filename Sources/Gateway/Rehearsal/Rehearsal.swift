@@ -72,7 +72,8 @@ public final class Rehearsal {
         inference = engine?.makeLane(time: StandingTime(wallTime: Self.standingTime))
     }
 
-    /// What would become of a message; empty where its payload holds no reading.
+    /// What would become of a message; empty where its payload holds no reading, or none that completes
+    /// a window.
     ///
     /// With `explained`, also the variables that the conditions saw. Throws why the message would be
     /// a dead letter, or that its topic is not the policy's.
@@ -97,12 +98,14 @@ public final class Rehearsal {
         if let error {
             throw Failure(message: "the payload does not decode (\(error.code.rawValue)): \(error)")
         }
-        let findings = findings(runtime.readings.rows.indices.map { ($0, facts.finding) }) {
+        let rows = runtime.readings.rows.indices
+        observe(rows.map { ($0, facts.finding) }) { _ in facts.now }
+        let findings = findings(rows.map { ($0, facts.finding) }) {
             scene($0, [$1], topic, captures, payload, facts).situation
         }
-        return runtime.readings.rows.indices.map { row in
-            let scene = scene(row, findings[row], topic, captures, payload, facts)
-            return reading(scene)
+        return rows.compactMap { row in
+            guard !routesNowhere(findings[row]) else { return nil }
+            return reading(scene(row, findings[row], topic, captures, payload, facts))
         }
     }
 
@@ -114,13 +117,18 @@ public final class Rehearsal {
         }
         runtime.begin()
         append(recorded)
+        observe([(0, recorded.facts.finding)]) { _ in recorded.facts.now }
         let found = findings([(0, recorded.facts.finding)]) {
             scene($0, [$1], recorded.topic, captures, nil, recorded.facts).situation
+        }
+        guard !routesNowhere(found[0]) else {
+            throw Failure(message: "the reading completes no window: it routes nowhere")
         }
         return reading(scene(0, found[0], recorded.topic, captures, nil, recorded.facts))
     }
 
-    /// What the policy makes of many recorded readings, in their order; nil where the topic is not its own.
+    /// What the policy makes of many recorded readings, in their order; nil where the topic is not its own,
+    /// or the reading completes no window.
     ///
     /// The fast way: readings without a finding share a run of the model, and nothing is written but
     /// rulings. Give a few hundred at a time.
@@ -139,13 +147,14 @@ public final class Rehearsal {
             rows.append((rows.count, one.facts.finding))
             append(one)
         }
+        observe(rows) { recorded[origins[$0].recorded].facts.now }
         let found = findings(rows) { row, finding in
             let (captures, index) = origins[row]
             let one = recorded[index]
             return scene(row, [finding], one.topic, captures, nil, one.facts).situation
         }
         return zip(recorded, scenes).map { one, place in
-            guard let (captures, row) = place else { return nil }
+            guard let (captures, row) = place, !routesNowhere(found[row]) else { return nil }
             let scene = scene(row, found[row], one.topic, captures, nil, one.facts)
             let ruling = runtime.evaluator.decide(
                 scene.situation,
@@ -188,6 +197,23 @@ public final class Rehearsal {
             heard: { all[open[$0]].append($1) }
         )
         return all
+    }
+
+    /// Shows the readings without a finding to the windows of the models.
+    private func observe(
+        _ rows: [(row: Int, given: Finding?)],
+        now: (_ row: Int) -> WallTime?
+    ) {
+        for (row, given) in rows where given == nil {
+            let reading = PolicyRuntime.Case(row: row, captures: [], identity: nil)
+            runtime.cases.append(reading)
+        }
+        runtime.observe(by: inference) { now($0) ?? Self.standingTime }
+    }
+
+    /// True for a reading that is no decision: a model was asked, and it completed no window.
+    private func routesNowhere(_ findings: [Finding]) -> Bool {
+        findings.isEmpty && inference != nil && !policy.stages.isEmpty
     }
 
     private func append(_ recorded: RecordedReading) {

@@ -67,7 +67,7 @@ final class DeviceWindow {
 
     /// Forgets the oldest `count` places.
     func removeFirst(_ count: Int) {
-        start += min(count, end - start)
+        start += max(0, min(count, end - start))
     }
 
     /// Adds a place at the end: `numbers` holds one number a column, `stride` apart, from `offset` on.

@@ -47,28 +47,24 @@ final class LaneWindows {
     }
 
     /// What `model` is to be fed of `row`, which has been observed.
-    func outcome(of model: ModelHandle, row: Int) -> WindowedRows.Outcome {
+    func prepared(_ model: ModelHandle, row: Int) -> PreparedRow {
         guard let arrangement = arrangements[model.owner] else { return .nothing }
-        if let fault = arrangement.fault { return .failed(fault) }
+        if let fault = arrangement.fault { return .answer(.init(.failed(reason: fault))) }
         for group in arrangement.groups {
-            if let part = group.parts.first(where: { $0.reference == model.reference }) {
-                return part.rows[row]
-            }
-        }
-        return .nothing
-    }
-
-    /// The numbers of each input of `model` that an outcome stands for.
-    func inputs(of model: ModelHandle, at place: Int) -> [[Double]] {
-        for group in arrangements[model.owner]?.groups ?? [] {
             guard let part = group.parts.first(where: { $0.reference == model.reference }) else {
                 continue
             }
-            return part.pipelines.indices.map { input in
-                Array(part.rows.numbers[part.rows.ranges[place + input]])
+            switch part.rows[row] {
+            case .nothing: return .nothing
+            case .failed(let reason): return .answer(.init(.failed(reason: reason)))
+            case .numbers(let place):
+                let inputs = part.pipelines.indices.map { input in
+                    Array(part.rows.numbers[part.rows.ranges[place + input]])
+                }
+                return .numbers(inputs)
             }
         }
-        return []
+        return .nothing
     }
 
     private func arrangement(of models: [ModelHandle], owner: String) -> Arrangement {

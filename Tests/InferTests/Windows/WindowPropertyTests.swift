@@ -105,7 +105,7 @@ import Vocabulary
 
     @Test func `sums do not drift over a million readings far from zero`() throws {
         var random = SeededNumbers(5)
-        let spec = WindowSpec.of(.count(1_000), hop: 1)
+        let spec = WindowSpec.of(.count(1_000), hop: 200)
         var bench = try WindowBench(
             spec,
             ["mean(x)", "std(x)", "kurtosis(x)"],
@@ -120,7 +120,7 @@ import Vocabulary
             if last.count == 3_000 { last.removeFirst(2_000) }
             var batch = readings([[.number(value)]])
             let found = try bench.take(&batch)
-            guard let found, index % 99_991 == 0 || index == 999_999 else { continue }
+            guard let found, index % 10_000 == 9_999 else { continue }
             let plain = PlainStatistics(series: Array(last.suffix(1_000)))
             #expect(abs(found[0] - plain.mean) < 1e-9 * plain.mean)
             #expect(abs(found[1] - plain.std) < 1e-9 * plain.std)

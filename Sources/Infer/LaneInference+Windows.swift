@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Vocabulary
+
+/// What models with windows see of the readings.
+extension LaneInference {
+    /// Takes the readings `rows` into the windows of `models`, all the models of one policy.
+    ///
+    /// To be called once for each reading, in the order of arrival and before the first of the models is
+    /// asked about it; a model without a window takes nothing. Fields of other topics that a window
+    /// joins are put in their slots of `readings`, where rules and the cloud find them. `arrival` is
+    /// asked, by the row, for readings without a time of their own.
+    public func observe(
+        _ models: [ModelHandle],
+        readings: inout ReadingBatch,
+        rows: [Int],
+        arrival: (Int) -> WallTime
+    ) {
+        guard models.contains(where: \.isWindowed) else { return }
+        let counts = windows.observe(models, &readings, rows: rows, arrival: arrival)
+        engine.tally.windows.add(counts)
+    }
+
+    /// The same request with the numbers of what its readings complete, where the model has a window.
+    func gathered(_ request: InferenceRequest) -> InferenceRequest {
+        guard request.model.isWindowed, case .readings(_, let rows) = request.rows else {
+            return request
+        }
+        var request = request
+        request.rows = .prepared(rows.map { windows.prepared(request.model, row: $0) })
+        return request
+    }
+}
