@@ -147,9 +147,9 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "CEL", "Decide", "Decode", "Gateway", "HTTP", "Infer", "Replay", "Serve",
-                "Settings", "Spool", "Telemetry", "Trace", "Tune", "Vocabulary", arguments, crypto,
-                lifecycle, logging, metrics, signals,
+                "Admin", "CEL", "Decide", "Decode", "Detect", "Gateway", "HTTP", "Infer", "Replay",
+                "Serve", "Settings", "Spool", "Telemetry", "Trace", "Tune", "Vocabulary",
+                arguments, crypto, lifecycle, logging, metrics, signals,
             ],
             swiftSettings: swiftSettings
         ),

@@ -22,7 +22,7 @@ struct Sluice: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, TestCommand.self, ServeCommand.self,
             StatusCommand.self, SpoolCommand.self, LabelCommand.self, EvalCommand.self,
             RecordCommand.self, ReplayCommand.self, TuneCommand.self, SchemaCommand.self,
-            ExplainCommand.self,
+            ExplainCommand.self, DetectCommand.self,
         ]
     )
 }

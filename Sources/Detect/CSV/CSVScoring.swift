@@ -1,0 +1,208 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+/// Adds the column `anomaly_score` to comma-separated values, a row at a time.
+///
+/// The first record names the columns. Every row comes out as it came in, with its score behind a comma;
+/// a row that cannot be read comes out with nothing behind the comma, is reported and teaches nothing.
+/// An empty value, or one that says it is none (`nan`, `NA`, `null`), is a reading without a number: 0.
+/// Blank lines are no rows. Memory is bounded: a record may take 1 MiB.
+public struct CSVScoring {
+    /// What went wrong with a row, or with all of it.
+    public struct Fault: Error, Equatable, Sendable {
+        /// The line, from 1.
+        public var line: Int
+        /// What, and what to do about it.
+        public var message: String
+    }
+
+    /// Which columns are read.
+    public struct Columns: Sendable {
+        /// The values, one or several; empty for `value`, or else the first that is not the time.
+        public var values: [String]
+        /// The readings' times; nil for `timestamp`, or else none.
+        public var time: String?
+
+        /// Names them.
+        public init(values: [String] = [], time: String? = nil) {
+            self.values = values
+            self.time = time
+        }
+    }
+
+    /// The name of the column that is added.
+    public static let column = "anomaly_score"
+
+    /// How many rows came out, and how many of them without a score.
+    public private(set) var rows = 0
+    /// How many rows could not be read.
+    public private(set) var badRows = 0
+
+    private let settings: DetectorSettings
+    private let columns: Columns
+    private let report: (Fault) -> Void
+    private var records = CSVRecords()
+    private var header: Header?
+    private var ranges: [Range<Int>] = []
+    private var numbers: [Double] = []
+
+    private struct Header {
+        var count: Int
+        var time: Int?
+        var values: [Int]
+        var stream: DetectorStream
+    }
+
+    /// Makes a scoring that has read nothing; `report` is told of every row that cannot be read.
+    public init(
+        _ settings: DetectorSettings,
+        columns: Columns = Columns(),
+        report: @escaping (Fault) -> Void
+    ) {
+        self.settings = settings
+        self.columns = columns
+        self.report = report
+    }
+
+    /// Takes in a piece of the table; appends what it makes of every row that is whole to `output`.
+    ///
+    /// A fault that is thrown ends it: no such column, or a record that does not end.
+    public mutating func feed(
+        _ bytes: some Sequence<UInt8>,
+        into output: inout [UInt8]
+    ) throws(Fault) {
+        var records = records
+        self.records = CSVRecords()
+        var fault: Fault?
+        let isBounded = records.feed(bytes) { record, line, end in
+            if fault == nil { fault = take(record, line, end, &output) }
+        }
+        self.records = records
+        if let fault { throw fault }
+        guard isBounded else {
+            throw Fault(
+                line: records.lineReached,
+                message: "a row is longer than 1 MiB; is a quote not closed?"
+            )
+        }
+    }
+
+    /// Takes in the last row where it has no line end; throws where there was no header.
+    public mutating func finish(into output: inout [UInt8]) throws(Fault) {
+        var records = records
+        self.records = CSVRecords()
+        var fault: Fault?
+        records.finish { record, line, end in fault = take(record, line, end, &output) }
+        if let fault { throw fault }
+        guard header != nil else {
+            throw Fault(line: 1, message: "it is empty; the first line names the columns")
+        }
+    }
+
+    private mutating func take(
+        _ record: ArraySlice<UInt8>,
+        _ line: Int,
+        _ end: ArraySlice<UInt8>,
+        _ output: inout [UInt8]
+    ) -> Fault? {
+        guard !record.isEmpty else { return nil }
+        CSVRecords.fields(of: record, into: &ranges)
+        output.append(contentsOf: record)
+        output.append(UInt8(ascii: ","))
+        if let header {
+            rows += 1
+            do throws(Fault) {
+                let score = try score(record, line, header)
+                output.append(contentsOf: "\(score)".utf8)
+            } catch {
+                badRows += 1
+                report(error)
+            }
+        } else {
+            do throws(Fault) {
+                header = try readHeader(record, line)
+            } catch {
+                return error
+            }
+            output.append(contentsOf: Self.column.utf8)
+        }
+        output.append(contentsOf: end.isEmpty ? [UInt8(ascii: "\n")] : end)
+        return nil
+    }
+
+    private mutating func score(
+        _ record: ArraySlice<UInt8>,
+        _ line: Int,
+        _ header: Header
+    ) throws(Fault) -> Double {
+        guard ranges.count == header.count else {
+            let wanted = "the header names \(header.count)"
+            throw Fault(line: line, message: "the row has \(ranges.count) columns; \(wanted)")
+        }
+        var time: WallTime?
+        if let place = header.time {
+            let text = CSVRecords.unquoted(record[ranges[place]])
+            time = TableTime.parsed(text)
+            if time == nil, !text.isEmpty {
+                throw Fault(line: line, message: "`\(Self.shown(text))` is no time")
+            }
+        }
+        numbers.removeAll(keepingCapacity: true)
+        for place in header.values {
+            let text = CSVRecords.unquoted(record[ranges[place]])
+            guard let number = TableNumber.parsed(text) else {
+                throw Fault(line: line, message: "`\(Self.shown(text))` is no number")
+            }
+            numbers.append(number)
+        }
+        return header.stream.score(numbers, at: time)
+    }
+
+    private func readHeader(
+        _ record: ArraySlice<UInt8>,
+        _ line: Int
+    ) throws(Fault) -> Header {
+        var names = ranges.map { String(decoding: CSVRecords.unquoted(record[$0]), as: UTF8.self) }
+        // A byte-order mark belongs to the file, not to the first name.
+        if names[0].unicodeScalars.first == "\u{FEFF}" { names[0].unicodeScalars.removeFirst() }
+        if names[0].hasPrefix("\"") {
+            names[0] = String(
+                decoding: CSVRecords.unquoted(Array(names[0].utf8)[...]),
+                as: UTF8.self
+            )
+        }
+        func place(_ name: String) throws(Fault) -> Int {
+            guard let place = names.firstIndex(of: name) else {
+                let there = names.prefix(20).map { "`\($0)`" }.joined(separator: ", ")
+                throw Fault(line: line, message: "there is no column `\(name)`; there are \(there)")
+            }
+            return place
+        }
+        if names.contains(Self.column) {
+            throw Fault(line: line, message: "there is a column `\(Self.column)` already")
+        }
+        let time = try columns.time.map(place) ?? names.firstIndex(of: "timestamp")
+        var values: [Int] = []
+        for name in columns.values { values.append(try place(name)) }
+        if values.isEmpty {
+            let usual = names.firstIndex(of: "value") ?? names.indices.first { $0 != time }
+            guard let usual else {
+                let advice = "name it by --column"
+                throw Fault(line: line, message: "there is no column of values; \(advice)")
+            }
+            values = [usual]
+        }
+        return Header(
+            count: names.count,
+            time: time,
+            values: values,
+            stream: DetectorStream(settings, fields: values.count)
+        )
+    }
+
+    private static func shown(_ text: ArraySlice<UInt8>) -> String {
+        String(decoding: text.prefix(40), as: UTF8.self) + (text.count > 40 ? "…" : "")
+    }
+}
