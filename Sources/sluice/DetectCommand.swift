@@ -29,7 +29,7 @@ struct DetectCommand: ParsableCommand {
     @Option(help: "The table, or - for standard input.")
     var csv: String
 
-    @Option(help: "Which detector: \(Self.names).")
+    @Option(help: "Which detector: \(Self.names).", transform: Self.detector)
     var detector: DetectorSettings.Name = .ensemble
 
     @Option(help: "The column of the numbers; may be repeated.")
@@ -40,6 +40,13 @@ struct DetectCommand: ParsableCommand {
 
     private static var names: String {
         DetectorSettings.Name.allCases.map(\.rawValue).joined(separator: ", ")
+    }
+
+    private static func detector(_ name: String) throws -> DetectorSettings.Name {
+        guard let name = DetectorSettings.Name(rawValue: name) else {
+            throw ValidationError("there is no detector `\(name)`; there are \(names)")
+        }
+        return name
     }
 
     /// How many bad rows are told one by one.
@@ -119,5 +126,3 @@ struct DetectCommand: ParsableCommand {
         }
     }
 }
-
-extension DetectorSettings.Name: ExpressibleByArgument {}

@@ -16,6 +16,12 @@ public struct CSVScoring {
         public var line: Int
         /// What, and what to do about it.
         public var message: String
+
+        /// Makes a fault.
+        public init(line: Int, message: String) {
+            self.line = line
+            self.message = message
+        }
     }
 
     /// Which columns are read.
