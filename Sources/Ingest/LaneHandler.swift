@@ -27,6 +27,8 @@ public protocol LaneHandler: AnyObject {
     func acknowledgementsLost()
     /// No more copies of what was sent before are to be expected on this connection.
     func redeliveriesEnded()
+    /// Everything received is settled: about twice a second while the lane is connected.
+    func rested()
     /// The lane stops for good, everything settled: the last chance to write something down.
     func closing()
     /// A connection begins; copies of what was received and not acknowledged may follow.
@@ -36,6 +38,11 @@ public protocol LaneHandler: AnyObject {
     ///   - expectedSession: It should have; if it has not, messages may be missing.
     ///   - afterUncleanExit: It is the first connection after a run that did not end well.
     func connected(sessionPresent: Bool, expectedSession: Bool, afterUncleanExit: Bool)
+}
+
+extension LaneHandler {
+    /// Does nothing.
+    public func rested() {}
 }
 
 /// Why a batch could not be made safe.

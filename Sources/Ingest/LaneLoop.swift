@@ -130,6 +130,7 @@ final class LaneLoop {
         guard now - lastMaintenance >= .milliseconds(500) else { return }
         lastMaintenance = now
         _ = connection.maintain()
+        handler.rested()
     }
 
     // MARK: Settling

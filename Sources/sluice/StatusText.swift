@@ -29,6 +29,7 @@ struct StatusText {
             let total = counts.isEmpty ? "no messages yet" : counts.joined(separator: ", ")
             lines.append("  \(lane.name): \(state), \(total), \(lane.duplicates) sent again")
             lines.append("    \(lane.promise)")
+            if let state = lane.state { lines.append("    windows and detectors: \(state)") }
         }
         lines.append("cloud")
         for (name, endpoint) in status.cloud.sorted(by: { $0.key < $1.key }) {

@@ -60,6 +60,7 @@ extension MessagePath {
 
     func closing() {
         guard role == .lane else { return }
+        keeper?.close()
         for runtime in runtimes {
             while runtime.tracker.changedShards != 0 {
                 let mask = runtime.nextShards(Self.shardsPerCommit)

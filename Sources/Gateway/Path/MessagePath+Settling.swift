@@ -25,6 +25,8 @@ extension MessagePath {
         for (runtime, mask) in zip(runtimes, written) { runtime.tracker.written(mask) }
     }
 
+    func rested() { keeper?.look() }
+
     func abandon() {
         open.abandon()
         holds.rolledBack()

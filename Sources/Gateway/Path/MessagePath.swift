@@ -41,6 +41,8 @@ final class MessagePath: LaneHandler {
     /// The actions whose conditions hold for the reading that is being decided.
     var holding: [Int] = []
     private let inference: LaneInference?
+    /// Keeps what windows and detectors know; nil where nothing is to be kept.
+    private(set) var keeper: StateKeeper?
     private var clocks = DeviceClocks()
 
     init(
@@ -58,6 +60,15 @@ final class MessagePath: LaneHandler {
         open.bell = parts.drainBell
         open.setAside = { [trail = parts.trail] letter in trail.buried(letter.code, letter.text) }
         inference = parts.engine?.makeLane(time: parts.time)
+        guard role == .lane, let inference, let folder = parts.stateFolder else { return }
+        keeper = StateKeeper(
+            folder: folder,
+            lane: name,
+            inference: inference,
+            board: parts.states,
+            time: parts.time,
+            logger: parts.logger
+        )
     }
 
     // MARK: - The path

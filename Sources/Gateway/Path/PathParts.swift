@@ -27,4 +27,7 @@ struct PathParts: Sendable {
     var bounds = BoundBoard()
     var time: any TimeSource
     var logger: Logger
+    /// Where lanes keep what windows and detectors know; nil to keep nothing.
+    var stateFolder: String?
+    var states = StateBoard()
 }

@@ -104,7 +104,12 @@ extension Gateway {
     }
 
     private var laneReports: [GatewayStatus.LaneReport] {
-        lanes.map { GatewayStatus.LaneReport($0.status) }
+        let states = parts.states.all
+        return lanes.map { lane in
+            var report = GatewayStatus.LaneReport(lane.status)
+            report.state = states[lane.options.name]?.text
+            return report
+        }
     }
 
     private var trouble: String? {
@@ -139,6 +144,7 @@ extension Gateway {
             }
         }
         if let trouble { warnings.append(trouble) }
+        warnings += parts.states.warnings
         for bound in parts.board.edition.policies {
             if let report = boundReport(of: bound.policy), let warning = report.warning {
                 warnings.append("policy `\(bound.policy.name)`: \(warning)")

@@ -127,7 +127,8 @@ public final class Gateway: Service {
             recorder: recorder,
             bounds: bounds,
             time: time,
-            logger: logger
+            logger: logger,
+            stateFolder: configuration.spoolPath + ".state"
         )
         self.parts = parts
         drain = Drain(

@@ -31,6 +31,8 @@ public struct GatewayStatus: Codable, Sendable {
         public var secondsPaused: Double
         /// What last went wrong with the connection.
         public var lastError: String?
+        /// What is kept of its windows and detectors; absent where they have nothing to keep.
+        public var state: String?
     }
 
     /// One endpoint: the worst breaker and the best uplink of its models, and each of them.

@@ -28,6 +28,9 @@ final class OwnThread: Sendable {
     /// True once it has ended.
     var hasEnded: Bool { isFinished.withLock { $0 } }
 
+    /// Lets others work for a moment.
+    static func nap() { usleep(1_000) }
+
     /// Asks it to end.
     func requestStop() {
         isStopRequested.store(true, ordering: .releasing)

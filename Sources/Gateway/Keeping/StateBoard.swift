@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// How the keeping of every lane's state goes, for the status.
+final class StateBoard: Sendable {
+    /// One lane's.
+    struct Report: Equatable, Sendable {
+        /// How many bytes were taken up at the start; nil where there was nothing.
+        var restoredBytes: Int?
+        /// How many bytes were written last; nil before the first time.
+        var savedBytes: Int?
+        /// Why the file of the last run was set aside.
+        var setAside: String?
+        /// Why the state cannot be written now.
+        var failure: String?
+    }
+
+    private let reports = Mutex<[String: Report]>([:])
+
+    /// The lanes that have something to say.
+    var all: [String: Report] { reports.withLock { $0 } }
+
+    /// Changes one lane's report.
+    @discardableResult
+    func note<Result: Sendable>(
+        _ lane: String,
+        _ change: @Sendable (inout Report) -> Result
+    ) -> Result {
+        reports.withLock { change(&$0[lane, default: Report()]) }
+    }
+
+    /// What an operator should know.
+    var warnings: [String] {
+        all.sorted { $0.key < $1.key }.flatMap { lane, report in
+            var warnings: [String] = []
+            if let failure = report.failure {
+                warnings.append(
+                    "input `\(lane)`: what windows and detectors learn is not kept: \(failure)"
+                )
+            }
+            if let reason = report.setAside {
+                warnings.append(
+                    "input `\(lane)`: windows and detectors began anew, their file did not read: "
+                        + reason
+                )
+            }
+            return warnings
+        }
+    }
+}
+
+extension StateBoard.Report {
+    /// What the status says of a lane.
+    var text: String {
+        let start = restoredBytes.map { "taken up from the last run (\($0) bytes)" }
+        let kept = savedBytes.map { "\($0) bytes on disk" }
+        return [start ?? "new", kept ?? "nothing written yet"].joined(separator: ", ")
+    }
+}
