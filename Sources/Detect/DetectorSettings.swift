@@ -40,6 +40,14 @@ public enum DetectorSettings: Equatable, Sendable {
         case halfSpaceTrees = "half-space-trees"
     }
 
+    /// The score from which a reading should be told, where nobody says another.
+    ///
+    /// The ensemble's score already counts an episode once and the pace of the readings in: its own
+    /// alarms begin there. The others' is one reading in ten thousand of usual times.
+    public static func usualThreshold(of name: Name) -> Double {
+        name == .ensemble ? 0.998_5 : 0.999_9
+    }
+
     /// The default settings of a detector.
     public init(_ name: Name) {
         self =

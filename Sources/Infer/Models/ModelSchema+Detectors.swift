@@ -25,7 +25,7 @@ extension SchemaDocument {
                 .list(.text()),
                 "The numbers it watches; every number of the policy's readings."
             ),
-        ] + everyDetectorsKeys + [labelKey]
+        ] + everyDetectorsKeys(.ensemble) + [labelKey]
     }
 
     /// The keys of `kind: detector`.
@@ -53,12 +53,17 @@ extension SchemaDocument {
             ),
             SchemaKey("feature", .text(), "The number it watches."),
             SchemaKey("features", .list(.text()), "The numbers it watches."),
-        ] + ownKeys(of: name) + everyDetectorsKeys
+        ] + ownKeys(of: name) + everyDetectorsKeys(name)
     }
 
-    private static var everyDetectorsKeys: [SchemaKey] {
+    private static func everyDetectorsKeys(_ name: DetectorSettings.Name) -> [SchemaKey] {
         [
-            SchemaKey("threshold", .number(0...1), "From where on.", default: "0.9999"),
+            SchemaKey(
+                "threshold",
+                .number(0...1),
+                "From where on.",
+                default: "\(DetectorSettings.usualThreshold(of: name))"
+            ),
             SchemaKey(
                 "max_devices",
                 .integer(1...10_000_000),

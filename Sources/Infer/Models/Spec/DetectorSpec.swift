@@ -47,7 +47,11 @@ extension DetectorSpec {
     ) {
         let nodes = Self.featureNodes(node, isRequired: name != .ensemble)
         settings = DetectorSettings(name ?? .robustZ, node)
-        threshold = node.value("threshold", .number(in: 0...1), default: 0.999_9)
+        threshold = node.value(
+            "threshold",
+            .number(in: 0...1),
+            default: DetectorSettings.usualThreshold(of: name ?? .ensemble)
+        )
         maximumDevices = node.integer("max_devices", in: 1...10_000_000, default: 10_000)
         labels = root.optional("labels", .list(of: .string)) ?? ["normal", "anomaly"]
         if labels.count != 2, let labels = root.node("labels") {
