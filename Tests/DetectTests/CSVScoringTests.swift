@@ -124,6 +124,37 @@ import Vocabulary
         #expect(outcome.lines == ["value,anomaly_score", "1,0.0"])
     }
 
+    @Test func `any bytes come out the same however they come in pieces`() {
+        var dice = Dice(seed: 12)
+        let letters = Array(",,,\n\n\r\"\"1234567890.-eE :TZnax\t\u{FEFF}".utf8) + [0, 0xFF]
+        for _ in 0..<400 {
+            var bytes = Array("timestamp,value\n".utf8)
+            if dice.bits() % 4 == 0 { bytes = [] }
+            for _ in 0..<Int(dice.bits() % 200) {
+                bytes.append(letters[Int(dice.bits() % UInt64(letters.count))])
+            }
+            var outputs: [[UInt8]] = []
+            for piece in [1, 5, 1_000] {
+                var faults = 0
+                var scoring = CSVScoring(.robustZ(.init())) { _ in faults += 1 }
+                var output: [UInt8] = []
+                var rest = bytes[...]
+                do throws(CSVScoring.Fault) {
+                    while !rest.isEmpty {
+                        try scoring.feed(rest.prefix(piece), into: &output)
+                        rest = rest.dropFirst(piece)
+                    }
+                    try scoring.finish(into: &output)
+                    #expect(faults == scoring.badRows)
+                } catch {
+                    #expect(error.line > 0)
+                }
+                outputs.append(output)
+            }
+            #expect(Set(outputs).count == 1)
+        }
+    }
+
     @Test(
         arguments: [
             ("2014-04-10 07:15:00", 1_397_114_100_000_000_000),

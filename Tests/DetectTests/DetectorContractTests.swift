@@ -175,7 +175,7 @@ import Vocabulary
         guard name != .stuck, name != .ensemble else { return }
         let stream = DetectorStream(DetectorSettings(name), fields: 2)
         var dice = Dice(seed: 1)
-        let readings = 80_000
+        let readings = 60_000
         var beyond = [0.9: 0, 0.99: 0, 0.999: 0]
         for index in 0..<readings + 5_000 {
             let time = WallTime(nanoseconds: Int64(index) * 1_000_000_000)
