@@ -100,6 +100,7 @@ let package = Package(
         ),
         .target(name: "CPng", dependencies: ["CPngLibrary"]),
         .target(name: "COnnxRuntime"),
+        .target(name: "CProcess"),
 
         // The nouns and the parts that know nothing of routing.
         module("Vocabulary"),
@@ -116,7 +117,10 @@ let package = Package(
         module("Ingest", ["MQTT", "Telemetry", "Vocabulary", logging]),
         module("Decode", ["Vocabulary"]),
         module("Detect", ["Vocabulary"]),
-        module("Infer", ["COnnxRuntime", "Detect", "Settings", "Vocabulary", crypto, logging]),
+        module(
+            "Infer",
+            ["COnnxRuntime", "CProcess", "Detect", "Settings", "Vocabulary", crypto, logging]
+        ),
         module("Decide", ["CEL", "Settings", "Vocabulary", crypto]),
         module("Act", ["HTTP", "MQTT", "Telemetry", "Vocabulary", logging, mustache]),
         module("Escalate", ["HTTP", "Telemetry", "Vocabulary", logging]),

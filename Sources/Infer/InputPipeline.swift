@@ -11,6 +11,8 @@ enum InputPipeline: Sendable {
     case features(FeaturePipeline)
     /// Every number of the reading.
     case everyNumber(NumberFields)
+    /// Texts, one field after the other.
+    case texts(TextPipeline)
 
     /// Joins `source` with the fields of the policy `owner`.
     ///
@@ -46,6 +48,8 @@ enum InputPipeline: Sendable {
                 )
             }
             self = .everyNumber(numbers)
+        case .texts(let features):
+            self = .texts(try TextPipeline(features, fields: fields, owner: owner))
         }
     }
 
@@ -54,6 +58,7 @@ enum InputPipeline: Sendable {
         switch self {
         case .features(let pipeline): pipeline.fieldsUsed
         case .everyNumber(let numbers): numbers.names
+        case .texts(let pipeline): pipeline.fieldsUsed
         }
     }
 
@@ -62,10 +67,12 @@ enum InputPipeline: Sendable {
         switch self {
         case .features(let pipeline): pipeline.width
         case .everyNumber(let numbers): numbers.slots.count
+        case .texts: nil
         }
     }
 
-    /// Appends the numbers of reading `row` to `numbers`; on an error none are appended.
+    /// Appends the numbers of reading `row` to `numbers`; on an error none are appended, and
+    /// none for texts.
     func place<Number: BinaryFloatingPoint>(
         _ readings: ReadingBatch,
         row: Int,
@@ -76,6 +83,7 @@ enum InputPipeline: Sendable {
         case .features(let pipeline):
             try pipeline.place(readings, row: row, into: &numbers, using: workspace)
         case .everyNumber(let fields): try fields.place(readings, row: row, into: &numbers)
+        case .texts: break
         }
     }
 }

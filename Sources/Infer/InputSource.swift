@@ -11,11 +11,15 @@ enum InputSource: Sendable {
     /// Every number of a policy's readings, for a detector.
     case everyNumber(InputPlace)
 
+    /// Texts, one field after the other.
+    case texts([PlacedFeature])
+
     /// The same features have the same text.
     var text: String {
         switch self {
         case .features(let source): source.features.map(\.expression.text).joined(separator: ", ")
         case .everyNumber: "*"
+        case .texts(let features): features.map(\.expression.text).joined(separator: ", ")
         }
     }
 
@@ -24,6 +28,7 @@ enum InputSource: Sendable {
         switch self {
         case .features(let source): Set(source.features.flatMap(\.expression.fields))
         case .everyNumber: []
+        case .texts(let features): Set(features.flatMap(\.expression.fields))
         }
     }
 }

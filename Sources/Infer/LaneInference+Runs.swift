@@ -83,7 +83,7 @@ extension LaneInference {
             switch fill(lane, row: placed.count, requests[place.request], place.row) {
             case .placed: placed.append(place)
             case .otherShape: others.append(place)
-            case .nothing: break
+            case nil: break
             case .refused(let reason):
                 findings[place] = .init(model: model, .failed(reason: reason))
             }
@@ -117,57 +117,58 @@ extension LaneInference {
         return others
     }
 
-    private enum Filling {
-        case placed
-        case otherShape
-        case nothing
-        case refused(String)
-    }
-
-    /// Fills `row` of every input.
+    /// Fills `row` of every input; nil where there is nothing to run.
     private func fill(
         _ lane: OnnxLane,
         row: Int,
         _ request: InferenceRequest,
         _ index: Int
-    ) -> Filling {
+    ) -> OnnxLane.Placement? {
         switch request.rows {
         case .readings(let readings, let rows):
             for (input, pipeline) in request.model.pipelines.enumerated() {
-                numbers.removeAll(keepingCapacity: true)
-                do throws(FeatureFailure) {
-                    try pipeline.place(readings, row: rows[index], into: &numbers, using: workspace)
-                } catch {
-                    return .refused(error.reason)
-                }
-                if let refusal = fill(lane, row, input) { return .refused(refusal) }
+                let placement = lane.place(
+                    pipeline,
+                    readings,
+                    reading: rows[index],
+                    using: workspace,
+                    input: input,
+                    row: row
+                )
+                guard placement == .placed else { return placement }
             }
         case .prepared(let rows):
             switch rows[index] {
-            case .nothing: return .nothing
+            case .nothing: return nil
             case .answer(let answer):
-                guard case .failed(let reason) = answer.outcome else { return .nothing }
+                guard case .failed(let reason) = answer.outcome else { return nil }
                 return .refused(reason)
-            case .numbers(let inputs):
-                guard inputs.count == lane.model.inputs.count else {
-                    return .refused("what was kept of the reading is not what the model takes")
-                }
-                for (input, kept) in inputs.enumerated() {
-                    numbers.removeAll(keepingCapacity: true)
-                    for number in kept { numbers.append(Float(number)) }
-                    if let refusal = fill(lane, row, input) { return .refused(refusal) }
-                }
+            case .numbers(let inputs): return fill(lane, row, inputs, texts: [:])
+            case .mixed(let inputs, let texts): return fill(lane, row, inputs, texts: texts)
             }
         }
         return .placed
     }
 
-    private func fill(_ lane: OnnxLane, _ row: Int, _ input: Int) -> String? {
-        guard lane.place(numbers[...], input: input, row: row) else {
-            let wanted = lane.model.inputs[input].width
-            return "the features make \(numbers.count) numbers; the model takes \(wanted)"
+    /// Fills `row` of every input with what was kept.
+    private func fill(
+        _ lane: OnnxLane,
+        _ row: Int,
+        _ inputs: [[Double]],
+        texts: [Int: [String]]
+    ) -> OnnxLane.Placement {
+        guard inputs.count == lane.model.inputs.count else {
+            return .refused("what was kept of the reading is not what the model takes")
         }
-        return nil
+        for (input, kept) in inputs.enumerated() {
+            let placement =
+                texts[input].map { lane.place(texts: $0[...], input: input, row: row) }
+                ?? kept.withUnsafeBufferPointer {
+                    lane.place(numbers: $0, input: input, row: row)
+                }
+            guard placement == .placed else { return placement }
+        }
+        return .placed
     }
 
     /// Runs `reference` once, on whatever stands in its tensors, to find out how long that takes now.

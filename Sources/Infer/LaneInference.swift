@@ -16,7 +16,6 @@ public final class LaneInference {
     var detectors = DetectorLanes()
     /// What windows and detectors know and keep across restarts.
     let shelf = StateShelf()
-    var numbers: [Float] = []
     var precise: [Double] = []
     let workspace = FeatureWorkspace()
     private(set) lazy var windows = LaneWindows(shelf: shelf)
@@ -92,16 +91,20 @@ public final class LaneInference {
         _ row: Int
     ) -> PreparedRow {
         var inputs: [[Double]] = []
-        for pipeline in handle.pipelines {
+        var texts: [Int: [String]] = [:]
+        for (index, pipeline) in handle.pipelines.enumerated() {
             precise.removeAll(keepingCapacity: true)
             do throws(FeatureFailure) {
+                if case .texts(let pipeline) = pipeline {
+                    try pipeline.place(readings, row: row, into: &texts[index, default: []])
+                }
                 try pipeline.place(readings, row: row, into: &precise, using: workspace)
             } catch {
                 return .answer(.init(.failed(reason: error.reason)))
             }
             inputs.append(precise)
         }
-        return .numbers(inputs)
+        return texts.isEmpty ? .numbers(inputs) : .mixed(inputs, texts: texts)
     }
 
     private func count(_ findings: [Finding?]) {

@@ -40,6 +40,9 @@ public struct ModelDescription: Sendable {
     /// What `confidence` is made of: `max`, `margin`, `entropy` or `learned`; nil without probabilities.
     public var score: String?
 
+    /// What the model's file says of itself; nil for a detector.
+    public var file: ModelNotes?
+
     /// What a version's calibration is called, beside `model.yaml`.
     public static let calibrationFile = "calibration.yaml"
 

@@ -12,6 +12,8 @@ public enum PreparedRow: Equatable, Sendable {
     case nothing
     /// The numbers of each input, in the model's order.
     case numbers([[Double]])
+    /// The same where some inputs take texts: those of each, by its place among the inputs.
+    case mixed([[Double]], texts: [Int: [String]])
     /// What a detector said, or why there is nothing to run.
     case answer(Answer)
 
@@ -46,6 +48,7 @@ public enum PreparedRow: Equatable, Sendable {
 extension PreparedRow: Codable {
     private enum CodingKeys: String, CodingKey {
         case numbers
+        case texts
         case answer
     }
 
@@ -53,7 +56,8 @@ extension PreparedRow: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         if let numbers = try container.decodeIfPresent([[Double]].self, forKey: .numbers) {
-            self = .numbers(numbers)
+            let texts = try container.decodeIfPresent([Int: [String]].self, forKey: .texts)
+            self = texts.map { .mixed(numbers, texts: $0) } ?? .numbers(numbers)
         } else if let answer = try container.decodeIfPresent(Answer.self, forKey: .answer) {
             self = .answer(answer)
         } else {
@@ -61,12 +65,15 @@ extension PreparedRow: Codable {
         }
     }
 
-    /// Writes it as an object with at most one member.
+    /// Writes it as an object with at most one member, but for texts beside numbers.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
         case .nothing: break
         case .numbers(let numbers): try container.encode(numbers, forKey: .numbers)
+        case .mixed(let numbers, let texts):
+            try container.encode(numbers, forKey: .numbers)
+            try container.encode(texts, forKey: .texts)
         case .answer(let answer): try container.encode(answer, forKey: .answer)
         }
     }

@@ -77,7 +77,12 @@ struct InferRequest {
         var again = reader
         again.rewind(to: data)
         let elements = try elements(&again, datatype ?? "", of: name)
-        return Tensor(name: name, dimensions: shape, elements: elements)
+        return Tensor(
+            name: name,
+            dimensions: shape,
+            elements: elements,
+            element: datatype.flatMap { TensorElement(rawValue: $0) }
+        )
     }
 
     private static func shape(_ reader: inout JSONReader) throws(ServeError) -> [Int] {
@@ -96,15 +101,61 @@ struct InferRequest {
         _ datatype: String,
         of name: String
     ) throws(ServeError) -> Tensor.Elements {
-        switch TensorElement(rawValue: datatype) {
-        case .float32: return .float32(try flat(&reader))
-        case .float64: return .float64(try flat(&reader))
-        case .int64: return .int64(try flat(&reader))
-        case .text, nil:
+        guard let element = TensorElement(rawValue: datatype) else {
+            let known = TensorElement.allCases.map(\.rawValue).joined(separator: ", ")
             throw .badRequest(
-                "input `\(name)` has the datatype `\(datatype.prefix(16))`; "
-                    + "this server reads FP32, FP64 and INT64"
+                "input `\(name)` has the datatype `\(datatype.prefix(16))`; this server reads \(known)"
             )
+        }
+        switch element {
+        case .float32, .float16, .bfloat16:
+            let numbers: [Float] = try flat(&reader)
+            // JSON has numbers that a 32-bit one does not reach.
+            guard numbers.allSatisfy(\.isFinite) else { throw outOfRange(name, element) }
+            return .float32(numbers)
+        case .float64:
+            let numbers: [Double] = try flat(&reader)
+            guard numbers.allSatisfy(\.isFinite) else { throw outOfRange(name, element) }
+            return .float64(numbers)
+        case .uint64: return .uint64(try flat(&reader))
+        case .flag: return .flags(try flags(&reader))
+        case .text: return .text(try texts(&reader))
+        case .uint8, .uint16, .uint32, .int8, .int16, .int32, .int64:
+            return .int64(try flat(&reader))
+        }
+    }
+
+    private static func outOfRange(_ name: String, _ element: TensorElement) -> ServeError {
+        .badRequest("input `\(name)` has a number out of the range of \(element.rawValue)")
+    }
+
+    private static func flags(_ reader: inout JSONReader) throws(ServeError) -> [Bool] {
+        var flags: [Bool] = []
+        try walk(&reader) { reader throws(ServeError) in flags.append(try reader.flag()) }
+        return flags
+    }
+
+    private static func texts(_ reader: inout JSONReader) throws(ServeError) -> [String] {
+        var texts: [String] = []
+        try walk(&reader) { reader throws(ServeError) in
+            let text = try reader.text()
+            guard !text.utf8.contains(0) else { throw reader.fault("a text with a zero in it") }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    /// Reads the leaves of an array in row-major order, flat or nested.
+    private static func walk(
+        _ reader: inout JSONReader,
+        _ leaf: (inout JSONReader) throws(ServeError) -> Void
+    ) throws(ServeError) {
+        try reader.array { reader throws(ServeError) in
+            if try reader.next() == .array {
+                try walk(&reader, leaf)
+            } else {
+                try leaf(&reader)
+            }
         }
     }
 

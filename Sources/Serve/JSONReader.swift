@@ -78,6 +78,16 @@ struct JSONReader {
         return Substring(decoding: bytes[start..<offset], as: UTF8.self)
     }
 
+    /// Reads `true` or `false`.
+    mutating func flag() throws(ServeError) -> Bool {
+        guard try next() == .word, bytes[offset] != UInt8(ascii: "n") else {
+            throw fault("`true` or `false` is wanted here")
+        }
+        let isTrue = bytes[offset] == UInt8(ascii: "t")
+        try word()
+        return isTrue
+    }
+
     /// Reads past a value of any kind; returns where it begins.
     @discardableResult
     mutating func skip() throws(ServeError) -> Int {

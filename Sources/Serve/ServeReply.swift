@@ -97,13 +97,15 @@ extension JSONWriter {
         beginObject()
         member("name", tensor.name)
         shape(tensor.dimensions)
-        member("datatype", tensor.elements.kind.rawValue)
+        member("datatype", tensor.element.rawValue)
         key("data")
         beginArray()
         switch tensor.elements {
         case .float32(let elements): for element in elements { value(element) }
         case .float64(let elements): for element in elements { value(element) }
         case .int64(let elements): for element in elements { value(element) }
+        case .uint64(let elements): for element in elements { value(element) }
+        case .flags(let elements): for element in elements { value(element) }
         case .text(let elements): for element in elements { value(element) }
         }
         endArray()
@@ -119,20 +121,11 @@ extension JSONWriter {
 }
 
 extension Tensor.Elements {
-    fileprivate var kind: TensorElement {
-        switch self {
-        case .float32: .float32
-        case .float64: .float64
-        case .int64: .int64
-        case .text: .text
-        }
-    }
-
     fileprivate var isFinite: Bool {
         switch self {
         case .float32(let elements): elements.allSatisfy(\.isFinite)
         case .float64(let elements): elements.allSatisfy(\.isFinite)
-        case .int64, .text: true
+        case .int64, .uint64, .flags, .text: true
         }
     }
 }

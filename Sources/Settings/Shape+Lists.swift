@@ -92,6 +92,26 @@ extension SettingsNode {
         return entries.map(\.value)
     }
 
+    /// The values of this list; none for anything else.
+    public var elements: [SettingsNode] {
+        guard case .list(let items) = content else { return [] }
+        return items
+    }
+
+    /// The number this value is; nil for anything else, which is not reported.
+    public var numberValue: Double? {
+        plainText.flatMap { Quantity.number($0) }
+    }
+
+    /// The truth value this value is; nil for anything else, which is not reported.
+    public var flagValue: Bool? {
+        switch plainText {
+        case "true": true
+        case "false": false
+        default: nil
+        }
+    }
+
     /// True for a mapping; anything else is reported.
     public func expectMapping() -> Bool {
         if isMapping || isSilent { return isMapping }

@@ -66,6 +66,10 @@ struct ServeCommand: AsyncParsableCommand {
         )
         for diagnostic in diagnostics { Console.complain(diagnostic.rendered()) }
         guard let engine else { throw Console.configurationError }
+        guard engine.models.values.contains(where: { $0.kind == .onnx }) else {
+            Console.complain("`\(models)` has no ONNX model to serve")
+            throw Console.configurationError
+        }
         let token = try bearerFile.map { path in
             do throws(SecretReference.Unreadable) {
                 return try SecretReference(.file(path)).read()

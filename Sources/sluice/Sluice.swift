@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Infer
 
 /// The command.
 @main
@@ -22,7 +23,13 @@ struct Sluice: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, TestCommand.self, ServeCommand.self,
             StatusCommand.self, SpoolCommand.self, LabelCommand.self, EvalCommand.self,
             RecordCommand.self, ReplayCommand.self, TuneCommand.self, SchemaCommand.self,
-            ExplainCommand.self, DetectCommand.self,
+            ExplainCommand.self, DetectCommand.self, TryModelCommand.self,
         ]
     )
+
+    /// The command's beginning: a model that is new to this process is tried by another one first.
+    static func main() async {
+        TrialProgram.standing = .thisOne
+        await main(nil)
+    }
 }

@@ -167,7 +167,6 @@ import Vocabulary
             ),
             (classifier, "inputs: { X: [a, b, c, d, e] }" + labels, "the features make 5"),
             (classifier, "inputs: { X: [a, b, c, d] }\nlabels: [x, y]", "`labels` names 2"),
-            (classifier, "inputs: { X: [a, b, c, d] }", "`labels` names 0"),
             (
                 classifier, good + "\noutputs: { probabilities: probability }",
                 "no output `probability`; did you mean `probabilities`?"

@@ -19,8 +19,11 @@ import Testing
         let text = """
             kind: onnx
             file: { name: m.onnx, sha256: "0" }
-            inputs: { x: [f] }
+            inputs: { x: { features: [f] } }
+            window: { count: 4, join: { on: f, tolerance: 1s } }
             outputs: { label: l }
+            detections: { boxes: b }
+            session: { threads: 2 }
             confidence: { from: logits }
             check: { input: [1], label: a }
             """

@@ -262,8 +262,24 @@ struct OnnxEngineTests {
         try repository.add("m", model: TestModels.bytes("wide.onnx"), yaml)
         let (engine, diagnostics) = repository.load()
         #expect(engine == nil)
-        #expect(diagnostics.count == 2)
-        #expect(diagnostics.allSatisfy { $0.message.contains("32-bit floating point") })
+        #expect(diagnostics.count == 1)
+        #expect(diagnostics.first?.message.contains("output `dd` has several numbers") == true)
+        try repository.add(
+            "m",
+            model: TestModels.bytes("wide.onnx"),
+            yaml + "\noutputs: { value: \"dd[1]\" }"
+        )
+        let loaded = try #require(repository.load().engine)
+        let reference = try #require(loaded.resolve("m"))
+        let outputs = try loaded.makeLane(time: StillTime()).run(
+            reference,
+            inputs: [
+                Tensor(name: "d", dimensions: [1, 2], elements: .float64([0.1, 1e300])),
+                Tensor(name: "i", dimensions: [1, 2], elements: .int64([1 << 53 + 1, -1])),
+            ]
+        )
+        #expect(outputs[0].elements == .float64([0.2, 2e300]))
+        #expect(outputs[1].elements == .int64([1 << 54 + 2, -2]))
     }
 
     @Test func `warns of a model that has no opinion of a row of ones`() throws {

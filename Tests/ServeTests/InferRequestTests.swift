@@ -27,6 +27,20 @@ import Testing
         }
     }
 
+    @Test func `reads truth values, texts and the other kinds of number`() throws {
+        func elements(_ datatype: String, _ data: String) throws -> Tensor.Elements {
+            try request(
+                #"{"inputs":[{"name":"X","shape":[2],"datatype":"\#(datatype)","data":\#(data)}]}"#
+            ).inputs[0].elements
+        }
+        #expect(try elements("BOOL", "[true, [false]]") == .flags([true, false]))
+        #expect(try elements("BYTES", #"[["a"], "é"]"#) == .text(["a", "é"]))
+        #expect(try elements("UINT8", "[0, 255]") == .int64([0, 255]))
+        #expect(try elements("FP16", "[0.5, 1]") == .float32([0.5, 1]))
+        let most = "[18446744073709551615, 0]"
+        #expect(try elements("UINT64", most) == .uint64([.max, 0]))
+    }
+
     @Test func `reads members in any order and skips what it does not know`() throws {
         let found = try request(
             #"""
@@ -45,8 +59,14 @@ import Testing
         "", "{", "[]", "null", "{}", #"{"inputs":[]}"#, #"{"inputs":[{}]}"#, #"{"inputs":{}}"#,
         #"{"inputs":[{"name":"X","shape":[1],"datatype":"FP32"}]}"#,
         #"{"inputs":[{"name":"X","shape":[1],"data":[1]}]}"#,
-        #"{"inputs":[{"name":"X","shape":[1],"datatype":"FP16","data":[1]}]}"#,
-        #"{"inputs":[{"name":"X","shape":[1],"datatype":"BYTES","data":["a"]}]}"#,
+        #"{"inputs":[{"name":"X","shape":[1],"datatype":"FP8","data":[1]}]}"#,
+        #"{"inputs":[{"name":"X","shape":[1],"datatype":"FP32","data":[1e39]}]}"#,
+        #"{"inputs":[{"name":"X","shape":[1],"datatype":"FP64","data":[-1e999]}]}"#,
+        #"{"inputs":[{"name":"X","shape":[1],"datatype":"UINT64","data":[-1]}]}"#,
+        #"{"inputs":[{"name":"X","shape":[1],"datatype":"BYTES","data":[1]}]}"#,
+        #"{"inputs":[{"name":"X","shape":[1],"datatype":"BYTES","data":["a\u0000b"]}]}"#,
+        #"{"inputs":[{"name":"X","shape":[1],"datatype":"BOOL","data":[null]}]}"#,
+        #"{"inputs":[{"name":"X","shape":[1],"datatype":"BOOL","data":[1]}]}"#,
         #"{"inputs":[{"name":"X","shape":[0],"datatype":"FP32","data":[]}]}"#,
         #"{"inputs":[{"name":"X","shape":[-1],"datatype":"FP32","data":[1]}]}"#,
         #"{"inputs":[{"name":"X","shape":[1],"datatype":"FP32","data":["1"]}]}"#,

@@ -29,10 +29,14 @@ let package = Package(
     ],
     targets: [
         .target(name: "COnnxRuntime", path: "COnnxRuntime"),
+        .target(name: "CProcess", path: "CProcess"),
         module("Vocabulary"),
         module("Detect", ["Vocabulary"]),
         module("Settings", ["Vocabulary", yams]),
-        module("Infer", ["COnnxRuntime", "Detect", "Settings", "Vocabulary", crypto, logging]),
+        module(
+            "Infer",
+            ["COnnxRuntime", "CProcess", "Detect", "Settings", "Vocabulary", crypto, logging]
+        ),
         .executableTarget(
             name: "enginebench",
             dependencies: ["Detect", "Infer", "Vocabulary", logging],

@@ -23,28 +23,51 @@ typedef struct sluice_ort_memory sluice_ort_memory;
 typedef struct sluice_ort_allocator sluice_ort_allocator;
 typedef struct sluice_ort_type sluice_ort_type;
 typedef struct sluice_ort_shape sluice_ort_shape;
+typedef struct sluice_ort_sequence_type sluice_ort_sequence_type;
+typedef struct sluice_ort_map_type sluice_ort_map_type;
 
 enum {
-    // The version of the table asked for: that of ONNX Runtime 1.11, which has every slot used here.
-    SLUICE_ORT_API_VERSION = 11,
+    // The versions of the table: at least that of ONNX Runtime 1.11, which has every slot used
+    // here but two; at most the first that has all of them.
+    SLUICE_ORT_LEAST_API = 11,
+    SLUICE_ORT_FIRST_API_WITH_PROVIDERS = 12,
+    SLUICE_ORT_FIRST_API_WITH_EXTERNAL_FILES = 18,
+    SLUICE_ORT_MOST_API = 18,
 
     SLUICE_ORT_LOG_FATAL = 4,
     SLUICE_ORT_SEQUENTIAL = 0,
+    SLUICE_ORT_OPTIMIZE_NONE = 0,
+    SLUICE_ORT_OPTIMIZE_BASIC = 1,
+    SLUICE_ORT_OPTIMIZE_EXTENDED = 2,
     SLUICE_ORT_OPTIMIZE_ALL = 99,
     SLUICE_ORT_ARENA_ALLOCATOR = 1,
     SLUICE_ORT_DEFAULT_MEMORY = 0,
+
     SLUICE_ORT_TYPE_TENSOR = 1,
+    SLUICE_ORT_TYPE_SEQUENCE = 2,
+    SLUICE_ORT_TYPE_MAP = 3,
 
     SLUICE_ORT_FLOAT32 = 1,
+    SLUICE_ORT_UINT8 = 2,
+    SLUICE_ORT_INT8 = 3,
+    SLUICE_ORT_UINT16 = 4,
+    SLUICE_ORT_INT16 = 5,
+    SLUICE_ORT_INT32 = 6,
     SLUICE_ORT_INT64 = 7,
     SLUICE_ORT_STRING = 8,
+    SLUICE_ORT_BOOL = 9,
+    SLUICE_ORT_FLOAT16 = 10,
     SLUICE_ORT_FLOAT64 = 11,
+    SLUICE_ORT_UINT32 = 12,
+    SLUICE_ORT_UINT64 = 13,
+    SLUICE_ORT_BFLOAT16 = 16,
 };
 
 // Loads the library at `path` and gets its function table. NULL on failure, with the reason in
-// `reason` (always terminated). `version` is set to the library's own version text. Never unloaded.
-const sluice_ort_api *sluice_ort_open(const char *path, const char **version, char *reason,
-                                      size_t reason_capacity);
+// `reason` (always terminated). `version` is set to the library's own version text, `table_number`
+// to the version of the table. Never unloaded.
+const sluice_ort_api *sluice_ort_open(const char *path, const char **version, int *table_number,
+                                      char *reason, size_t reason_capacity);
 
 int sluice_ort_error_code(const sluice_ort_api *api, const sluice_ort_status *status);
 const char *sluice_ort_error_message(const sluice_ort_api *api, const sluice_ort_status *status);
@@ -52,6 +75,14 @@ void sluice_ort_release_status(const sluice_ort_api *api, sluice_ort_status *sta
 
 sluice_ort_status *sluice_ort_create_env(const sluice_ort_api *api, int log_level,
                                          const char *log_id, sluice_ort_env **out);
+
+// One arena for all sessions that say `session.use_env_allocators`; it grows by what is asked for.
+sluice_ort_status *sluice_ort_share_arena(const sluice_ort_api *api, sluice_ort_env *env,
+                                          const sluice_ort_memory *memory);
+
+// The execution providers the library was built with.
+sluice_ort_status *sluice_ort_providers(const sluice_ort_api *api, char ***out, int *count);
+void sluice_ort_release_providers(const sluice_ort_api *api, char **names, int count);
 
 sluice_ort_status *sluice_ort_create_session_options(const sluice_ort_api *api,
                                                      sluice_ort_session_options **out);
@@ -72,6 +103,24 @@ sluice_ort_status *sluice_ort_set_inter_threads(const sluice_ort_api *api,
 sluice_ort_status *sluice_ort_add_config(const sluice_ort_api *api,
                                          sluice_ort_session_options *options, const char *key,
                                          const char *value);
+
+// A dimension the model names and leaves open gets a size; a name it does not have is no error.
+sluice_ort_status *sluice_ort_override_dimension(const sluice_ort_api *api,
+                                                 sluice_ort_session_options *options,
+                                                 const char *name, int64_t size);
+
+// Only with a table of SLUICE_ORT_FIRST_API_WITH_PROVIDERS or later.
+sluice_ort_status *sluice_ort_append_provider(const sluice_ort_api *api,
+                                              sluice_ort_session_options *options,
+                                              const char *name, const char *const *keys,
+                                              const char *const *values, size_t count);
+
+// Only with a table of SLUICE_ORT_FIRST_API_WITH_EXTERNAL_FILES or later. The bytes are copied when
+// the session is made.
+sluice_ort_status *sluice_ort_add_external_files(const sluice_ort_api *api,
+                                                 sluice_ort_session_options *options,
+                                                 const char *const *names, char *const *bytes,
+                                                 const size_t *lengths, size_t count);
 
 sluice_ort_status *sluice_ort_create_session(const sluice_ort_api *api, const sluice_ort_env *env,
                                              const void *bytes, size_t count,
@@ -110,6 +159,25 @@ sluice_ort_status *sluice_ort_rank(const sluice_ort_api *api, const sluice_ort_s
 sluice_ort_status *sluice_ort_dimensions(const sluice_ort_api *api, const sluice_ort_shape *shape,
                                          int64_t *out, size_t count);
 
+// The names belong to the type or value the shape was taken from; "" for a dimension without one.
+sluice_ort_status *sluice_ort_dimension_names(const sluice_ort_api *api,
+                                              const sluice_ort_shape *shape, const char **out,
+                                              size_t count);
+
+// What is cast belongs to `type`; what lies inside is the caller's to release.
+sluice_ort_status *sluice_ort_sequence_of_type(const sluice_ort_api *api,
+                                               const sluice_ort_type *type,
+                                               const sluice_ort_sequence_type **out);
+sluice_ort_status *sluice_ort_type_in_sequence(const sluice_ort_api *api,
+                                               const sluice_ort_sequence_type *sequence,
+                                               sluice_ort_type **out);
+sluice_ort_status *sluice_ort_map_of_type(const sluice_ort_api *api, const sluice_ort_type *type,
+                                          const sluice_ort_map_type **out);
+sluice_ort_status *sluice_ort_key_of_map(const sluice_ort_api *api, const sluice_ort_map_type *map,
+                                         int *out);
+sluice_ort_status *sluice_ort_type_in_map(const sluice_ort_api *api, const sluice_ort_map_type *map,
+                                          sluice_ort_type **out);
+
 sluice_ort_status *sluice_ort_default_allocator(const sluice_ort_api *api,
                                                 sluice_ort_allocator **out);
 sluice_ort_status *sluice_ort_allocator_free(const sluice_ort_api *api,
@@ -126,6 +194,28 @@ sluice_ort_status *sluice_ort_is_tensor(const sluice_ort_api *api, const sluice_
                                         int *out);
 sluice_ort_status *sluice_ort_tensor_elements(const sluice_ort_api *api, sluice_ort_value *value,
                                               void **out);
+// A tensor of texts in the runtime's own memory. `text` ends with a zero and is copied; a text read
+// has no zero, and `length` must be the one asked for.
+sluice_ort_status *sluice_ort_create_text_tensor(const sluice_ort_api *api,
+                                                 sluice_ort_allocator *allocator,
+                                                 const int64_t *dimensions, size_t rank,
+                                                 sluice_ort_value **out);
+sluice_ort_status *sluice_ort_fill_text(const sluice_ort_api *api, sluice_ort_value *value,
+                                        const char *text, size_t index);
+sluice_ort_status *sluice_ort_text_length(const sluice_ort_api *api, const sluice_ort_value *value,
+                                          size_t index, size_t *out);
+sluice_ort_status *sluice_ort_text(const sluice_ort_api *api, const sluice_ort_value *value,
+                                   size_t index, void *out, size_t length);
+
+// A sequence's parts are its values; a map's are a tensor of keys and a tensor of values. A part is
+// a copy, the caller's to release.
+sluice_ort_status *sluice_ort_kind_of_value(const sluice_ort_api *api,
+                                            const sluice_ort_value *value, int *out);
+sluice_ort_status *sluice_ort_part_count(const sluice_ort_api *api, const sluice_ort_value *value,
+                                         size_t *out);
+sluice_ort_status *sluice_ort_part(const sluice_ort_api *api, const sluice_ort_value *value,
+                                   int index, sluice_ort_allocator *allocator,
+                                   sluice_ort_value **out);
 void sluice_ort_release_value(const sluice_ort_api *api, sluice_ort_value *value);
 
 sluice_ort_status *sluice_ort_create_run_options(const sluice_ort_api *api,

@@ -66,6 +66,7 @@ public struct PolicyTestRun: Sendable {
                 repository: models,
                 shownAs: models,
                 runtimeLibrary: configuration.runtimeLibrary,
+                session: configuration.session,
                 logger: logger
             )
             (engine, found) = (loaded, found + problems)

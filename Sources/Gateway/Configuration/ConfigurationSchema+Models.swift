@@ -9,6 +9,14 @@ extension SchemaDocument {
         [
             SchemaKey("path", .text(), "Holds `<name>/<version>/model.yaml`."),
             SchemaKey("runtime", .text(), "ONNX Runtime's library."),
+            SchemaKey("threads", .integer(1...256), "Threads of one run.", default: "1"),
+            SchemaKey(
+                "optimization",
+                .words(["all", "extended", "basic", "none"]),
+                "How far models are rewritten before they run.",
+                default: "all"
+            ),
+            SchemaKey("provider", .text(), "What runs models.", default: "cpu"),
             SchemaKey(
                 "require_signature",
                 .flag,

@@ -69,6 +69,7 @@ extension CheckedSite {
                 repository: models,
                 shownAs: models,
                 runtimeLibrary: configuration.runtimeLibrary,
+                session: configuration.session,
                 logger: logger
             )
             engine = loaded

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Decide
+import Infer
 public import Settings
 import Spool
 public import Vocabulary
@@ -38,6 +39,7 @@ extension GatewayConfiguration {
             inputs: inputs,
             modelsPath: models?.optionalPath("path"),
             runtimeLibrary: models?.optionalPath("runtime"),
+            session: models.map { SessionSettings($0) } ?? SessionSettings(),
             models: ModelsConfiguration(models),
             policiesPath: root.mapping("policies").optionalPath("path") ?? "Policies",
             endpoints: Endpoint.readAll(root),

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Escalate
+public import Infer
 public import Settings
 public import Spool
 public import Vocabulary
@@ -99,6 +100,8 @@ public struct GatewayConfiguration: Sendable {
     public var modelsPath: String?
     /// ONNX Runtime's library; nil to look in the system's library path.
     public var runtimeLibrary: String?
+    /// How ONNX Runtime runs models that do not say otherwise.
+    public var session: SessionSettings
     /// Whom models are taken from, and which version does what.
     public var models: ModelsConfiguration
     /// The policies' folder.

@@ -36,14 +36,16 @@ struct ClassificationReading: Sendable {
 
     /// Reads one row of the model's output, `numbers`: one for each label, or one for the second
     /// of two.
-    func outcome(_ numbers: UnsafeBufferPointer<Float>) -> Finding.Outcome {
+    func outcome<Number: BinaryFloatingPoint>(
+        _ numbers: UnsafeBufferPointer<Number>
+    ) -> Finding.Outcome {
         var probabilities: [Double]
         switch source {
         case .probabilities: probabilities = numbers.map { Double($0) }
         case .logits: probabilities = Self.softmax(numbers)
         }
         if labels.count == 2, numbers.count == 1 {
-            let second = source == .logits ? Self.logistic(numbers[0]) : probabilities[0]
+            let second = source == .logits ? Self.logistic(Double(numbers[0])) : probabilities[0]
             probabilities = [1 - second, second]
         }
         guard probabilities.count == labels.count else {
@@ -92,14 +94,16 @@ struct ClassificationReading: Sendable {
         }
     }
 
-    private static func softmax(_ numbers: UnsafeBufferPointer<Float>) -> [Double] {
+    private static func softmax<Number: BinaryFloatingPoint>(
+        _ numbers: UnsafeBufferPointer<Number>
+    ) -> [Double] {
         let top = Double(numbers.max() ?? 0)
         let powers = numbers.map { exp(Double($0) - top) }
         let sum = powers.reduce(0, +)
         return powers.map { $0 / sum }
     }
 
-    private static func logistic(_ number: Float) -> Double {
-        1 / (1 + exp(-Double(number)))
+    private static func logistic(_ number: Double) -> Double {
+        1 / (1 + exp(-number))
     }
 }

@@ -7,7 +7,7 @@ import Settings
 import Vocabulary
 
 /// A calibration and the digest of the file it was read from.
-private struct FittedCalibration {
+struct FittedCalibration {
     var calibration: Calibration
     var digest: String
 }
@@ -19,11 +19,22 @@ struct ModelLoader {
 
     let repository: String
     let runtimeLibrary: String?
+    /// How the runtime runs models that do not say otherwise.
+    let session: SessionSettings
+    /// The program that tries a model before this process does; nil to try it here.
+    let trialProgram: TrialProgram?
     private var runtime: Result<OnnxRuntime, OnnxError>?
 
-    init(repository: String, runtimeLibrary: String?) {
+    init(
+        repository: String,
+        runtimeLibrary: String?,
+        session: SessionSettings = SessionSettings(),
+        trialProgram: TrialProgram? = nil
+    ) {
         self.repository = repository
         self.runtimeLibrary = runtimeLibrary
+        self.session = session
+        self.trialProgram = trialProgram
     }
 
     /// Reads a version's `model.yaml`, and loads and tries what it describes.
@@ -55,7 +66,7 @@ struct ModelLoader {
             let description = model.description(digest: Self.digest(file.bytes))
             return ((description, .detector(model)), found)
         case .onnx(let spec):
-            guard let bytes = Self.verifiedBytes(spec, in: folder) else {
+            guard let files = ModelFiles(spec, in: folder) else {
                 return (nil, file.diagnostics)
             }
             let isFirst = runtime == nil
@@ -65,9 +76,11 @@ struct ModelLoader {
                 let missing = isFirst ? [missingLibrary(error, folder)] : []
                 return (nil, file.diagnostics + missing)
             case .success(let runtime):
-                let (calibration, found) = Self.calibration(spec, in: folder)
-                let model = Self.model(spec, calibration, bytes: bytes, runtime, folder)
-                return (model.map { ($0.0, .onnx($0.1)) }, file.diagnostics + found)
+                let labels = spec.labels.isEmpty ? files.about.labels(count: nil) : spec.labels
+                let (calibration, found) = Self.calibration(spec, labels ?? [], in: folder)
+                let (check, others) = spec.check.resolved(in: folder)
+                let model = model(spec, calibration, check, files, runtime, folder)
+                return (model.map { ($0.0, .onnx($0.1)) }, file.diagnostics + found + others)
             }
         }
     }
@@ -98,32 +111,7 @@ struct ModelLoader {
         )
     }
 
-    /// The model file's bytes when their digest is the pinned one: what is checked is what is
-    /// loaded.
-    private static func verifiedBytes(_ spec: OnnxSpec, in folder: ModelFolder) -> [UInt8]? {
-        let bytes: [UInt8]
-        do throws(BoundedFile.Failure) {
-            bytes = try BoundedFile.read(
-                path: folder.path + "/" + spec.fileName,
-                limit: sizeLimit
-            )
-        } catch {
-            let message = "the model file `\(spec.fileName)`: \(error.message)"
-            spec.fileNode.problem(message, hint: error.hint)
-            return nil
-        }
-        let digest = digest(bytes)
-        guard digest == spec.digest else {
-            spec.fileNode.problem(
-                "`\(spec.fileName)` has the SHA-256 \(digest), not the pinned \(spec.digest)",
-                hint: "restore the file, or pin the new digest if the change is meant"
-            )
-            return nil
-        }
-        return bytes
-    }
-
-    private static let calibrationName = ModelDescription.calibrationFile
+    static let calibrationName = ModelDescription.calibrationFile
 
     private static func calibrationPath(_ folder: ModelFolder) -> String {
         folder.path + "/" + calibrationName
@@ -131,7 +119,7 @@ struct ModelLoader {
 
     private static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    private static func digest(_ bytes: [UInt8]) -> String {
+    static func digest(_ bytes: [UInt8]) -> String {
         SHA256.hash(data: bytes).map { byte in
             let text = String(byte, radix: 16)
             return byte < 16 ? "0" + text : text
@@ -141,6 +129,7 @@ struct ModelLoader {
     /// What was fitted for the model, where something was.
     private static func calibration(
         _ spec: OnnxSpec,
+        _ labels: [String],
         in folder: ModelFolder
     ) -> (FittedCalibration?, [Diagnostic]) {
         let path = calibrationPath(folder)
@@ -154,64 +143,11 @@ struct ModelLoader {
             file,
             model: folder.reference,
             digest: spec.digest,
-            labels: spec.labels
+            labels: labels
         )
         let fitted = calibration.map {
             FittedCalibration(calibration: $0, digest: digest(file.bytes))
         }
         return (fitted, file.diagnostics)
-    }
-
-    private static func model(
-        _ spec: OnnxSpec,
-        _ fitted: FittedCalibration?,
-        bytes: [UInt8],
-        _ runtime: OnnxRuntime,
-        _ folder: ModelFolder
-    ) -> (ModelDescription, OnnxModel)? {
-        do throws(OnnxError) {
-            let session = try session(runtime, bytes)
-            var spec = spec
-            spec.calibration = fitted?.calibration
-            guard let model = OnnxModel(folder.reference, spec: spec, session: session) else {
-                return nil
-            }
-            if fitted != nil {
-                guard case .classification = model.answer else {
-                    spec.fileNode.problem(
-                        "the model gives no probabilities, which `\(calibrationName)` beside it "
-                            + "would calibrate",
-                        hint: "remove `\(calibrationName)`"
-                    )
-                    return nil
-                }
-            }
-            let trial = try ModelTrial(model)
-            guard try trial.passes(spec.check) else { return nil }
-            if spec.check == nil, case .failed(let reason) = trial.firstOutcome {
-                spec.fileNode.problem(
-                    "tried on a row of ones, \(reason)",
-                    hint: "say `confidence: { from: logits }` if it gives logits; "
-                        + "a `check` tells what it should say",
-                    severity: .warning
-                )
-            }
-            var description = model.description(estimate: trial.estimate, digest: spec.digest)
-            description.calibration = fitted.map { .init($0.calibration, digest: $0.digest) }
-            return (description, model)
-        } catch {
-            spec.fileNode.problem("ONNX Runtime refuses the model: \(error.message)")
-            return nil
-        }
-    }
-
-    private static func session(
-        _ runtime: OnnxRuntime,
-        _ bytes: [UInt8]
-    ) throws(OnnxError) -> OnnxSession {
-        let result = bytes.withUnsafeBytes { bytes in
-            Result { () throws(OnnxError) in try OnnxSession(runtime: runtime, bytes: bytes) }
-        }
-        return try result.get()
     }
 }

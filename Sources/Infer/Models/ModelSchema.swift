@@ -59,6 +59,7 @@ extension SchemaDocument {
                 .object([
                     SchemaKey("name", .text(), "The file beside this one.", isRequired: true),
                     SchemaKey("sha256", .text(), "Its digest, 64 digits.", isRequired: true),
+                    SchemaKey("external", .named(.text()), "Files of weights: their digests."),
                 ]),
                 "The model's file.",
                 isRequired: true
@@ -71,7 +72,7 @@ extension SchemaDocument {
                         .object([
                             SchemaKey("features", .list(.text()), "In order.", isRequired: true),
                             SchemaKey("mean", .list(.number()), "Taken from each number."),
-                            SchemaKey("std", .list(.number()), "Each number is divided by it."),
+                            SchemaKey("std", .list(.number(0...1e300)), "Each number is divided by it."),
                         ]),
                     ])
                 ),
@@ -85,8 +86,25 @@ extension SchemaDocument {
                 .object([
                     SchemaKey("label", .text(), "The output of labels."),
                     SchemaKey("probabilities", .text(), "The output of probabilities."),
+                    SchemaKey("value", .text(), "The output of a number, `NAME` or `NAME[INDEX]`."),
                 ]),
                 "The outputs; found by their types."
+            ),
+            SchemaKey("detections", .object(detectionKeys), "How objects in an image are read."),
+            SchemaKey("dimensions", .named(.integer(1...16_777_216)), "Sizes of open dimensions."),
+            SchemaKey("batch", .words(["none"]), "When no dimension counts readings."),
+            SchemaKey(
+                "session",
+                .object([
+                    SchemaKey("threads", .integer(1...256), "Threads of one run."),
+                    SchemaKey(
+                        "optimization",
+                        .words(["all", "extended", "basic", "none"]),
+                        "How far the model is rewritten before it runs."
+                    ),
+                    SchemaKey("provider", .text(), "What runs it, such as `cpu`."),
+                ]),
+                "How the runtime runs it; else as `models:` of sluice.yaml says."
             ),
             SchemaKey("labels", .list(.text()), "In the order of the probabilities."),
             SchemaKey(
@@ -110,17 +128,47 @@ extension SchemaDocument {
             SchemaKey("budget", .duration, "How long a reading should take.", default: "100ms"),
             SchemaKey("max_batch", .integer(1...65_536), "Readings a run.", default: "256"),
             SchemaKey("max_wait", .duration, "How long they wait for company.", default: "0s"),
+            SchemaKey("check", .object(checkKeys), "Tried when it is loaded."),
+        ]
+    }
+
+    private static var checkKeys: [SchemaKey] {
+        [
             SchemaKey(
-                "check",
-                .object([
-                    SchemaKey("input", .list(.number()), "The numbers.", isRequired: true),
-                    SchemaKey("label", .text(), "The label."),
-                    SchemaKey("probabilities", .list(.number(0...1)), "The probabilities."),
-                    SchemaKey("value", .number(), "The value."),
-                    SchemaKey("tolerance", .number(0...1e9), "How near.", default: "0.0001"),
-                ]),
-                "Tried when it is loaded."
+                "input",
+                .either([.text(), .list(.number()), .named(.any)]),
+                "The numbers; by input; or a JSON file with the whole check.",
+                isRequired: true
             ),
+            SchemaKey("output", .named(.any), "What each output gives."),
+            SchemaKey("label", .text(), "The label."),
+            SchemaKey("probabilities", .list(.number(0...1)), "The probabilities."),
+            SchemaKey("value", .number(), "The value."),
+            SchemaKey("tolerance", .number(0...1e9), "How near.", default: "0.0001"),
+        ]
+    }
+
+    private static var detectionKeys: [SchemaKey] {
+        [
+            SchemaKey("boxes", .text(), "The output of boxes; found when it is the only one."),
+            SchemaKey("scores", .text(), "The output of scores."),
+            SchemaKey("classes", .text(), "The output of classes, where a box has one score."),
+            SchemaKey(
+                "layout",
+                .words(["separate", "yolo", "yolo5", "final"]),
+                "How they lie; told from the shapes where that is clear."
+            ),
+            SchemaKey(
+                "format",
+                .words(["xyxy", "cxcywh", "xywh", "yxyx"]),
+                "What the numbers of a box are."
+            ),
+            SchemaKey("normalised", .flag, "Whether boxes are fractions of the image."),
+            SchemaKey("size", .list(.integer(1...65_536)), "The image's width and height."),
+            SchemaKey("first_class", .integer(0...1_000), "The first class.", default: "0"),
+            SchemaKey("score", .number(0...1), "The least score.", default: "0.25"),
+            SchemaKey("iou", .number(0...1), "The overlap that is too much.", default: "0.45"),
+            SchemaKey("max", .integer(1...1_000), "How many are kept.", default: "100"),
         ]
     }
 }

@@ -5,54 +5,59 @@ import Vocabulary
 
 /// One lane's use of one ONNX model: its buffers and its run guard.
 ///
-/// Owned by the lane's thread.
+/// Owned by the lane's thread. Once every batch size has come up, a run of tensors of numbers whose
+/// shapes are known allocates nothing here; what only the runtime can size, it makes for each run.
 final class OnnxLane {
+    /// What became of a row that was to be placed.
+    enum Placement: Equatable {
+        /// It stands in the tensors.
+        case placed
+        /// It has another shape than the rows before it: it goes in the next run.
+        case otherShape
+        /// It is no row for this model.
+        case refused(String)
+    }
+
     let model: OnnxModel
     let runGuard: RunGuard
-    private let inputs: [TensorMemory<Float>]
-    private let scores: TensorMemory<Float>?
-    private let labels: TensorMemory<Int64>?
+    /// What each input's tensor lies in.
+    private enum InputMemory {
+        case numbers(TensorMemory)
+        case texts(TextMemory)
+    }
+    private var inputs: [InputMemory]
+    private(set) var outputs: [OutputMemory]
     private let outputNames: [UnsafePointer<CChar>?]
     /// The run's arguments, kept to spare an allocation a run.
     private var inputPointers: [OpaquePointer?]
-    private var outputPointers: [OpaquePointer?] = [nil]
+    private var outputPointers: [OpaquePointer?]
+    // Scratch, kept for the same reason.
+    private var numbers: [Float] = []
+    private var precise: [Double] = []
+    private var texts: [String] = []
+    var answerNumbers: [Double] = []
+    var answerFloats: [[Float]] = [[], [], []]
+    var detectionScratch = DetectionScratch()
+
+    /// How many numbers a row of an open width has until a reading says otherwise.
+    private static let openWidth = 64
 
     init(_ model: OnnxModel) throws(OnnxError) {
         self.model = model
         let runtime = model.session.runtime
-        let rows = model.maximumBatch
         runGuard = try RunGuard(runtime: runtime)
-        inputs = model.inputs.map { input in
-            TensorMemory(
-                runtime: runtime,
-                element: .float32,
-                rowDimensions: input.rowDimensions,
-                rows: rows,
-                filledWith: 1
-            )
-        }
-        switch model.answer {
-        case .classification(_, _, let dimensions), .value(_, let dimensions):
-            scores = TensorMemory(
-                runtime: runtime,
-                element: .float32,
-                rowDimensions: dimensions,
-                rows: rows,
-                filledWith: .nan
-            )
-            labels = nil
-        case .label(_, _, let dimensions):
-            labels = TensorMemory(
-                runtime: runtime,
-                element: .int64,
-                rowDimensions: dimensions,
-                rows: rows,
-                filledWith: -1
-            )
-            scores = nil
-        }
+        inputs = []
+        outputs = []
         inputPointers = Array(repeating: nil, count: model.inputs.count)
-        outputNames = [model.session.outputNames[model.answer.output]]
+        outputPointers = Array(repeating: nil, count: model.answer.outputs.count)
+        outputNames = model.answer.outputs.map { model.session.outputNames[$0.index] }
+        for input in model.inputs {
+            let fixed = input.rowDimensions.map { $0 < 0 ? Self.openWidth : $0 }
+            inputs.append(try Self.memory(input, fixed, model.batch, runtime))
+        }
+        for output in model.answer.outputs {
+            outputs.append(try OutputMemory(output, batch: model.batch, runtime: runtime))
+        }
         RunWatchdog.shared.watch(runGuard)
     }
 
@@ -60,13 +65,107 @@ final class OnnxLane {
         RunWatchdog.shared.dismiss(runGuard)
     }
 
-    /// Puts the numbers of one input of one row in place; false when there are not as many as it
-    /// takes.
-    func place(_ numbers: ArraySlice<Float>, input: Int, row: Int) -> Bool {
-        let room = inputs[input][row]
-        guard room.count == numbers.count else { return false }
-        _ = room.update(fromContentsOf: numbers)
-        return true
+    private static func memory(
+        _ input: OnnxModel.Input,
+        _ rowDimensions: [Int],
+        _ batch: OnnxModel.Batch,
+        _ runtime: OnnxRuntime
+    ) throws(OnnxError) -> InputMemory {
+        guard input.element != .text else {
+            return .texts(
+                TextMemory(
+                    runtime: runtime,
+                    rowDimensions: rowDimensions,
+                    isBatched: input.isBatched,
+                    rows: batch.maximum
+                )
+            )
+        }
+        let memory = try TensorMemory(
+            runtime: runtime,
+            element: input.element,
+            rowDimensions: rowDimensions,
+            isBatched: input.isBatched,
+            rows: batch.maximum
+        )
+        for row in 0..<min(2, batch.maximum) { memory.fillWithOnes(row: row) }
+        return .numbers(memory)
+    }
+
+    /// Puts what `pipeline` makes of a reading in place, as `row` of one input.
+    func place(
+        _ pipeline: InputPipeline,
+        _ readings: ReadingBatch,
+        reading: Int,
+        using workspace: FeatureWorkspace,
+        input: Int,
+        row: Int
+    ) -> Placement {
+        do throws(FeatureFailure) {
+            if case .texts(let pipeline) = pipeline {
+                texts.removeAll(keepingCapacity: true)
+                try pipeline.place(readings, row: reading, into: &texts)
+                return place(texts: texts[...], input: input, row: row)
+            }
+            if model.inputs[input].element.fitsInFloat {
+                numbers.removeAll(keepingCapacity: true)
+                try pipeline.place(readings, row: reading, into: &numbers, using: workspace)
+                return numbers.withUnsafeBufferPointer {
+                    place(numbers: $0, input: input, row: row)
+                }
+            }
+            precise.removeAll(keepingCapacity: true)
+            try pipeline.place(readings, row: reading, into: &precise, using: workspace)
+            return precise.withUnsafeBufferPointer { place(numbers: $0, input: input, row: row) }
+        } catch {
+            return .refused(error.reason)
+        }
+    }
+
+    /// Puts the numbers of one input of one row in place.
+    func place<Number: BinaryFloatingPoint>(
+        numbers: UnsafeBufferPointer<Number>,
+        input index: Int,
+        row: Int
+    ) -> Placement {
+        let input = model.inputs[index]
+        guard case .numbers(var memory) = inputs[index],
+            let dimensions = input.dimensions(of: numbers.count)
+        else {
+            let wanted = input.width.map { "\($0)" } ?? "a multiple of its other dimensions"
+            return .refused("the features make \(numbers.count) numbers; the model takes \(wanted)")
+        }
+        if dimensions != memory.rowDimensions {
+            guard row == 0 else { return .otherShape }
+            do throws(OnnxError) {
+                memory = try TensorMemory(
+                    runtime: model.session.runtime,
+                    element: input.element,
+                    rowDimensions: dimensions,
+                    isBatched: input.isBatched,
+                    rows: model.batch.maximum
+                )
+            } catch {
+                return .refused(error.message)
+            }
+            inputs[index] = .numbers(memory)
+        }
+        guard input.element.write(numbers, to: memory.base(of: row)) else {
+            return .refused(
+                "the features make a number that is none of the model's \(input.element.words)"
+            )
+        }
+        return .placed
+    }
+
+    /// Puts the texts of one input of one row in place.
+    func place(texts: ArraySlice<String>, input index: Int, row: Int) -> Placement {
+        guard case .texts(let memory) = inputs[index], texts.count == memory.rowWidth else {
+            let wanted = model.inputs[index].width ?? 0
+            return .refused("there are \(texts.count) texts; the model takes \(wanted)")
+        }
+        memory.place(row, texts)
+        return .placed
     }
 
     /// Runs the model over the first `rows` rows.
@@ -76,11 +175,25 @@ final class OnnxLane {
 
     /// Runs the model over the first `rows` rows, ended after `limit`.
     func run(rows: Int, limit: Interval) throws(OnnxError) {
+        let all = model.batch.isFixed ? model.batch.maximum : rows
         for index in inputs.indices {
-            inputPointers[index] = try inputs[index].pointer(rows: rows)
+            switch inputs[index] {
+            case .numbers(let memory):
+                // A batch of a fixed size is filled up with what its last row has.
+                for row in rows..<all { memory.copy(row: rows - 1, to: row) }
+                inputPointers[index] = try memory.pointer(rows: all)
+            case .texts(let memory):
+                for row in rows..<all { memory.copy(row: rows - 1, to: row) }
+                inputPointers[index] = try memory.pointer(rows: all)
+            }
         }
-        if let scores { outputPointers[0] = try scores.pointer(rows: rows) }
-        if let labels { outputPointers[0] = try labels.pointer(rows: rows) }
+        for index in outputs.indices {
+            outputPointers[index] = try outputs[index].prepare(rows: all)
+        }
+        // What the runtime made is taken over whether the run succeeds or not.
+        defer {
+            for index in outputs.indices { outputs[index].take(outputPointers[index]) }
+        }
         try model.session.run(
             inputs: inputPointers,
             outputNames: outputNames,
@@ -89,26 +202,4 @@ final class OnnxLane {
             limit: limit
         )
     }
-
-    /// What the last run said of `row`.
-    func outcome(row: Int) -> Finding.Outcome {
-        switch model.answer {
-        case .classification(let reading, _, _):
-            guard let scores else { return Self.nothing }
-            return reading.outcome(UnsafeBufferPointer(scores[row]))
-        case .value:
-            guard let value = scores?[row].first else { return Self.nothing }
-            return value.isFinite
-                ? .value(Double(value)) : .failed(reason: "the model gave no finite number")
-        case .label(let names, _, _):
-            guard let index = labels?[row].first, index >= 0, index < names.count else {
-                return .failed(reason: "the model gave a label it has no name for")
-            }
-            return .classification(
-                Finding.Classification(label: names[Int(index)], score: 1, confidence: nil)
-            )
-        }
-    }
-
-    private static let nothing = Finding.Outcome.failed(reason: "the model gave nothing")
 }

@@ -25,8 +25,16 @@ extension OnnxModel {
 
     /// What its confidence is made of; nil without probabilities.
     private var score: String? {
-        guard case .classification(let reading, _, _) = answer else { return nil }
+        guard let reading = answer.classification else { return nil }
         return reading.calibration?.score.name ?? reading.method.rawValue
+    }
+
+    /// True when each row has one label: not for a number, nor for objects in an image.
+    var givesLabels: Bool {
+        switch answer {
+        case .classification, .scoreMap, .label: true
+        case .value, .detections: false
+        }
     }
 
     /// The name under which the label is served.
@@ -35,22 +43,33 @@ extension OnnxModel {
     }
 
     /// The outputs of a run on tensors as they are: the label as text where labels are named, then
-    /// every numeric output of the model.
+    /// every other output of the model that is a tensor, or scores by class that the answer is.
     var servedOutputs: [TensorShape] {
         var served: [TensorShape] = []
-        if !labels.isEmpty {
+        if givesLabels {
             served.append(TensorShape(name: labelName, element: .text, dimensions: [-1]))
         }
-        return served + rawOutputs.map { session.outputs[$0] }
+        return served
+            + rawOutputs.map { index in
+                let shape = session.outputs[index]
+                guard shape.element == nil else { return shape }
+                let element = session.scoreMaps[index]?.value
+                return TensorShape(
+                    name: shape.name,
+                    element: element,
+                    dimensions: [-1, labels.count]
+                )
+            }
     }
 
     /// The model's own outputs that such a run asks for.
     var rawOutputs: [Int] {
         session.outputs.indices.filter { index in
-            let element = session.outputs[index].element
-            let isLabel = index == labelOutput && !labels.isEmpty
-            return element != nil && element != .text && (!isLabel || index == answer.output)
-        }.filter { labels.isEmpty || session.outputs[$0].name != labelName }
+            if case .scoreMap(_, _, _, let output) = answer, output.index == index { return true }
+            let shape = session.outputs[index]
+            // The label itself is served as text, in the place of the model's own.
+            return shape.element != nil && !(givesLabels && shape.name == labelName)
+        }
     }
 }
 

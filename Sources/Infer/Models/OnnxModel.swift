@@ -12,42 +12,56 @@ import Vocabulary
 final class OnnxModel: Sendable {
     /// One input tensor.
     struct Input: Sendable {
-        /// The dimensions of one row.
+        /// The dimensions of one row; -1 for one that a reading's own numbers fill, at most one.
         var rowDimensions: [Int]
-        /// How many numbers one row has.
-        var width: Int
-        /// What they are made of.
+        /// What it holds.
+        var element: TensorElement
+        /// True when its first dimension counts rows; false when all of it is the one row.
+        var isBatched: Bool
+        /// What its rows are made of.
         var source: InputSource
+
+        /// How many numbers one row has; nil when that is the reading's to say.
+        var width: Int? {
+            rowDimensions.contains(-1) ? nil : rowDimensions.reduce(1, *)
+        }
+
+        /// The dimensions of a row of `count` numbers; nil when so many do not fit.
+        func dimensions(of count: Int) -> [Int]? {
+            guard width == nil else { return count == width ? rowDimensions : nil }
+            let fixed = rowDimensions.reduce(1) { $1 < 0 ? $0 : $0 * $1 }
+            guard count > 0, count <= Self.openLimit, count.isMultiple(of: fixed) else {
+                return nil
+            }
+            return rowDimensions.map { $0 < 0 ? count / fixed : $0 }
+        }
+
+        /// How many numbers a row of open width may have.
+        private static let openLimit = 1 << 22
     }
 
-    /// What the model's answer is, and which of its outputs gives it.
-    enum Answer: Sendable {
-        /// Numbers for each label.
-        case classification(ClassificationReading, output: Int, rowDimensions: [Int])
-        /// The index of a label, without probabilities.
-        case label([String], output: Int, rowDimensions: [Int])
-        /// One number.
-        case value(output: Int, rowDimensions: [Int])
-
-        /// The output that is read.
-        var output: Int {
-            switch self {
-            case .classification(_, let output, _), .label(_, let output, _), .value(let output, _):
-                output
-            }
-        }
+    /// How many rows one run takes.
+    struct Batch: Equatable, Sendable {
+        /// At most so many readings.
+        var maximum: Int
+        /// True when the model always takes exactly `maximum` rows.
+        var isFixed: Bool
     }
 
     let reference: ModelReference
     let session: OnnxSession
     /// The inputs in the model's own order.
     let inputs: [Input]
-    let answer: Answer
+    let answer: OnnxAnswer
     /// The model's own output of labels, whatever it holds.
     let labelOutput: Int?
     let budget: Interval
+    let batch: Batch
+    /// What the file says of itself.
+    let file: OnnxFile
+
     /// How many rows one run takes at most; 1 when the model has a fixed batch of one.
-    let maximumBatch: Int
+    var maximumBatch: Int { batch.maximum }
 
     /// How fast it is, and where it runs.
     let pace: ModelPace
@@ -73,27 +87,21 @@ final class OnnxModel: Sendable {
 
     /// Joins a session with what its `model.yaml` says of it; nil when they do not fit, which is
     /// reported.
-    init?(_ reference: ModelReference, spec: OnnxSpec, session: OnnxSession) {
+    init?(_ reference: ModelReference, spec: OnnxSpec, session: OnnxSession, file: OnnxFile) {
         self.reference = reference
         self.session = session
+        self.file = file
         budget = spec.budget
         pace = ModelPace(maximumWait: spec.maximumWait)
-        guard let inputs = spec.fittedInputs(to: session),
-            let outputs = spec.fittedOutputs(of: session),
-            let batch = spec.fittedBatch(to: session)
+        guard let (inputs, batch) = spec.fittedInputs(to: session),
+            let outputs = spec.fittedOutputs(of: session, batch: batch, file: file)
         else { return nil }
         self.inputs = inputs
+        self.batch = batch
         answer = outputs.answer
         labelOutput = outputs.labelOutput
-        maximumBatch = batch
     }
 
     /// The labels, in the order of the probabilities.
-    var labels: [String] {
-        switch answer {
-        case .classification(let reading, _, _): reading.labels
-        case .label(let labels, _, _): labels
-        case .value: []
-        }
-    }
+    var labels: [String] { answer.labels }
 }

@@ -11,6 +11,8 @@ public struct OnnxError: Error, Equatable, Sendable {
         case overBudget = -2
         /// The caller's tensors, or the model's, are not of the kind or shape that is needed.
         case badTensor = -3
+        /// The library cannot run models on what the settings name.
+        case noProvider = -4
         /// Something the runtime has no closer word for.
         case other = 1
         /// The runtime rejects an argument, often a shape or a name.

@@ -10,7 +10,7 @@ import Synchronization
 /// replaced models may still be running when the next ones are made.
 ///
 /// C functions: `OrtGetApiBase`, `CreateEnv`, `CreateCpuMemoryInfo`,
-/// `GetAllocatorWithDefaultOptions`.
+/// `GetAllocatorWithDefaultOptions`, `CreateAndRegisterAllocator`, `GetAvailableProviders`.
 final class OnnxRuntime: @unchecked Sendable {
     // Sendable by hand: four pointers that are written once, here, and that the runtime's
     // documentation lets every thread use.
@@ -20,6 +20,8 @@ final class OnnxRuntime: @unchecked Sendable {
     let allocator: OpaquePointer
     /// The library's own version, such as `1.31.1`.
     let version: String
+    /// The version of its function table that is used here.
+    let tableVersion: Int
 
     private static let loaded = Mutex<OnnxRuntime?>(nil)
 
@@ -51,12 +53,14 @@ final class OnnxRuntime: @unchecked Sendable {
     private init(path: String) throws(OnnxError) {
         var reason = [CChar](repeating: 0, count: 512)
         var version: UnsafePointer<CChar>?
-        guard let api = sluice_ort_open(path, &version, &reason, reason.count) else {
+        var table: Int32 = 0
+        guard let api = sluice_ort_open(path, &version, &table, &reason, reason.count) else {
             let bytes = reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
             throw OnnxError(.noLibrary, String(decoding: bytes, as: UTF8.self))
         }
         self.api = api
         self.version = version.map { String(cString: $0) } ?? "unknown"
+        tableVersion = Int(table)
         // Fatal only: what goes wrong comes back as a status, and the runtime's own lines would go
         // to standard error past our log.
         environment = try Self.made(api) {
@@ -71,6 +75,18 @@ final class OnnxRuntime: @unchecked Sendable {
             )
         }
         allocator = try Self.made(api) { sluice_ort_default_allocator(api, $0) }
+        // One arena for all models: what one run gives back, the next one's model may have.
+        try Self.check(api, sluice_ort_share_arena(api, environment, cpuMemory))
+    }
+
+    /// The execution providers the library was built with, such as `CPUExecutionProvider`.
+    func providers() throws(OnnxError) -> [String] {
+        var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        var count: Int32 = 0
+        try check(sluice_ort_providers(api, &names, &count))
+        guard let names else { return [] }
+        defer { sluice_ort_release_providers(api, names, count) }
+        return (0..<Int(count)).compactMap { names[$0].map { String(cString: $0) } }
     }
 
     /// Throws what a status says, and releases it.

@@ -3,10 +3,12 @@
 
 import Settings
 
-/// Holding `model.yaml` against the model itself.
+/// Holding the inputs of `model.yaml` against the model itself.
 extension OnnxSpec {
-    /// The features of each of the model's inputs, in its order.
-    func fittedInputs(to session: OnnxSession) -> [OnnxModel.Input]? {
+    /// What each of the model's inputs is made of, in its order, and how many rows a run takes.
+    func fittedInputs(
+        to session: OnnxSession
+    ) -> (inputs: [OnnxModel.Input], batch: OnnxModel.Batch)? {
         var fitted: [OnnxModel.Input] = []
         var isFit = true
         let names = session.inputs.map(\.name)
@@ -18,6 +20,7 @@ extension OnnxSpec {
             )
             isFit = false
         }
+        var sizes: [BatchSize] = []
         for shape in session.inputs {
             guard let input = inputs.first(where: { $0.tensor == shape.name }) else {
                 if isFit {
@@ -26,39 +29,119 @@ extension OnnxSpec {
                 isFit = false
                 continue
             }
-            guard let one = Self.fitted(input, to: shape) else {
+            let size = batchSize(of: shape, input)
+            guard let one = self.fitted(input, to: shape, isBatched: size != .none) else {
                 isFit = false
                 continue
             }
+            sizes.append(size)
             fitted.append(one)
         }
-        return isFit ? fitted : nil
+        guard isFit, let batch = batch(sizes, fitted) else { return nil }
+        return (fitted, batch)
     }
 
-    private static func fitted(_ input: Input, to shape: TensorShape) -> OnnxModel.Input? {
+    /// What the first dimension of an input is.
+    private enum BatchSize: Hashable {
+        /// Any number of rows.
+        case free
+        /// So many rows.
+        case fixed(Int)
+        /// It counts no rows.
+        case none
+    }
+
+    private func batchSize(of shape: TensorShape, _ input: Input) -> BatchSize {
+        guard !isUnbatched, let first = shape.dimensions.first else { return .none }
+        guard first > 1 else { return first == 1 ? .fixed(1) : .free }
+        // `[4]` or `[64, 3]`: rows, or one row by itself? The features tell.
+        let whole = shape.dimensions.contains(-1) ? nil : shape.dimensions.elementCount
+        if case .features(let source) = input.source, let whole,
+            (source.width ?? source.features.count) == whole, whole != shape.rowWidth
+        {
+            return .none
+        }
+        return .fixed(first)
+    }
+
+    /// How many bytes one input tensor of a batch should have at most.
+    private static let batchBytes = 64 << 20
+
+    private func batch(_ sizes: [BatchSize], _ inputs: [OnnxModel.Input]) -> OnnxModel.Batch? {
+        let kinds = Set(sizes)
+        if kinds == [.free] {
+            // A batch of large images would take all the memory of a small box.
+            let rowBytes = inputs.map { ($0.width ?? 1) * ($0.element.byteCount ?? 64) }.max() ?? 1
+            let most = max(1, Self.batchBytes / max(1, rowBytes))
+            return OnnxModel.Batch(maximum: min(maximumBatch, most), isFixed: false)
+        }
+        let rows = Set(
+            sizes.compactMap { size in
+                if case .fixed(let rows) = size { rows } else { nil }
+            }
+        )
+        // What is no row for each reading makes the whole run one reading.
+        if kinds.contains(.none), rows.isEmpty || rows == [1] {
+            return OnnxModel.Batch(maximum: 1, isFixed: true)
+        }
+        if rows.count == 1, !kinds.contains(.none), let rows = rows.first {
+            return OnnxModel.Batch(maximum: rows, isFixed: true)
+        }
+        fileNode.problem(
+            "the model's inputs do not agree on a number of rows: \(rows.sorted())",
+            hint: "export it with a free batch dimension, the first of every input"
+        )
+        return nil
+    }
+
+    private func fitted(
+        _ input: Input,
+        to shape: TensorShape,
+        isBatched: Bool
+    ) -> OnnxModel.Input? {
         let node = input.node
-        guard shape.element == .float32 else {
-            node.problem("input `\(shape.name)` does not take 32-bit floating point numbers")
+        guard let element = shape.element else {
+            node.problem("input `\(shape.name)` takes a kind of value that is not read here")
             return nil
         }
-        guard !shape.dimensions.isEmpty, let width = shape.rowWidth else {
+        let start = isBatched ? 1 : 0
+        var dimensions = Array(shape.dimensions.dropFirst(start))
+        let open = dimensions.indices.filter { dimensions[$0] < 0 }
+        if open.count > 1 || (open.count == 1 && element == .text) {
+            let names = shape.dimensionNames.dropFirst(start).filter { !$0.isEmpty }
             node.problem(
                 "input `\(shape.name)` has the shape \(shape.dimensions), whose width is open",
-                hint: "export the model with a free batch dimension and the others fixed"
+                hint: names.isEmpty
+                    ? "export the model with a free batch dimension and the others fixed"
+                    : "say how large under `dimensions`: \(Self.listed(Array(names)))"
             )
             return nil
         }
-        guard fits(input, width: width) else { return nil }
-        let rowDimensions = Array(shape.dimensions.dropFirst())
-        return OnnxModel.Input(
-            rowDimensions: rowDimensions,
-            width: width,
+        guard let count = dimensions.elementCount else {
+            node.problem(
+                "input `\(shape.name)` has the shape \(shape.dimensions), which is too large"
+            )
+            return nil
+        }
+        if let open = open.first, let made = input.knownWidth, made.isMultiple(of: max(1, count)) {
+            dimensions[open] = made / max(1, count)
+        }
+        var fitted = OnnxModel.Input(
+            rowDimensions: dimensions,
+            element: element,
+            isBatched: isBatched,
             source: input.source
         )
+        if let width = fitted.width, !fits(input, width: width) { return nil }
+        if element == .text, case .features(let source) = input.source {
+            guard fitTexts(input, source.features, width: fitted.width ?? 0) else { return nil }
+            fitted.source = .texts(source.features)
+        }
+        return fitted
     }
 
     /// True when what the input is made of can be `width` numbers a row; reports it otherwise.
-    private static func fits(_ input: Input, width: Int) -> Bool {
+    private func fits(_ input: Input, width: Int) -> Bool {
         switch input.source {
         case .features(let source):
             // A field by itself may be a whole series: how many numbers it makes is known with the
@@ -75,104 +158,40 @@ extension OnnxSpec {
         case .everyNumber:
             // A detector's alone.
             return false
+        case .texts:
+            return true
         }
     }
 
-    /// How many rows one run takes.
-    func fittedBatch(to session: OnnxSession) -> Int? {
-        let firsts = Set(session.inputs.compactMap(\.dimensions.first))
-        if firsts == [-1] { return maximumBatch }
-        if firsts == [1] { return 1 }
-        fileNode.problem(
-            "the model has a fixed batch of \(firsts.filter { $0 > 0 }.sorted()) rows",
-            hint: "export it with a free batch dimension"
-        )
-        return nil
-    }
-
-    /// Which of the model's outputs is the answer, and how it is read.
-    func fittedOutputs(
-        of session: OnnxSession
-    ) -> (answer: OnnxModel.Answer, labelOutput: Int?)? {
-        let outputs = session.outputs
-        let labelIndex = labelOutput.map { index(of: $0.name, at: $0.node, among: outputs) }
-        let scoreIndex = scoreOutput.map { index(of: $0.name, at: $0.node, among: outputs) }
-        if labelIndex == .some(nil) || scoreIndex == .some(nil) { return nil }
-        let label =
-            (labelIndex ?? nil)
-            ?? outputs.firstIndex {
-                $0.element == .int64 || $0.element == .text
-            }
-        if let score = (scoreIndex ?? nil) ?? Self.likelyScores(outputs) {
-            guard let answer = answer(outputs[score], at: score) else { return nil }
-            return (answer, label)
-        }
-        guard let label, outputs[label].element == .int64, !labels.isEmpty else {
-            let zipmap = outputs.contains { $0.element == nil }
-            fileNode.problem(
-                "the model has no output of 32-bit floating point numbers",
-                hint: zipmap ? "export it with the option `zipmap` off" : nil
+    private func fitTexts(_ input: Input, _ features: [PlacedFeature], width: Int) -> Bool {
+        guard features.allSatisfy({ $0.expression.isField }) else {
+            input.node.problem(
+                "input `\(input.tensor)` takes texts; a function makes numbers",
+                hint: "list fields of the reading, as they are"
             )
-            return nil
+            return false
         }
-        let rowDimensions = Array(outputs[label].dimensions.dropFirst())
-        guard outputs[label].rowWidth == 1 else {
-            fileNode.problem("output `\(outputs[label].name)` is not one label a row")
-            return nil
-        }
-        return (.label(labels, output: label, rowDimensions: rowDimensions), label)
-    }
-
-    private static func likelyScores(_ outputs: [TensorShape]) -> Int? {
-        let named = outputs.firstIndex { $0.name == "probabilities" && $0.element == .float32 }
-        return named ?? outputs.firstIndex { $0.element == .float32 }
-    }
-
-    private func answer(_ shape: TensorShape, at index: Int) -> OnnxModel.Answer? {
-        let node = scoreOutput?.node ?? fileNode
-        guard shape.element == .float32, !shape.dimensions.isEmpty, let width = shape.rowWidth
-        else {
-            node.problem(
-                "output `\(shape.name)` is not a fixed number of 32-bit numbers a row",
-                hint: shape.element == nil ? "export it with the option `zipmap` off" : nil
+        guard features.count == width else {
+            input.node.problem(
+                "input `\(input.tensor)` takes \(width) texts; there are \(features.count) fields"
             )
-            return nil
+            return false
         }
-        let rowDimensions = Array(shape.dimensions.dropFirst())
-        if labels.isEmpty, width == 1 {
-            return .value(output: index, rowDimensions: rowDimensions)
-        }
-        guard labels.count == width || (labels.count == 2 && width == 1) else {
-            (labelsNode ?? fileNode).problem(
-                "output `\(shape.name)` has \(width) numbers a row; `labels` names \(labels.count)",
-                hint: "name the classes in the order the model was trained with"
-            )
-            return nil
-        }
-        let reading = ClassificationReading(
-            labels: labels,
-            source: source,
-            method: method,
-            calibration: calibration
-        )
-        return .classification(reading, output: index, rowDimensions: rowDimensions)
+        return true
     }
 
-    private func index(
-        of name: String,
-        at node: SettingsNode,
-        among outputs: [TensorShape]
-    ) -> Int? {
-        if let index = outputs.firstIndex(where: { $0.name == name }) { return index }
-        let names = outputs.map(\.name)
-        node.problem(
-            "the model has no output `\(name)`",
-            hint: Suggestion.hint(for: name, among: names) ?? "it has \(Self.listed(names))"
-        )
-        return nil
-    }
-
-    private static func listed(_ names: [String]) -> String {
+    static func listed(_ names: [String]) -> String {
         names.map { "`\($0)`" }.joined(separator: ", ")
+    }
+}
+
+extension OnnxSpec.Input {
+    /// How many numbers it makes, where that does not depend on the reading.
+    fileprivate var knownWidth: Int? {
+        switch source {
+        case .features(let source): source.width
+        case .texts(let features): features.count
+        case .everyNumber: nil
+        }
     }
 }

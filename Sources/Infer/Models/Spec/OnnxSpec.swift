@@ -13,23 +13,22 @@ struct OnnxSpec {
         var node: SettingsNode
     }
 
-    /// The runs that tell at load whether the model does here what it did where it was made.
-    struct Check {
-        var input: [Float]
-        var label: String?
-        var probabilities: [Double]?
-        var value: Double?
-        var tolerance: Double
-        var node: SettingsNode
-    }
-
     var fileName: String
     /// The pinned SHA-256 in lower-case hexadecimal.
     var digest: String
     var fileNode: SettingsNode
+    /// The files beside it that hold its weights, with their pinned digests.
+    var externalFiles: [ExternalFile]
+    /// The sizes of dimensions that the model leaves open.
+    var dimensions: [Dimension]
+    /// True when the first dimension of its inputs counts no readings.
+    var isUnbatched: Bool
+    var session: SessionOverrides
     var inputs: [Input]
     var labelOutput: (name: String, node: SettingsNode)?
     var scoreOutput: (name: String, node: SettingsNode)?
+    var valueOutput: ValueOutput?
+    var detections: Detections?
     var labels: [String]
     var labelsNode: SettingsNode?
     var source: ClassificationReading.Source
@@ -40,7 +39,7 @@ struct OnnxSpec {
     var maximumBatch: Int
     /// How long a reading may wait for company before its run.
     var maximumWait: Interval
-    var check: Check?
+    var check: PlacedCheck
 }
 
 extension OnnxSpec {
@@ -49,19 +48,25 @@ extension OnnxSpec {
         self.fileNode = fileNode
         fileName = fileNode.required("name", .fileName) ?? ""
         digest = fileNode.required("sha256", .digest) ?? ""
+        externalFiles = fileNode.named("external").map { ExternalFile($0) }
+        dimensions = root.named("dimensions").map { Dimension($0) }
+        isUnbatched = root.optional("batch", .choice(of: [("none", true)])) ?? false
+        session = SessionOverrides(root.optionalMapping("session"))
         let tensors = root.named("inputs", isRequired: true)
         let inputsNode = root.node("inputs")
         inputs = tensors.map { Input($0, in: inputsNode, file: file) }
         let outputs = root.optionalMapping("outputs")
         labelOutput = outputs?.nameOfOutput("label")
         scoreOutput = outputs?.nameOfOutput("probabilities")
+        valueOutput = outputs?.node("value").flatMap { ValueOutput($0) }
+        detections = root.optionalMapping("detections").map { Detections($0) }
         labels = root.strings("labels")
         labelsNode = root.node("labels")
         let confidence = root.optionalMapping("confidence")
         source = confidence?.optional("from", .choice()) ?? .probabilities
         method = confidence?.optional("method", .choice()) ?? .max
         (budget, maximumBatch, maximumWait) = Self.running(root)
-        check = root.optionalMapping("check").map { Check($0) }
+        check = PlacedCheck(root.optionalMapping("check"))
         root.reportRepeats(labels)
         readWindow(root)
     }

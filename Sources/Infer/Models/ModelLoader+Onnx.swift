@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Settings
+import Vocabulary
+
+extension ModelLoader {
+    /// Makes a session of the files and tries it; nil when it does not do, which is reported.
+    func model(
+        _ spec: OnnxSpec,
+        _ fitted: FittedCalibration?,
+        _ check: OnnxSpec.Check?,
+        _ files: ModelFiles,
+        _ runtime: OnnxRuntime,
+        _ folder: ModelFolder
+    ) -> (ModelDescription, OnnxModel)? {
+        guard spec.fit(dimensionsOf: files.about), survivesTrial(spec, files, folder) else {
+            return nil
+        }
+        do throws(OnnxError) {
+            let session = try files.session(
+                runtime,
+                settings: spec.session.over(session),
+                dimensions: spec.dimensions
+            )
+            var spec = spec
+            spec.calibration = fitted?.calibration
+            guard
+                let model = OnnxModel(
+                    folder.reference,
+                    spec: spec,
+                    session: session,
+                    file: files.about
+                )
+            else { return nil }
+            if fitted != nil, model.answer.classification == nil {
+                spec.fileNode.problem(
+                    "the model gives no probabilities, which `\(Self.calibrationName)` beside it "
+                        + "would calibrate",
+                    hint: "remove `\(Self.calibrationName)`"
+                )
+                return nil
+            }
+            let trial = try ModelTrial(model)
+            guard try trial.passes(check) else { return nil }
+            if spec.check.isMissing, case .failed(let reason) = trial.firstOutcome {
+                spec.fileNode.problem(
+                    "tried on a row of ones, \(reason)",
+                    hint: "say `confidence: { from: logits }` if it gives logits; "
+                        + "a `check` tells what it should say",
+                    severity: .warning
+                )
+            }
+            var description = model.description(estimate: trial.estimate, digest: spec.digest)
+            description.file = ModelNotes(files.about)
+            description.calibration = fitted.map { .init($0.calibration, digest: $0.digest) }
+            return (description, model)
+        } catch {
+            let prefix = error.code == .noProvider ? "" : "ONNX Runtime refuses the model: "
+            spec.fileNode.problem(prefix + error.message)
+            return nil
+        }
+    }
+
+    /// Lets a child process run the model first; false when that ended badly, which is reported.
+    private func survivesTrial(
+        _ spec: OnnxSpec,
+        _ files: ModelFiles,
+        _ folder: ModelFolder
+    ) -> Bool {
+        guard let trialProgram else { return true }
+        let session = spec.session.over(session)
+        let trial = TrialProcess(
+            program: trialProgram,
+            runtimeLibrary: runtimeLibrary,
+            session: session,
+            dimensions: spec.dimensions.map { ($0.name, $0.size) },
+            model: files.bytes,
+            external: files.external,
+            key: files.trialKey(session: session)
+        )
+        switch trial.run() {
+        case .passed:
+            return true
+        case .failed(let ending):
+            spec.fileNode.problem(
+                "model `\(folder.reference)` \(ending)",
+                hint: "ONNX Runtime does not survive it; export the model anew, or leave it out"
+            )
+            return false
+        case .impossible(let why):
+            spec.fileNode.problem(
+                "model `\(folder.reference)` \(why)",
+                hint: "a model that ends ONNX Runtime would end this process with it",
+                severity: .warning
+            )
+            return true
+        }
+    }
+}
+
+extension OnnxSpec {
+    /// True when the model has all dimensions whose sizes are given; reports those it has not.
+    fileprivate func fit(dimensionsOf file: OnnxFile) -> Bool {
+        let unknown = dimensions.filter { !file.dimensionNames.contains($0.name) }
+        for dimension in unknown {
+            let names = file.dimensionNames.sorted()
+            dimension.node.problemWithKey(
+                "the model has no open dimension `\(dimension.name)`",
+                hint: Suggestion.hint(for: dimension.name, among: names)
+                    ?? (names.isEmpty
+                        ? "its dimensions are all fixed" : "it has \(Self.listed(names))")
+            )
+        }
+        return unknown.isEmpty
+    }
+}
