@@ -72,7 +72,11 @@ extension SchemaDocument {
                         .object([
                             SchemaKey("features", .list(.text()), "In order.", isRequired: true),
                             SchemaKey("mean", .list(.number()), "Taken from each number."),
-                            SchemaKey("std", .list(.number(0...1e300)), "Each number is divided by it."),
+                            SchemaKey(
+                                "std",
+                                .list(.number(0...1e300)),
+                                "Each number is divided by it."
+                            ),
                         ]),
                     ])
                 ),
