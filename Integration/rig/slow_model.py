@@ -89,9 +89,9 @@ def onnx(width: int = 2000, layers: int = 24) -> bytes:
     return _number(1, 8) + _bytes(7, graph) + _bytes(8, _bytes(1, "") + _number(2, 13))
 
 
-def write(repository: Path) -> Path:
-    """A model repository in which `bearing-wear` is slow, and calls everything a fault."""
-    folder = repository / "bearing-wear" / "1"
+def write(repository: Path, name: str = "bearing-wear") -> Path:
+    """A model repository in which `name` is slow, and calls everything a fault."""
+    folder = repository / name / "1"
     folder.mkdir(parents=True)
     model = onnx()
     (folder / "model.onnx").write_bytes(model)

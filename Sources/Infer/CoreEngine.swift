@@ -73,12 +73,6 @@ public final class CoreEngine: Sendable {
         )
     }
 
-    /// How fast a model is, as all that run it have found; nil for a detector, which never waits.
-    public func pace(of reference: ModelReference) -> ModelPace? {
-        guard case .onnx(let model) = loaded[reference] else { return nil }
-        return model.pace
-    }
-
     /// SHA-256 of what a model's numbers are made of: the features, and where their fields lie.
     private static func digest(
         of pipelines: [InputPipeline],

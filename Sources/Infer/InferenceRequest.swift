@@ -64,3 +64,17 @@ public struct ModelRun: Sendable {
         public var row: Int
     }
 }
+
+/// What became of the readings that one policy asked one model about.
+public struct ModelAnswers: Sendable {
+    /// The model.
+    public var model: ModelReference
+    /// How many readings it was asked about.
+    public var readings: Int
+    /// How many findings there are; the other readings complete no window.
+    public var findings: Int
+    /// How many of them say that the model gave no opinion.
+    public var failed: Int
+    /// How many of them say that it was not asked, because its answer would have been too late.
+    public var skipped: Int
+}

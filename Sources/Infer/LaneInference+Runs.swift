@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-public import Vocabulary
+import Vocabulary
 
 /// Runs of one model for the readings of all policies that wait for it.
 extension LaneInference {
@@ -171,12 +171,12 @@ extension LaneInference {
         return .placed
     }
 
-    /// Runs `reference` once, on whatever stands in its tensors, to find out how long that takes now.
+    /// Runs `handle`'s model once, on whatever stands in its tensors, to find out how long that takes now.
     ///
     /// For a model whose readings are all skipped: without a run nobody would learn that it has become
     /// faster. Not on a lane.
-    public func time(_ reference: ModelReference) {
-        guard case .onnx(let model)? = engine.model(reference) else { return }
+    public func time(_ handle: ModelHandle) {
+        guard case .onnx(let model) = handle.model else { return }
         do throws(OnnxError) {
             let lane = try lane(of: model)
             let began = time.now

@@ -10,6 +10,8 @@ public import Vocabulary
 public final class LaneInference {
     /// The runs of the last call.
     public internal(set) var runs: [ModelRun] = []
+    /// What became of the readings of the last call, one for each of its requests.
+    public private(set) var answers: [ModelAnswers] = []
     let engine: CoreEngine
     let time: any TimeSource
     private var onnxLanes: [ModelReference: OnnxLane] = [:]
@@ -48,6 +50,7 @@ public final class LaneInference {
     public func findings(_ requests: [InferenceRequest]) -> [[Finding?]] {
         let requests = requests.map(gathered)
         runs.removeAll(keepingCapacity: true)
+        answers.removeAll(keepingCapacity: true)
         var findings = requests.map { [Finding?](repeating: nil, count: $0.count) }
         var groups: [(model: OnnxModel, requests: [Int])] = []
         for (index, request) in requests.enumerated() {
@@ -62,7 +65,7 @@ public final class LaneInference {
             }
         }
         for group in groups { run(group.model, group.requests, of: requests, &findings) }
-        for found in findings { count(found) }
+        for (request, found) in zip(requests, findings) { count(found, request.model.reference) }
         return findings
     }
 
@@ -107,10 +110,8 @@ public final class LaneInference {
         return texts.isEmpty ? .numbers(inputs) : .mixed(inputs, texts: texts)
     }
 
-    private func count(_ findings: [Finding?]) {
-        var given = 0
-        var failed = 0
-        var skipped = 0
+    private func count(_ findings: [Finding?], _ model: ModelReference) {
+        var (given, failed, skipped) = (0, 0, 0)
         for case let finding? in findings {
             switch finding.outcome {
             case .failed: failed += 1
@@ -120,6 +121,15 @@ public final class LaneInference {
             given += 1
         }
         engine.tally.count(findings: given, failures: failed, skipped: skipped)
+        answers.append(
+            ModelAnswers(
+                model: model,
+                readings: findings.count,
+                findings: given,
+                failed: failed,
+                skipped: skipped
+            )
+        )
     }
 
     // MARK: - Detectors

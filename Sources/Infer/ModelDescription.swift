@@ -107,6 +107,28 @@ public struct ModelHandle: Sendable {
     public let fieldsUsed: Set<String>
     /// What its numbers are made of, in the policy's own fields: states are kept while it is the same.
     let inputsDigest: String
+    /// How many readings go in one run at most.
+    public var maximumBatch: Int {
+        switch model {
+        case .onnx(let model): model.maximumBatch
+        case .detector: .max
+        }
+    }
+    /// How fast it is, as all that run it have found; nil for a detector, which takes no time.
+    public var pace: ModelPace? {
+        switch model {
+        case .onnx(let model): model.pace
+        case .detector: nil
+        }
+    }
+    /// True when what it says depends on a device's earlier readings, so that it must see them all, once
+    /// and in order.
+    public var remembers: Bool {
+        switch model {
+        case .onnx: isWindowed
+        case .detector: true
+        }
+    }
     let model: LoadedModel
     let pipelines: [InputPipeline]
 }

@@ -17,6 +17,11 @@ public enum PreparedRow: Equatable, Sendable {
     /// What a detector said, or why there is nothing to run.
     case answer(Answer)
 
+    /// What there is of a reading of which nothing was kept: it fails.
+    public static let notKept = PreparedRow.answer(
+        Answer(.failed(reason: "what the model is fed was not kept with the reading"))
+    )
+
     /// An answer that wants no run.
     public struct Answer: Codable, Equatable, Sendable {
         var label: String?

@@ -53,6 +53,8 @@ final class FactsBoard: Sendable {
         shown.withLock { shown in policies.reduce(0) { $0 + (shown.pending[$1] ?? 0) } }
     }
 
+    var pendingPolicies: Set<String> { shown.withLock { Set($0.pending.keys) } }
+
     var thinning: Int { shown.withLock { $0.thinning } }
 
     var condition: SpoolCondition { shown.withLock { $0.condition } }

@@ -12,8 +12,10 @@ extension Ledger {
         _ kinds: Set<EntryKind>,
         _ policies: PolicySelection = .all,
         limit: Int,
+        bytes: Int = .max,
         _ db: Database
     ) throws -> [SpoolRow] {
+        var room = bytes
         var rows: [SpoolRow] = []
         var expired: [Int64] = []
         var thinned: [Int64] = []
@@ -22,7 +24,7 @@ extension Ledger {
         for priority in Priority.allCases {
             let places = try ways.flatMap { try self.places($0, policies, priority, db) }
             var walk = StreamWalk(places: places, priority: priority)
-            while rows.count < limit, let step = try walk.next(db) {
+            while rows.count < limit, room > 0, let step = try walk.next(db) {
                 guard leases.hold(on: step.id, now: now) == nil,
                     let row = try row(step.id, withBody: true, db)
                 else { continue }
@@ -33,6 +35,7 @@ extension Ledger {
                     continue
                 } else if kinds.contains(row.kind) {
                     rows.append(row)
+                    room -= row.body.count
                 } else {
                     continue
                 }

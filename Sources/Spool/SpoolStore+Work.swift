@@ -13,14 +13,16 @@ extension SpoolStore {
     /// The attempt of a `pending` row is on disk, counted, when this returns; a caller dead-letters the
     /// row that comes back too often. Rows whose time to live ran out are dropped, counted. Costs a few
     /// index look-ups a row, and one for each stream that is held back, whatever the backlog. `policies`
-    /// says whose `pending` rows are meant; those of others cost nothing.
+    /// says whose `pending` rows are meant; those of others cost nothing. Of large rows no more are taken
+    /// than `bytes` hold, but one.
     public func lease(
         _ kinds: Set<EntryKind>,
         of policies: PolicySelection = .all,
-        limit: Int
+        limit: Int,
+        bytes: Int = .max
     ) throws(SpoolError) -> [SpoolRow] {
         try perform(pages: Self.leasePages(kinds, limit)) { ledger, db in
-            try ledger.lease(kinds, policies, limit: limit, db)
+            try ledger.lease(kinds, policies, limit: limit, bytes: bytes, db)
         }
     }
 

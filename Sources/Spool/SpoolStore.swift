@@ -124,6 +124,9 @@ public final class SpoolStore: Sendable {
         committer.board.pending(of: policies)
     }
 
+    /// The policies that have undecided rows; any thread, no waiting for the disk.
+    public var pendingPolicies: Set<String> { committer.board.pendingPolicies }
+
     /// How the disk did last.
     public var condition: SpoolCondition { committer.board.condition }
 

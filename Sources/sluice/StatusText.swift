@@ -56,11 +56,29 @@ struct StatusText {
             lines.append("  \(policy.name) \(policy.version)\(model)")
             if let bound = policy.bound { lines += self.lines(of: bound).map { "    " + $0 } }
         }
+        if !status.inference.isEmpty { lines.append("models") }
+        for model in status.inference { lines += self.lines(of: model) }
         lines.append("counters")
         for (title, count) in status.counters.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(title) \(count)")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private func lines(of report: InferenceReport) -> [String] {
+        var line = "  \(report.model): on the \(report.runsOn), \(rounded(report.estimateMs)) ms a "
+        line += "reading, \(report.readings) readings in \(report.runs.values.reduce(0, +)) runs"
+        if report.skipped > 0 { line += ", \(report.skipped) skipped" }
+        if report.failed > 0 { line += ", \(report.failed) failed" }
+        if report.pending > 0 { line += ", \(report.pending) rows wait" }
+        var lines = [line]
+        if let run = report.run, let wait = report.wait {
+            lines.append(
+                "    runs p50 \(rounded(run.p50)) ms, p99 \(rounded(run.p99)) ms; "
+                    + "waits p50 \(rounded(wait.p50)) ms, p99 \(rounded(wait.p99)) ms"
+            )
+        }
+        return lines
     }
 
     private func lines(of report: BoundReport) -> [String] {

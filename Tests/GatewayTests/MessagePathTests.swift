@@ -244,7 +244,7 @@ import Vocabulary
     }
 
     @Test func `puts a slow model's readings aside and decides them under the same ids`() throws {
-        let rig = try Rig { $0.isSlow = true }
+        let rig = try Rig { $0.paces = [.slow] }
         let path = rig.path()
         path.receive(rig.burst(Presses.payload(1), Presses.payload(2)))
         #expect(rig.publisher.topics.isEmpty)
@@ -253,7 +253,7 @@ import Vocabulary
         let rows = try rig.spool.lease([.pending], limit: 10)
         #expect(rows.count == 2)
         let worker = rig.path(.worker)
-        for row in rows { worker.decide(try PendingMessage.decoded(row.body)) }
+        worker.decide(try rows.map { try PendingMessage.decoded($0.body) })
         worker.open.change.acknowledgements += rows.map(\.id)
         try worker.settle()
         #expect(rig.publisher.topics == ["notes/4", "notes/4"])
@@ -263,14 +263,14 @@ import Vocabulary
     }
 
     @Test func `buries what was put aside for a policy that is gone`() throws {
-        let rig = try Rig { $0.isSlow = true }
+        let rig = try Rig { $0.paces = [.slow] }
         let path = rig.path()
         path.receive(rig.burst(Presses.payload(1)))
         try path.settle()
         let row = try #require(try rig.spool.lease([.pending], limit: 10).first)
         rig.board.replace(digest: "d2", policies: [])
         let worker = rig.path(.worker)
-        worker.decide(try PendingMessage.decoded(row.body))
+        worker.decide([try PendingMessage.decoded(row.body)])
         try worker.settle()
         #expect(try rig.letters().map(\.code) == ["no_policy"])
     }

@@ -55,7 +55,7 @@ import Vocabulary
             ids: [0: "000102030405060708090a0b0c0d0e0f"]
         )
         rig.clock.advance(by: .milliseconds(waited))
-        path.decide(pending)
+        path.decide([pending])
         try path.settle()
         #expect(try rig.words() == [word])
     }

@@ -250,7 +250,8 @@ import Vocabulary
         BoundPolicy(
             policy: try policy(name, match: "t", comment: mark),
             models: [],
-            isSlow: false,
+            paces: [],
+            skipsLate: false,
             endpoints: [],
             outboundTensors: [],
             actions: []

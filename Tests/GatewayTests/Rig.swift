@@ -103,6 +103,7 @@ final class Rig {
             effects: writer,
             trail: trail,
             recorder: recorder,
+            meters: RunMeters(factory: metrics),
             bounds: bounds,
             time: clock,
             logger: silence

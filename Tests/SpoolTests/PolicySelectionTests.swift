@@ -56,11 +56,22 @@ import Vocabulary
         #expect(try spool.lease([.deferral], of: .only(["q"]), limit: 5).map(\.id) == question)
     }
 
+    @Test func `takes no more large rows than fit, but one`() throws {
+        let ids = try spool.put(4, .pending, device: "a", policy: "p", bytes: 1_000)
+        func lease(_ bytes: Int) throws -> [Int64] {
+            try spool.lease([.pending], of: .only(["p"]), limit: 9, bytes: bytes).map(\.id)
+        }
+        #expect(try lease(10) == [ids[0]])
+        try spool.acknowledge([ids[0]])
+        #expect(try lease(1_500) == [ids[1], ids[2]])
+    }
+
     @Test func `knows how many rows a policy has, over drops, restarts and kills`() throws {
         let ids = try spool.put(3, .pending, device: "a", policy: "p")
         try spool.put(2, .pending, device: "a", policy: "q")
         #expect(spool.pending(of: ["p"]) == 3)
         #expect(spool.pending(of: ["p", "q", "r"]) == 5)
+        #expect(spool.pendingPolicies == ["p", "q"])
         try spool.acknowledge([ids[0]])
         try spool.drop([ids[1]], .purged)
         #expect(spool.pending(of: ["p"]) == 1)

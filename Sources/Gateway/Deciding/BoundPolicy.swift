@@ -38,16 +38,32 @@ struct BoundPolicy: Sendable {
     var policy: Policy
     /// The models of its stages, in their order; empty for a policy without one.
     var models: [ModelHandle]
-    /// True when one of the models is too slow for a lane: its readings become `pending` rows.
-    ///
-    /// All of them, because a reading that a fast stage would accept keeps its place among its
-    /// device's readings that way.
-    var isSlow: Bool
+    /// How fast those of them are that take time.
+    var paces: [Paced]
+    /// True when a late finding is of no use: the policy says what becomes of readings that are skipped.
+    var skipsLate: Bool
     /// Its endpoints, by the names under which the stage Escalate knows them, in order.
     var endpoints: [String]
     var outboundTensors: [OutboundTensor]
     /// In the order of `policy.actions`.
     var actions: [Action]
+
+    /// One of its models, and how fast it is now.
+    struct Paced: Sendable {
+        var model: ModelReference
+        /// How many readings go in a run.
+        var maximumBatch: Int
+        var pace: ModelPace
+    }
+
+    /// True when one of the models gathers each device's readings.
+    var hasWindows: Bool { models.contains(where: \.isWindowed) }
+
+    /// True when one of the models is too slow for a lane now: its readings become `pending` rows.
+    ///
+    /// All of them, because a reading that a fast stage would accept keeps its place among its
+    /// device's readings that way.
+    var isSlow: Bool { paces.contains { $0.pace.runsOnWorker } }
 
     /// Its models as people read them, in the order of the stages; nil for a policy without one.
     var modelNames: String? {

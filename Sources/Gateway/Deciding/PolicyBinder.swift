@@ -10,9 +10,6 @@ import Vocabulary
 
 /// Joins policies with the models and endpoints of the configuration, and reports what does not fit.
 struct PolicyBinder {
-    /// A model that takes longer than this for one reading would hold up its lane's other messages.
-    static let laneBudget = Interval.milliseconds(5)
-
     let configuration: GatewayConfiguration
     let engine: CoreEngine?
     private(set) var diagnostics: [Diagnostic] = []
@@ -32,7 +29,8 @@ struct PolicyBinder {
             return BoundPolicy(
                 policy: policy,
                 models: models,
-                isSlow: models.contains { isSlow($0) },
+                paces: models.compactMap { paced($0) },
+                skipsLate: policy.deadline != nil && policy.skipsLateFindings,
                 endpoints: policy.endpoints.map {
                     GatewayConfiguration.CloudModel.name(endpoint: $0, policy: policy.name)
                 },
@@ -42,9 +40,9 @@ struct PolicyBinder {
         }
     }
 
-    private func isSlow(_ model: ModelHandle) -> Bool {
-        guard let description = engine?.models[model.reference] else { return false }
-        return description.estimate > Self.laneBudget
+    private func paced(_ model: ModelHandle) -> BoundPolicy.Paced? {
+        guard let pace = model.pace else { return nil }
+        return .init(model: model.reference, maximumBatch: model.maximumBatch, pace: pace)
     }
 
     /// The models of all stages; nil when one of them cannot be had.

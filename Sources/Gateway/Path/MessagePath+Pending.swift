@@ -8,40 +8,50 @@ import Vocabulary
 
 /// Deciding what was put aside.
 extension MessagePath {
-    /// Decides the readings of one message for the policy that it was put aside for.
+    /// Decides the readings of messages for the policies that they were put aside for, those that want
+    /// one model in one run.
     ///
     /// A policy that is gone meanwhile leaves a dead letter; readings that no longer decode leave one too.
-    func decide(_ pending: PendingMessage) {
+    func decide(_ pending: [PendingMessage]) {
         adoptPolicies()
         let batch = Batch()
-        let now = parts.time.now
-        batch.arrivalWallTime = WallTime(nanoseconds: pending.arrival)
-        // Its deadline went on while it waited; a wall clock that was set back must not lengthen it.
-        batch.arrival = now + min(.zero, batch.arrivalWallTime - parts.time.wallTime)
-        let topic = Topic(name: pending.topic, index: 0, generation: 0)
-        pending.payload.withUnsafeBytes { payload in
-            batch.append(
-                topic: topic,
-                payload: payload,
-                qualityOfService: 1,
-                isRetained: pending.isRetained,
-                isDuplicate: false
-            )
-        }
+        let (now, wallTime) = (parts.time.now, parts.time.wallTime)
+        batch.arrivalWallTime = wallTime
+        batch.arrival = now
         open.opened(at: now)
-        guard let runtime = runtimes.first(where: { $0.policy.name == pending.policy }),
-            let captures = runtime.policy.match.captures(in: pending.topic)
-        else {
-            return bury(
-                batch.messages[0],
-                Array(pending.payload),
-                code: "no_policy",
-                "policy `\(pending.policy)`, for which it waited, is gone"
+        for (index, message) in pending.enumerated() {
+            let topic = Topic(name: message.topic, index: 0, generation: 0)
+            message.payload.withUnsafeBytes { payload in
+                batch.append(
+                    topic: topic,
+                    payload: payload,
+                    qualityOfService: 1,
+                    isRetained: message.isRetained,
+                    isDuplicate: false
+                )
+            }
+            guard let runtime = runtimes.first(where: { $0.policy.name == message.policy }),
+                let captures = runtime.policy.match.captures(in: message.topic)
+            else {
+                bury(
+                    batch.messages[index],
+                    Array(message.payload),
+                    code: "no_policy",
+                    "policy `\(message.policy)`, for which it waited, is gone"
+                )
+                continue
+            }
+            let arrival = WallTime(nanoseconds: message.arrival)
+            let aside = PolicyRuntime.Aside(
+                // Its deadline went on while it waited; a clock that was set back must not lengthen it.
+                arrival: now + min(.zero, arrival - wallTime),
+                arrivalWallTime: arrival,
+                ids: message.ids.compactMapValues { DecisionID($0) },
+                inputs: message.inputs ?? [:],
+                joined: message.joined ?? [:]
             )
+            runtime.waiting.append(.init(message: index, captures: captures, aside: aside))
         }
-        runtime.ids = pending.ids.compactMapValues { DecisionID($0) }
-        runtime.waiting.append(.init(message: 0, captures: captures))
         decideWaiting(batch)
-        runtime.ids = nil
     }
 }

@@ -120,44 +120,6 @@ extension MessagePath {
         note(verge)
     }
 
-    /// Sets a slow model's readings aside as rows, to be decided by the worker under the same ids.
-    func putAside(_ batch: Batch, _ runtime: PolicyRuntime) {
-        let byMessage = Dictionary(grouping: runtime.cases) { reading in
-            runtime.readings.rows[reading.row].message
-        }
-        for (index, cases) in byMessage.sorted(by: { $0.key < $1.key }) {
-            let message = batch.messages[index]
-            let pending = PendingMessage(
-                message,
-                payload: batch.payload(of: message),
-                arrival: batch.arrivalWallTime,
-                policy: runtime.policy.name,
-                ids: Dictionary(
-                    cases.map { reading in
-                        let place = runtime.readings.rows[reading.row].index
-                        return (place, id(of: reading, runtime).description)
-                    },
-                    uniquingKeysWith: { first, _ in first }
-                )
-            )
-            let device = runtime.readings.rows[cases[0].row].device
-            let policy = runtime.policy
-            open.keep(
-                NewEntry(
-                    id: 0,
-                    key: "\(pending.ids.values.min() ?? ""):pending",
-                    kind: .pending,
-                    priority: .normal,
-                    device: device,
-                    policy: policy.name,
-                    policyVersion: policy.version,
-                    body: pending.encoded()
-                )
-            )
-            parts.trail.putAside()
-        }
-    }
-
     /// Sets a message aside for a person, with the reason.
     func bury(_ message: Message, _ payload: [UInt8], code: String, _ text: String) {
         open.change.deadLetters.append(

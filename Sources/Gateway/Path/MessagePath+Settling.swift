@@ -20,6 +20,7 @@ extension MessagePath {
         // Alone, how far counters have come is not worth a commit.
         let written = isComplete ? [] : addHeads()
         try open.settle()
+        openAsides.removeAll()
         holds.settled()
         for runtime in runtimes { runtime.tracker.settled() }
         for (runtime, mask) in zip(runtimes, written) { runtime.tracker.written(mask) }
@@ -29,6 +30,7 @@ extension MessagePath {
 
     func abandon() {
         open.abandon()
+        openAsides.removeAll()
         holds.rolledBack()
         outbox = Outbox()
         stuck = nil

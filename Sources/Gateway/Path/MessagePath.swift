@@ -40,10 +40,14 @@ final class MessagePath: LaneHandler {
     let holds = HoldDesk()
     /// The actions whose conditions hold for the reading that is being decided.
     var holding: [Int] = []
-    private let inference: LaneInference?
+    let inference: LaneInference?
     /// Keeps what windows and detectors know; nil where nothing is to be kept.
     private(set) var keeper: StateKeeper?
     private var clocks = DeviceClocks()
+    /// The policies of whose readings some may still be undecided rows; those of earlier runs, too.
+    var asides: Set<String> = []
+    /// Those of whose readings some are in the open batch, on their way to become rows.
+    var openAsides: Set<String> = []
 
     init(
         name: String,
@@ -89,24 +93,15 @@ final class MessagePath: LaneHandler {
 
     /// Everything that was routed and not decided yet.
     func decideWaiting(_ batch: Batch) {
-        var moment = Moment(batch, parts)
-        for runtime in runtimes where !runtime.waiting.isEmpty {
+        let moment = Moment(batch, parts)
+        let waiting = runtimes.filter { !$0.waiting.isEmpty }
+        for runtime in waiting {
             decode(batch, runtime)
-            if runtime.bound.isSlow, role == .lane {
-                putAside(batch, runtime)
-            } else {
-                // What stages accept depends on it, too.
-                if runtime.bound.models.count > 1 { moment.look(runtime, parts) }
-                runtime.observe(by: inference) { _ in batch.arrivalWallTime }
-                let findings = infer(batch, runtime, moment)
-                moment.look(runtime, parts)
-                for (position, reading) in runtime.cases.enumerated() {
-                    let finding = findings.isEmpty ? nil : findings[position]
-                    // What completes no window routes nowhere.
-                    if finding == nil, !findings.isEmpty { continue }
-                    decide(reading, finding, batch, runtime, moment)
-                }
-            }
+            if mustWait(runtime) { putAside(batch, runtime) }
+        }
+        infer(batch, waiting, moment)
+        for runtime in waiting {
+            decide(batch, runtime, moment)
             runtime.begin()
         }
         outbox.send(parts)
@@ -150,10 +145,12 @@ final class MessagePath: LaneHandler {
         _ waiting: PolicyRuntime.Waiting,
         _ runtime: PolicyRuntime
     ) {
-        if let ids = runtime.ids {
+        if let aside = waiting.aside {
             for row in rows {
-                guard let id = ids[runtime.readings.rows[row].index] else { continue }
-                runtime.cases.append(.init(row: row, captures: waiting.captures, id: id))
+                guard let id = aside.ids[runtime.readings.rows[row].index] else { continue }
+                runtime.cases.append(
+                    .init(row: row, captures: waiting.captures, id: id, aside: aside)
+                )
             }
             return
         }
@@ -181,37 +178,17 @@ final class MessagePath: LaneHandler {
         }
     }
 
-    /// Readings → findings, through the stages of a cascade; see Infer.
-    private func infer(
-        _ batch: Batch,
-        _ runtime: PolicyRuntime,
-        _ moment: Moment
-    ) -> [Finding?] {
-        if runtime.bound.models.count > 1 {
-            // A device's clock is learnt from: each reading's deadline is worked out once.
-            for index in runtime.cases.indices {
-                let row = runtime.readings.rows[runtime.cases[index].row]
-                runtime.cases[index].deadline = deadline(of: row, runtime, moment)
-            }
+    /// Findings → decisions, in the order of the readings; what completes no window routes nowhere.
+    private func decide(_ batch: Batch, _ runtime: PolicyRuntime, _ moment: Moment) {
+        guard !runtime.cases.isEmpty else { return }
+        var moment = moment
+        moment.look(runtime, parts)
+        let hasModel = !runtime.found.isEmpty
+        for (position, reading) in runtime.cases.enumerated() {
+            let finding = hasModel ? runtime.found[position] : nil
+            if hasModel, finding == nil { continue }
+            decide(reading, finding, batch, runtime, moment.of(reading))
         }
-        let findings = runtime.findings(
-            rows: runtime.cases.map(\.row),
-            by: inference,
-            situation: { position, finding in
-                let reading = runtime.cases[position]
-                var moment = moment
-                moment.now = parts.time.now
-                return moment.situation(
-                    finding,
-                    batch.messages[runtime.readings.rows[reading.row].message],
-                    reading.captures,
-                    batch,
-                    deadline: reading.deadline ?? nil
-                )
-            }
-        )
-        parts.trail.unevaluated(runtime.stageFailures)
-        return findings
     }
 
     /// Finding → decision, by the first rule that holds; see Decide.
@@ -226,7 +203,7 @@ final class MessagePath: LaneHandler {
     ) {
         let row = runtime.readings.rows[reading.row]
         let message = batch.messages[row.message]
-        let deadline = reading.deadline ?? deadline(of: row, runtime, moment)
+        let deadline = reading.deadline
         let situation = moment.situation(
             finding,
             message,
@@ -286,10 +263,11 @@ final class MessagePath: LaneHandler {
             }
         }
         routes = RouteTable(policies: runtimes.map(\.policy))
+        asides.formUnion(runtimes.map(\.policy.name))
         edition = new.number
     }
 
-    private func deadline(
+    func deadline(
         of row: ReadingBatch.Row,
         _ runtime: PolicyRuntime,
         _ moment: Moment

@@ -31,6 +31,15 @@ struct Moment {
         bound = parts.bounds.facts(of: runtime.policy)
     }
 
+    /// The moment of `reading`, which may have come earlier than its batch: one that was put aside.
+    func of(_ reading: PolicyRuntime.Case) -> Moment {
+        guard let aside = reading.aside else { return self }
+        var moment = self
+        moment.arrival = aside.arrival
+        moment.arrivalWallTime = aside.arrivalWallTime
+        return moment
+    }
+
     /// What conditions see of one reading.
     func situation(
         _ finding: Finding?,

@@ -24,6 +24,8 @@ struct PathParts: Sendable {
     var trail: DecisionTrail
     var recorder: TraceRecorder
     var drainBell = DrainBell()
+    var workSignal = WorkSignal()
+    var meters = RunMeters()
     var bounds = BoundBoard()
     var time: any TimeSource
     var logger: Logger

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
+import Infer
 import Vocabulary
 
 /// A message whose readings a lane has put aside for one policy: the body of a `pending` row.
@@ -16,6 +17,11 @@ struct PendingMessage: Codable, Sendable {
     var policy: String
     /// The decision ids of its readings, by their place in the message.
     var ids: [Int: String]
+    /// What models that remember are fed, by the model's name and the reading's place; absent where no
+    /// model of the policy does, and in rows of earlier versions.
+    var inputs: [String: [Int: PreparedRow]]?
+    /// The fields that other topics have brought, by the reading's place; absent where there are none.
+    var joined: [Int: [String: Double]]?
 
     init(
         _ message: Message,

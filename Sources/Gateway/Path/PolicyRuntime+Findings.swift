@@ -6,45 +6,21 @@ import Infer
 import Vocabulary
 
 extension PolicyRuntime {
-    /// Readings → findings: one run of a stage's model for all readings that wait for it; see Infer.
+    /// Readings → findings of this policy alone; see `InferenceRound`.
     ///
-    /// Gives the finding that rules see of each of `rows`: the first that its stage's condition accepts,
-    /// or else the last stage's; none for a reading that completes no window. Empty for a policy without
-    /// a model, or where there is no engine.
-    /// `situation` is asked, by the place in `rows`, only where a cascade has to accept; `heard` is told
-    /// every finding in the order of the stages. A model that fails is not accepted.
+    /// Empty for a policy without a model, or where there is no engine.
     func findings(
         rows: [Int],
         by inference: LaneInference?,
-        situation: (Int, Finding) -> Situation,
+        situation: @escaping (Int, Finding) -> Situation,
         heard: ((Int, Finding) -> Void)? = nil
     ) -> [Finding?] {
-        guard let first = bound.models.first, let inference, !rows.isEmpty else { return [] }
-        var found = inference.findings(model: first, readings: readings, rows: rows)
-        if let heard {
-            for case (let position, let finding?) in found.enumerated() { heard(position, finding) }
-        }
-        var open = found.indices.filter { found[$0] != nil }
-        for (stage, model) in bound.models.enumerated().dropFirst() {
-            open = open.filter { position in
-                guard let finding = found[position] else { return false }
-                return !accepts(stage - 1, finding, rows[position]) {
-                    situation(position, finding)
-                }
-            }
-            guard !open.isEmpty else { break }
-            let next = inference.findings(
-                model: model,
-                readings: readings,
-                rows: open.map { rows[$0] }
-            )
-            for case (let position, var finding?) in zip(open, next) {
-                finding.stage = stage + 1
-                found[position] = finding
-                heard?(position, finding)
-            }
-        }
-        return found
+        guard !bound.models.isEmpty, let inference, !rows.isEmpty else { return [] }
+        var round = InferenceRound([
+            .init(runtime: self, rows: rows, situation: situation, heard: heard)
+        ])
+        round.run(by: inference)
+        return round.parties[0].findings
     }
 
     /// Readings → windows: every reading once and in order, before any model is asked.
@@ -61,7 +37,8 @@ extension PolicyRuntime {
         )
     }
 
-    private func accepts(
+    /// Whether a cascade stops with the finding of `stage`, counted from 0.
+    func accepts(
         _ stage: Int,
         _ finding: Finding,
         _ row: Int,

@@ -12,6 +12,24 @@ final class PolicyRuntime {
     struct Waiting {
         var message: Int
         var captures: [String]
+        /// What is known of one that was put aside earlier.
+        var aside: Aside?
+    }
+
+    /// What a message brings along that was put aside earlier.
+    struct Aside {
+        var arrival: MonotonicInstant
+        var arrivalWallTime: WallTime
+        /// The ids of its readings' decisions, by their place in the message.
+        var ids: [Int: DecisionID]
+        /// What models that remember are fed, by the model's name and the reading's place.
+        var inputs: [String: [Int: PreparedRow]]
+        /// The fields that other topics have brought, by the reading's place.
+        var joined: [Int: [String: Double]]
+
+        func inputs(of model: ModelHandle, _ index: Int) -> PreparedRow? {
+            inputs[model.reference.name]?[index]
+        }
     }
 
     /// A reading that wants a decision.
@@ -22,8 +40,10 @@ final class PolicyRuntime {
         var identity: InputIdentity?
         /// The decision's id, for one put aside earlier.
         var id: DecisionID?
-        /// Its deadline, where it was worked out before the decision.
-        var deadline: Deadline??
+        /// What is known of one that was put aside earlier.
+        var aside: Aside?
+        /// Its deadline, where the policy has one.
+        var deadline: Deadline?
     }
 
     let bound: BoundPolicy
@@ -32,10 +52,10 @@ final class PolicyRuntime {
     var tracker: SequenceTracker
     var waiting: [Waiting] = []
     var cases: [Case] = []
+    /// What the models said of each case; empty for a policy without one.
+    var found: [Finding?] = []
     /// The conditions of stages that could not be evaluated in this batch.
     var stageFailures: [ConditionFailure] = []
-    /// The ids of a message's decisions by the reading's place, while one put aside is decided.
-    var ids: [Int: DecisionID]?
     /// When heads of counters are to be written again.
     var headsDue = MonotonicInstant(nanoseconds: 0)
     /// The shard of heads that was written last.
@@ -60,6 +80,7 @@ final class PolicyRuntime {
         readings.reset()
         waiting.removeAll(keepingCapacity: true)
         cases.removeAll(keepingCapacity: true)
+        found.removeAll(keepingCapacity: true)
         stageFailures.removeAll(keepingCapacity: true)
     }
 

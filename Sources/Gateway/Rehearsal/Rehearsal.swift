@@ -101,7 +101,7 @@ public final class Rehearsal {
         let rows = runtime.readings.rows.indices
         observe(rows.map { ($0, facts.finding) }) { _ in facts.now }
         let findings = findings(rows.map { ($0, facts.finding) }) {
-            scene($0, [$1], topic, captures, payload, facts).situation
+            self.scene($0, [$1], topic, captures, payload, facts).situation
         }
         return rows.compactMap { row in
             guard !routesNowhere(findings[row]) else { return nil }
@@ -119,7 +119,7 @@ public final class Rehearsal {
         append(recorded)
         observe([(0, recorded.facts.finding)]) { _ in recorded.facts.now }
         let found = findings([(0, recorded.facts.finding)]) {
-            scene($0, [$1], recorded.topic, captures, nil, recorded.facts).situation
+            self.scene($0, [$1], recorded.topic, captures, nil, recorded.facts).situation
         }
         guard !routesNowhere(found[0]) else {
             throw Failure(message: "the reading completes no window: it routes nowhere")
@@ -151,7 +151,7 @@ public final class Rehearsal {
         let found = findings(rows) { row, finding in
             let (captures, index) = origins[row]
             let one = recorded[index]
-            return scene(row, [finding], one.topic, captures, nil, one.facts).situation
+            return self.scene(row, [finding], one.topic, captures, nil, one.facts).situation
         }
         return zip(recorded, scenes).map { one, place in
             guard let (captures, row) = place, !routesNowhere(found[row]) else { return nil }
@@ -186,7 +186,7 @@ public final class Rehearsal {
     /// The findings of each row in the order of the stages: the one given, or what the models say.
     private func findings(
         _ rows: [(row: Int, given: Finding?)],
-        situation: (_ row: Int, Finding) -> Situation
+        situation: @escaping (_ row: Int, Finding) -> Situation
     ) -> [[Finding]] {
         var all = rows.map { $0.given.map { [$0] } ?? [] }
         let open = rows.filter { $0.given == nil }.map(\.row)

@@ -47,6 +47,7 @@ extension Gateway {
                     bound: boundReport(of: bound.policy)
                 )
             },
+            inference: inferenceReports,
             policySet: edition.digest,
             refusedReload: refusal.current,
             suspectClocks: counters["sluice_decide_clock_suspects_total"] ?? 0,

@@ -125,6 +125,7 @@ public final class Gateway: Service {
             effects: writer,
             trail: trail,
             recorder: recorder,
+            meters: RunMeters(factory: metrics),
             bounds: bounds,
             time: time,
             logger: logger,
@@ -162,7 +163,7 @@ public final class Gateway: Service {
         startConfiguredRecording()
         publisher.start()
         parts.escalate.start()
-        let worker = PendingWorker(parts: parts, logger: logger).start()
+        let worker = WorkerPool(parts: parts, logger: logger).start()
         let housekeeping = Task { await Housekeeping(gateway: self).run() }
         let draining = Task { [self] in
             await Resumption(

@@ -26,6 +26,7 @@ struct Housekeeping {
                 gateway.spool.submitPersistently(change)
             }
             herald.tell()
+            gateway.showPaces()
             let state = gateway.publishedState
             if state != published, gateway.publisher.isConnected {
                 published = state

@@ -13,6 +13,7 @@ public final class ModelPace: Sendable {
         var times = RunTimes()
         var pace = Pace(trial: .zero)
         var lastRun: MonotonicInstant?
+        var moves = 0
         /// Readings skipped since the last run.
         var skipped = 0
     }
@@ -20,19 +21,22 @@ public final class ModelPace: Sendable {
     /// Without a run for so long, skipped readings say nothing of how fast the model is now.
     private static let stale = Interval.seconds(5)
 
+    /// How often it has moved to its worker, or back.
+    public var moves: Int { state.withLock { $0.moves } }
+
     /// How long readings may wait for company; a model that waits for any runs on a worker.
     public let maximumWait: Interval
     private let state = Mutex(State())
     private let isOnWorker: Atomic<Bool>
 
     /// Begins with nothing known.
-    init(maximumWait: Interval = .zero) {
+    public init(maximumWait: Interval = .zero) {
         self.maximumWait = maximumWait
         isOnWorker = Atomic(maximumWait > .zero)
     }
 
     /// Takes over what one row took when the model was tried.
-    func begin(trial: Interval) {
+    public func begin(trial: Interval) {
         state.withLock { state in
             state.times.note(rows: 1, took: trial)
             state.pace = Pace(trial: trial)
@@ -66,14 +70,20 @@ public final class ModelPace: Sendable {
     }
 
     /// Notes a run; true when the model moves to its worker, or back to the lanes.
+    ///
+    /// One that took no time at all was on a clock that stands still, and says nothing.
     @discardableResult
     func ran(rows: Int, took: Interval, at now: MonotonicInstant) -> Bool {
-        state.withLock { state in
+        guard took > .zero else { return false }
+        return state.withLock { state in
             state.times.note(rows: rows, took: took)
             state.lastRun = now
             state.skipped = 0
             let moves = state.pace.ran(rows: rows, took: took, at: now)
-            if moves { show(state.pace) }
+            if moves {
+                state.moves += 1
+                show(state.pace)
+            }
             return moves
         }
     }
