@@ -101,7 +101,8 @@ import Vocabulary
         let pace = ModelPace()
         #expect(pace.rows(within: .milliseconds(250), atMost: 64) == 64)
         pace.begin(trial: .milliseconds(20))
-        #expect(pace.rows(within: .milliseconds(250), atMost: 64) == 4)
+        #expect(pace.estimate(rows: 1) == .milliseconds(25))
+        #expect(pace.rows(within: .milliseconds(250), atMost: 64) == 8)
         #expect(pace.rows(within: .milliseconds(1), atMost: 64) == 1)
     }
 

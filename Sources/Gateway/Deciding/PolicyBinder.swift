@@ -26,6 +26,7 @@ struct PolicyBinder {
             let tensors = bindEndpoints(policy)
             let actions = bindActions(policy)
             guard let tensors, let actions, let models else { return nil }
+            checkTimes(policy, models)
             return BoundPolicy(
                 policy: policy,
                 models: models,
@@ -36,6 +37,27 @@ struct PolicyBinder {
                 },
                 outboundTensors: tensors,
                 actions: actions
+            )
+        }
+    }
+
+    /// Reports a deadline that the models cannot keep on this machine.
+    private mutating func checkTimes(_ policy: Policy, _ models: [ModelHandle]) {
+        guard let deadline = policy.deadline else { return }
+        for model in models {
+            guard let estimate = engine?.models[model.reference]?.estimate, estimate > deadline
+            else { continue }
+            let taken = "\(Int(estimate.milliseconds.rounded(.up))) ms"
+            diagnostics.append(
+                Diagnostic(
+                    .warning,
+                    "the model `\(model.reference)` takes \(taken) a reading on this machine, longer "
+                        + "than the policy's deadline: "
+                        + (policy.skipsLateFindings
+                            ? "all its readings are skipped" : "all its findings are late"),
+                    hint: "give readings more time, or use a smaller model",
+                    file: "\(configuration.policiesPath)/\(policy.name)/policy.yaml"
+                )
             )
         }
     }

@@ -48,11 +48,11 @@ struct InferenceRound {
         self.parties = parties
     }
 
-    /// Runs the models; `ran` is told of each run with the readings in it: the party's place, and each
-    /// one's in its `rows`.
+    /// Runs the models; `ran` is told of each run, and may ask for the readings in it: their party's
+    /// place, and theirs in its `rows`.
     mutating func run(
         by inference: LaneInference,
-        ran: (ModelRun, [(party: Int, place: Int)]) -> Void = { _, _ in }
+        ran: (ModelRun, () -> [(party: Int, place: Int)]) -> Void = { _, _ in }
     ) {
         var stages = 0
         for index in parties.indices {
@@ -69,13 +69,12 @@ struct InferenceRound {
             guard !asking.isEmpty else { continue }
             let found = inference.findings(asking.map { parties[$0].request(at: stage) })
             for run in inference.runs {
-                ran(
-                    run,
+                ran(run) {
                     run.places.map { place in
                         let party = asking[place.request]
                         return (party, parties[party].open[place.row])
                     }
-                )
+                }
             }
             for (index, findings) in zip(asking, found) {
                 parties[index].take(findings, at: stage)
@@ -111,10 +110,15 @@ extension InferenceRound.Party {
     }
 
     fileprivate mutating func take(_ found: [Finding?], at stage: Int) {
-        for case (let place, var finding?) in zip(open, found) {
-            finding.stage = stage + 1
-            findings[place] = finding
-            heard?(place, finding)
+        if stage == 0, heard == nil {
+            // All are open, and a model alone is the first stage.
+            findings = found
+        } else {
+            for case (let place, var finding?) in zip(open, found) {
+                finding.stage = stage + 1
+                findings[place] = finding
+                heard?(place, finding)
+            }
         }
         // What completes no window at the first stage routes nowhere, whatever comes after.
         if stage == 0 { open.removeAll { findings[$0] == nil } }

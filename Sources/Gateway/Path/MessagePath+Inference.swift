@@ -79,12 +79,12 @@ extension MessagePath {
     /// How long the reading of a run that has waited longest had waited when it began.
     private func wait(
         _ run: ModelRun,
-        _ readings: [(party: Int, place: Int)],
+        _ readings: () -> [(party: Int, place: Int)],
         _ parties: [InferenceRound.Party],
         _ batch: Batch
     ) -> Interval {
         guard role == .worker else { return run.began - batch.arrival }
-        let arrivals = readings.compactMap { party, place in
+        let arrivals = readings().compactMap { party, place in
             parties[party].runtime.cases[place].aside?.arrival
         }
         return run.began - (arrivals.min() ?? batch.arrival)

@@ -38,7 +38,7 @@ public final class ModelPace: Sendable {
     /// Takes over what one row took when the model was tried.
     public func begin(trial: Interval) {
         state.withLock { state in
-            state.times.note(rows: 1, took: trial)
+            state.times = RunTimes(trial: trial)
             state.pace = Pace(trial: trial)
             show(state.pace)
         }

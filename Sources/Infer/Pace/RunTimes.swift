@@ -24,6 +24,15 @@ struct RunTimes: Sendable {
 
     private var sizes = [Size?](repeating: nil, count: sizeCount)
 
+    /// Begins with nothing known.
+    init() {}
+
+    /// Begins with the median of a few runs of one row.
+    init(trial: Interval) {
+        let time = Double(max(1, trial.nanoseconds))
+        sizes[0] = Size(mean: time, deviation: time / 8)
+    }
+
     /// Notes a run of `rows` rows, one or more.
     mutating func note(rows: Int, took: Interval) {
         let index = Self.index(rows)
