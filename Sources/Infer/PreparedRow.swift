@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Vocabulary
+public import Vocabulary
 
 /// What a model is fed of one reading, worked out ahead of its run.
 ///
@@ -29,7 +29,8 @@ public enum PreparedRow: Equatable, Sendable {
         var confidence: Double?
         var failed: String?
 
-        init(_ outcome: Finding.Outcome) {
+        /// Keeps what a detector gave: a label, or why there is none.
+        public init(_ outcome: Finding.Outcome) {
             switch outcome {
             case .classification(let found):
                 label = found.label

@@ -56,8 +56,10 @@ struct StatusText {
             lines.append("  \(policy.name) \(policy.version)\(model)")
             if let bound = policy.bound { lines += self.lines(of: bound).map { "    " + $0 } }
         }
-        if !status.inference.isEmpty { lines.append("models") }
-        for model in status.inference { lines += self.lines(of: model) }
+        if let models = status.inference, !models.isEmpty {
+            lines.append("models")
+            lines += models.flatMap { self.lines(of: $0) }
+        }
         lines.append("counters")
         for (title, count) in status.counters.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(title) \(count)")

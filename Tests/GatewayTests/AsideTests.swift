@@ -118,7 +118,7 @@ extension BoundPolicy.Paced {
         #expect(worker.work(.all, limit: 9) { false } == [1])
     }
 
-    @Test func `that ended the process too often are dead letters, and the others are decided`() throws {
+    @Test func `that ended the process too often are dead letters, and no others`() throws {
         let rig = try Rig { $0.paces = [.slow] }
         let path = rig.path()
         path.receive(rig.burst(Presses.payload(1)))

@@ -24,7 +24,7 @@ private struct Bearings {
           sequence: n
           fields:
             vib: { path: vib, type: samples }
-            temp: { path: temp, type: number }
+            temp: { path: temp, type: number, required: false }
             current: { path: current, type: number }
         model: wear
         \(more)
@@ -63,7 +63,8 @@ private struct Bearings {
 
     func payload(_ number: Int, temp: String = "40") -> String {
         let vib = (0..<64).map { $0 % 2 == 0 ? "0.5" : "-0.25" }.joined(separator: ",")
-        return "{\"n\":\(number),\"ts\":1700000000000,\"vib\":[\(vib)],\"temp\":\(temp),\"current\":3}"
+        return
+            "{\"n\":\(number),\"ts\":1700000000000,\"vib\":[\(vib)],\"temp\":\(temp),\"current\":3}"
     }
 }
 

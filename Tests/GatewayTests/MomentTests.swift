@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Decide
+import Infer
 import Spool
 import TestKit
 import Testing
@@ -47,13 +48,15 @@ import Vocabulary
         let path = rig.path(.worker)
         let payload = Presses.payload(1)
         let batch = rig.burst(payload)
-        let pending = PendingMessage(
+        var pending = PendingMessage(
             batch.messages[0],
             payload: Array(payload.utf8),
             arrival: rig.clock.wallTime,
             policy: "press",
             ids: [0: "000102030405060708090a0b0c0d0e0f"]
         )
+        let fine = Finding.Outcome.classification(.init(label: "fine", score: 0, confidence: nil))
+        pending.inputs = ["pulse": [0: .answer(.init(fine))]]
         rig.clock.advance(by: .milliseconds(waited))
         path.decide([pending])
         try path.settle()

@@ -49,10 +49,11 @@ struct InferenceRound {
     }
 
     /// Runs the models; `ran` is told of each run, and may ask for the readings in it: their party's
-    /// place, and theirs in its `rows`.
+    /// place, and theirs in its `rows`; `answered` is told what became of the readings of each stage.
     mutating func run(
         by inference: LaneInference,
-        ran: (ModelRun, () -> [(party: Int, place: Int)]) -> Void = { _, _ in }
+        ran: (ModelRun, () -> [(party: Int, place: Int)]) -> Void = { _, _ in },
+        answered: ([ModelAnswers]) -> Void = { _ in }
     ) {
         var stages = 0
         for index in parties.indices {
@@ -76,6 +77,7 @@ struct InferenceRound {
                     }
                 }
             }
+            answered(inference.answers)
             for (index, findings) in zip(asking, found) {
                 parties[index].take(findings, at: stage)
             }

@@ -58,7 +58,8 @@ extension MessagePath {
                     pending.inputs?[model, default: [:]][row] = rows[place]
                 }
             }
-            keep(pending, runtime, device: runtime.readings.rows[runtime.cases[places[0]].row].device)
+            let first = runtime.cases[places[0]].row
+            keep(pending, runtime, device: runtime.readings.rows[first].device)
         }
     }
 

@@ -21,10 +21,13 @@ extension MessagePath {
         }
         guard let inference, !parties.isEmpty else { return }
         var round = InferenceRound(parties)
-        round.run(by: inference) { run, readings in
-            parts.meters.ran(run, wait: wait(run, readings, parties, batch))
-            parts.meters.answered(inference.answers)
-        }
+        round.run(
+            by: inference,
+            ran: { run, readings in
+                parts.meters.ran(run, wait: wait(run, readings, parties, batch))
+            },
+            answered: { parts.meters.answered($0) }
+        )
         for party in round.parties {
             party.runtime.found = party.findings
             parts.trail.unevaluated(party.runtime.stageFailures)

@@ -120,7 +120,7 @@ public struct GatewayStatus: Codable, Sendable {
     /// The policies in force.
     public var policies: [PolicyReport]
     /// How each of their models is run.
-    public var inference: [InferenceReport]
+    public var inference: [InferenceReport]?
     /// The digest of the set of policies.
     public var policySet: String
     /// Why the policies on disk are not in force; absent where they are.
