@@ -89,11 +89,11 @@ def onnx(width: int = 2000, layers: int = 24) -> bytes:
     return _number(1, 8) + _bytes(7, graph) + _bytes(8, _bytes(1, "") + _number(2, 13))
 
 
-def write(repository: Path, name: str = "bearing-wear") -> Path:
-    """A model repository in which `name` is slow, and calls everything a fault."""
+def write(repository: Path, name: str = "bearing-wear", layers: int = 24) -> Path:
+    """A model repository in which `name` is slow, by its layers, and calls everything a fault."""
     folder = repository / name / "1"
     folder.mkdir(parents=True)
-    model = onnx()
+    model = onnx(layers=layers)
     (folder / "model.onnx").write_bytes(model)
     digest = hashlib.sha256(model).hexdigest()
     (folder / "model.yaml").write_text(DESCRIPTION.format(digest=digest))

@@ -99,10 +99,10 @@ import Vocabulary
 
     @Test func `gives a run no more rows than a time allows, and one at least`() {
         let pace = ModelPace()
-        #expect(pace.rows(within: .milliseconds(250), atMost: 64) == 64)
+        #expect(pace.rows(within: .milliseconds(250), atMost: 64) == 1)
         pace.begin(trial: .milliseconds(20))
         #expect(pace.estimate(rows: 1) == .milliseconds(25))
-        #expect(pace.rows(within: .milliseconds(250), atMost: 64) == 8)
+        #expect(pace.rows(within: .milliseconds(250), atMost: 64) == 2)
         #expect(pace.rows(within: .milliseconds(1), atMost: 64) == 1)
     }
 

@@ -63,6 +63,22 @@ import Vocabulary
         #expect(times.estimate(rows: 1) == .milliseconds(2))
     }
 
+    @Test func `let larger runs be tried step by step, until one takes too long`() {
+        var times = RunTimes(trial: .milliseconds(40))
+        func rows(_ most: Int = 256) -> Int { times.rows(within: .milliseconds(250), atMost: most) }
+        #expect(rows() == 2)
+        times.note(rows: 2, took: .milliseconds(45))
+        #expect(rows() == 4)
+        #expect(rows(3) == 3)
+        #expect(rows(1) == 1)
+        times.note(rows: 4, took: .milliseconds(60))
+        #expect(rows() == 8)
+        times.note(rows: 8, took: .milliseconds(300))
+        #expect(rows() == 4)
+        for _ in 0..<20 { times.note(rows: 1, took: .milliseconds(400)) }
+        #expect(rows() == 1)
+    }
+
     @Test func `stand any number of rows and any time`() {
         var times = RunTimes()
         times.note(rows: 0, took: .zero)

@@ -53,12 +53,10 @@ public final class ModelPace: Sendable {
     }
 
     /// How many rows one run may have so that it takes no longer than `limit`; one or more.
+    ///
+    /// Larger runs than were ever seen are tried step by step.
     public func rows(within limit: Interval, atMost most: Int) -> Int {
-        state.withLock { state in
-            var rows = max(1, most)
-            while rows > 1, state.times.estimate(rows: rows) > limit { rows /= 2 }
-            return rows
-        }
+        state.withLock { $0.times.rows(within: limit, atMost: most) }
     }
 
     /// True when readings have been skipped and the estimate is too old to go on by: see

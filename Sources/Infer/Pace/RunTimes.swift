@@ -72,6 +72,20 @@ struct RunTimes: Sendable {
         return Interval(nanoseconds: Int64(min(least ?? 0, 9e18)))
     }
 
+    /// How many rows a run may have so that it takes no longer than `limit`; one at least, `most` at most.
+    ///
+    /// A size that nobody has tried yet is tried when the one below it takes little enough: that is how
+    /// it becomes known what company costs.
+    func rows(within limit: Interval, atMost most: Int) -> Int {
+        var rows = 1
+        for (index, size) in sizes.enumerated() where 1 << index <= max(1, most) * 2 - 1 {
+            guard let size else { return min(1 << index, max(1, most)) }
+            guard size.mean + 2 * size.deviation <= Double(limit.nanoseconds) else { break }
+            rows = 1 << index
+        }
+        return min(rows, max(1, most))
+    }
+
     /// Keeps the other sizes' means between what the newest one allows.
     private mutating func spread(from index: Int) {
         guard let mean = sizes[index]?.mean else { return }
