@@ -106,7 +106,7 @@ import Vocabulary
             let result = settings.accept(Check(readings: readings, cut: cut), fields: 2)
             #expect(result.error == nil)
             #expect(result.differences == 0, "\(name) after \(cut) of them")
-            #expect(result.saved < 20_000)
+            #expect(result.saved < 40_000)
         }
     }
 

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Vocabulary
+
+/// Makes of the opinions' sum one score: heard at the onset of an episode, quiet while it lasts.
+///
+/// Three rules. A sum below the highest of the last thousand readings or so is drawn down a little:
+/// a stream that often goes far out has to go farther. A stream of more than one reading a minute
+/// has to be more unusual each time, by the number of readings in a minute, so that a score means
+/// about the same number of false alarms a day at every pace. And once the score has passed the
+/// height of an alarm, what is not clearly higher is damped for the next 250 readings: an operator
+/// wants to be told once.
+struct AlarmEpisode: Equatable, Sendable {
+    private var highest = 0.0
+    private var hold = -50.0
+    /// Seconds between readings, as they usually come; 0 as long as that is unknown.
+    private var gap = 0.0
+    private var last: WallTime?
+
+    /// The height of an alarm.
+    private static let alarm = 5.0
+    private static let margin = 6.0
+    private static let span = 250.0
+
+    /// The score of a sum of opinions, 0…1.
+    mutating func score(_ sum: Double, at time: WallTime?) -> Double {
+        pace(time)
+        var height = sum
+        if highest > 0 { height *= pow(min(1, sum / highest), 0.133) }
+        highest = max(sum, 0.9989 * highest)
+        let perMinute = gap > 0 ? max(1, 60 / gap) : 1
+        height -= 1.4 * log(perMinute)
+        defer { hold = max(-50, hold - Self.margin / Self.span) }
+        guard height >= Self.alarm else { return Self.probability(height) }
+        guard height > hold else { return Self.probability(Self.alarm / 2) }
+        hold = height + Self.margin
+        return Self.probability(height)
+    }
+
+    /// 1 − p, with p the share of usual readings whose height is as great: a straight line through
+    /// the logarithms measured on simulated plant sensors at a reading a minute, bent at 4.
+    private static func probability(_ height: Double) -> Double {
+        guard height > 0 else { return 0 }
+        let logarithm = height < 4 ? -1.5 * height : -6 - 0.85 * (height - 4)
+        return -expm1(logarithm)
+    }
+
+    private mutating func pace(_ time: WallTime?) {
+        guard let time else { return }
+        defer { last = time }
+        guard let last, time > last else { return }
+        let passed = max(1e-3, min(Double(time.nanoseconds &- last.nanoseconds) / 1e9, 1e6))
+        guard passed > 0 else { return }
+        gap = gap == 0 ? passed : gap + 0.01 * (min(passed, 10 * gap) - gap)
+    }
+}
+
+extension AlarmEpisode {
+    func save(into writer: inout StateWriter) {
+        for number in [highest, hold, gap] { writer.put(number) }
+        writer.put(last)
+    }
+
+    init(restoring reader: inout StateReader) throws(StateError) {
+        highest = try reader.finite(in: 0...1e6)
+        hold = try reader.finite(in: -50...1e6)
+        gap = try reader.finite(in: 0...1e6)
+        last = try reader.time()
+    }
+}
