@@ -43,7 +43,7 @@ import Vocabulary
         }
         #expect(alarms.contains(2_000))
         #expect(alarms.filter { (2_000..<2_250).contains($0) }.count <= 2)
-        #expect(alarms.count <= 4)
+        #expect(alarms.count <= 6)
     }
 
     @Test func `a shift of the level is told when it comes`() {
