@@ -10,7 +10,7 @@ public import Vocabulary
 /// JASA 62, 1967): exact for fields that are independent, and on the safe side for fields that go
 /// together.
 public struct PerField<Detector: FieldDetector>: StreamingDetector {
-    private var detectors: [Detector]
+    private var detectors: [Detector?]
 
     /// The settings of one field, and how many fields there are.
     public struct Plan: Sendable {
@@ -26,7 +26,7 @@ public struct PerField<Detector: FieldDetector>: StreamingDetector {
 
     /// Makes a detector that has seen nothing.
     public init(_ plan: Plan) {
-        detectors = (0..<plan.fields).map { _ in Detector(plan.field) }
+        detectors = Array(repeating: nil, count: plan.fields)
     }
 
     /// How unusual it is after what came before, 0…1; then learns from it.
@@ -36,30 +36,40 @@ public struct PerField<Detector: FieldDetector>: StreamingDetector {
         _ plan: Plan
     ) -> Double {
         var highest = 0.0
-        for index in 0..<min(values.count, detectors.count) {
-            highest = max(highest, detectors[index].score(values[index], at: time, plan.field))
-        }
-        guard detectors.count > 1 else { return highest }
         var joined = 1.0
-        for _ in detectors.indices { joined *= highest }
+        var judged = 0
+        for index in 0..<min(values.count, detectors.count) where values[index].isFinite {
+            if detectors[index] == nil { detectors[index] = Detector(plan.field) }
+            let score = detectors[index]?.score(values[index], at: time, plan.field) ?? 0
+            highest = max(highest, score)
+            judged += 1
+        }
+        guard judged > 1 else { return highest }
+        for _ in 0..<judged { joined *= highest }
         return joined
     }
 
     /// How many bytes it takes, arrays included.
     public var byteCount: Int {
-        detectors.reduce(MemoryLayout<Self>.stride + arrayHeader) { $0 + $1.byteCount }
+        detectors.reduce(MemoryLayout<Self>.stride + arrayHeader) { sum, detector in
+            sum + (detector?.byteCount ?? MemoryLayout<Detector?>.stride)
+        }
     }
 
     /// Writes everything it knows.
     public func save(into writer: inout StateWriter) {
-        for detector in detectors { detector.save(into: &writer) }
+        for detector in detectors {
+            writer.put(detector != nil)
+            detector?.save(into: &writer)
+        }
     }
 
     /// Takes up what `save` wrote.
     public init(_ plan: Plan, restoring reader: inout StateReader) throws(StateError) {
         detectors = []
         for _ in 0..<plan.fields {
-            detectors.append(try Detector(plan.field, restoring: &reader))
+            let isThere = try reader.bool()
+            detectors.append(isThere ? try Detector(plan.field, restoring: &reader) : nil)
         }
     }
 }

@@ -33,20 +33,10 @@ final class StateBoard: Sendable {
 
     /// What an operator should know.
     var warnings: [String] {
-        all.sorted { $0.key < $1.key }.flatMap { lane, report in
-            var warnings: [String] = []
-            if let failure = report.failure {
-                warnings.append(
-                    "input `\(lane)`: what windows and detectors learn is not kept: \(failure)"
-                )
+        all.sorted { $0.key < $1.key }.compactMap { lane, report in
+            report.failure.map {
+                "input `\(lane)`: what windows and detectors learn is not kept: \($0)"
             }
-            if let reason = report.setAside {
-                warnings.append(
-                    "input `\(lane)`: windows and detectors began anew, their file did not read: "
-                        + reason
-                )
-            }
-            return warnings
         }
     }
 }
@@ -54,7 +44,9 @@ final class StateBoard: Sendable {
 extension StateBoard.Report {
     /// What the status says of a lane.
     var text: String {
-        let start = restoredBytes.map { "taken up from the last run (\($0) bytes)" }
+        let start =
+            restoredBytes.map { "taken up from the last run (\($0) bytes)" }
+            ?? setAside.map { "begun anew, for the file did not read (\($0)) and was set aside" }
         let kept = savedBytes.map { "\($0) bytes on disk" }
         return [start ?? "new", kept ?? "nothing written yet"].joined(separator: ", ")
     }
