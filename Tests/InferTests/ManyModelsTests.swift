@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import FoundationEssentials
 import Testing
 import Vocabulary
 
@@ -182,6 +183,19 @@ struct `Models of every kind` {
                 == ["field `machine` is missing", nil]
         )
         #expect(asked.reasons([[.text("a\0b"), .text("auto"), .number(1)]]) != [nil])
+        // Kept for a run that somebody else does later, written down in between.
+        let prepared = asked.lane.prepare(
+            model: asked.handle,
+            readings: readings(rows),
+            rows: Array(rows.indices)
+        )
+        let kept = try JSONDecoder().decode(
+            [PreparedRow].self,
+            from: JSONEncoder().encode(prepared)
+        )
+        #expect(kept == prepared)
+        let later = asked.lane.findings([.init(model: asked.handle, rows: .prepared(kept))])
+        #expect(later[0].map { $0?.classification?.label } == wanted)
     }
 
     @Test(arguments: ["int8-qdq", "int8-qoperator"])

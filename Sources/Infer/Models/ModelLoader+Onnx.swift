@@ -56,8 +56,11 @@ extension ModelLoader {
             description.calibration = fitted.map { .init($0.calibration, digest: $0.digest) }
             return (description, model)
         } catch {
-            let prefix = error.code == .noProvider ? "" : "ONNX Runtime refuses the model: "
-            spec.fileNode.problem(prefix + error.message)
+            if error.code == .noProvider {
+                (spec.session.providerNode ?? spec.fileNode).problem(error.message)
+            } else {
+                spec.fileNode.problem("ONNX Runtime refuses the model: \(error.message)")
+            }
             return nil
         }
     }

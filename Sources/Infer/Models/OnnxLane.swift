@@ -31,6 +31,8 @@ final class OnnxLane {
     /// The run's arguments, kept to spare an allocation a run.
     private var inputPointers: [OpaquePointer?]
     private var outputPointers: [OpaquePointer?]
+    /// How many elements a row of each input has, where that is fixed, and whether 32-bit numbers do.
+    private let widths: [(count: Int?, fitsInFloat: Bool)]
     // Scratch, kept for the same reason.
     private var numbers: [Float] = []
     private var precise: [Double] = []
@@ -46,6 +48,7 @@ final class OnnxLane {
         self.model = model
         let runtime = model.session.runtime
         runGuard = try RunGuard(runtime: runtime)
+        widths = model.inputs.map { ($0.width, $0.element.fitsInFloat) }
         inputs = []
         outputs = []
         inputPointers = Array(repeating: nil, count: model.inputs.count)
@@ -107,7 +110,7 @@ final class OnnxLane {
                 try pipeline.place(readings, row: reading, into: &texts)
                 return place(texts: texts[...], input: input, row: row)
             }
-            if model.inputs[input].element.fitsInFloat {
+            if widths[input].fitsInFloat {
                 numbers.removeAll(keepingCapacity: true)
                 try pipeline.place(readings, row: reading, into: &numbers, using: workspace)
                 return numbers.withUnsafeBufferPointer {
@@ -125,6 +128,23 @@ final class OnnxLane {
     /// Puts the numbers of one input of one row in place.
     func place<Number: BinaryFloatingPoint>(
         numbers: UnsafeBufferPointer<Number>,
+        input index: Int,
+        row: Int
+    ) -> Placement {
+        if case .numbers(let memory) = inputs[index], widths[index].count == numbers.count {
+            return memory.element.write(numbers, to: memory.base(of: row))
+                ? .placed : Self.misfit(memory.element)
+        }
+        return place(open: numbers, input: index, row: row)
+    }
+
+    private static func misfit(_ element: TensorElement) -> Placement {
+        .refused("the features make a number that is none of the model's \(element.words)")
+    }
+
+    /// The same for a row whose shape is its own, or no row at all.
+    private func place<Number: BinaryFloatingPoint>(
+        open numbers: UnsafeBufferPointer<Number>,
         input index: Int,
         row: Int
     ) -> Placement {
@@ -150,12 +170,8 @@ final class OnnxLane {
             }
             inputs[index] = .numbers(memory)
         }
-        guard input.element.write(numbers, to: memory.base(of: row)) else {
-            return .refused(
-                "the features make a number that is none of the model's \(input.element.words)"
-            )
-        }
-        return .placed
+        return memory.element.write(numbers, to: memory.base(of: row))
+            ? .placed : Self.misfit(memory.element)
     }
 
     /// Puts the texts of one input of one row in place.

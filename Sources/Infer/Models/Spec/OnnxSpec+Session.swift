@@ -37,11 +37,14 @@ extension OnnxSpec {
         var threads: Int?
         var optimization: SessionSettings.Optimization?
         var provider: String?
+        /// Where the provider stands; nil where this model does not name one.
+        var providerNode: SettingsNode?
 
         init(_ node: SettingsNode?) {
             threads = node?.optionalInteger("threads", in: SessionSettings.threadRange)
             optimization = node?.optional("optimization", .choice())
             provider = node?.optional("provider", .name)
+            providerNode = node?.node("provider")
         }
 
         /// `settings` with what this model wants.
