@@ -58,9 +58,8 @@ struct TryModelCommand: ParsableCommand {
             external: external,
             byteCount: bytes
         )
-        trial()
         // Whatever the runtime would still do at an orderly end is its own affair.
-        _exit(0)
+        _exit(trial())
     }
 }
 

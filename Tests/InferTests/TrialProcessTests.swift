@@ -45,6 +45,10 @@ import Testing
             trial("exit 9", key: UUID().uuidString).run()
                 == .failed("ended its trial process with code 9")
         )
+        #expect(
+            trial("exit 2", key: UUID().uuidString).run()
+                == .failed("wants more memory than the 8 GiB its trial process may have")
+        )
         let nowhere = TrialProcess(
             program: TrialProgram(path: "/nowhere/sluice", arguments: ["sluice"]),
             runtimeLibrary: nil,

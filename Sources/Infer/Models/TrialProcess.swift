@@ -133,7 +133,12 @@ struct TrialProcess {
             return .failed("ended its trial process with signal \(signal)" + meaning)
         }
         let code = status >> 8 & 0xFF
-        return code == 0 ? .passed : .failed("ended its trial process with code \(code)")
+        switch code {
+        case 0: return .passed
+        case TrialRun.memoryCode:
+            return .failed("wants more memory than the 8 GiB its trial process may have")
+        default: return .failed("ended its trial process with code \(code)")
+        }
     }
 
     private static let names: [Int32: String] = [

@@ -38,20 +38,33 @@ public struct TrialRun: Sendable {
     /// times over.
     private static let memory: UInt64 = 8 << 30
 
+    /// The code of a process in which the model had not enough memory.
+    static let memoryCode: Int32 = 2
+
     /// Confines this process, then loads the model and runs it on tensors of ones.
     ///
-    /// Only for a process that does nothing else. What the runtime refuses is no matter here: the parent
-    /// is told the same when it tries.
-    public func callAsFunction() {
+    /// Only for a process that does nothing else. Gives the code to end it with: what the runtime refuses
+    /// is no matter here, the parent is told the same when it tries; but it must not try a model for
+    /// which there was not enough memory.
+    public func callAsFunction() -> Int32 {
+        // Only what runs on the processor itself keeps to a few times its size: drivers of others
+        // reserve far more than they use.
         let weights = UInt64(clamping: byteCount)
-        guard sluice_process_confine(Self.memory + 16 * weights, Self.seconds) == 0 else { return }
+        let memory = session.provider.lowercased() == "cpu" ? Self.memory + 16 * weights : .max
+        guard sluice_process_confine(memory, Self.seconds) == 0 else { return 0 }
         do throws(OnnxError) {
             let runtime = try OnnxRuntime.shared(path: runtimeLibrary)
             let bytes = Self.read(3)
             let files = external.enumerated().map { (name: $1, bytes: Self.read(4 + Int32($0))) }
             let session = try Self.session(runtime, bytes, session, dimensions, files)
             try Self.run(session)
-        } catch {}
+        } catch {
+            // The runtime has no code for it, and several texts.
+            let texts = ["bad_alloc", "allocate memory", "out of memory", "bad allocation"]
+            let message = error.message.lowercased()
+            if texts.contains(where: { message.contains($0) }) { return Self.memoryCode }
+        }
+        return 0
     }
 
     private static func session(

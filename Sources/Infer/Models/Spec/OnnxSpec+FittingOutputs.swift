@@ -155,7 +155,8 @@ extension OnnxSpec {
         guard !names.isEmpty || shape.element == .text else {
             node.problem(
                 "output `\(shape.name)` is the number of a label, and `labels` does not name them",
-                hint: "list `labels` in the order the model was trained with"
+                hint: "list `labels` in the order the model was trained with, "
+                    + "or say `outputs: { value: \(shape.name) }` if it is a quantity"
             )
             return nil
         }
