@@ -88,7 +88,7 @@ extension ModelLoader {
         case .failed(let ending):
             spec.fileNode.problem(
                 "model `\(folder.reference)` \(ending)",
-                hint: "ONNX Runtime does not survive it; export the model anew, or leave it out"
+                hint: "the gateway might not survive it; export the model anew, or leave it out"
             )
             return false
         case .impossible(let why):
