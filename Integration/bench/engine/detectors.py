@@ -14,6 +14,11 @@ import tempfile
 from report import Peer, heading
 
 
+def fields(name: str) -> int:
+    """How many fields it follows here: one, but for the detector that is made for several."""
+    return 3 if name == "half-space-trees" else 1
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     for name in ("bench", "runtime"):
@@ -27,14 +32,15 @@ def main() -> None:
         told: dict[str, list[list[float]]] = {name: [] for name in names}
         for _ in range(given.rounds):
             for name in names:
-                told[name].append(bench.ask("detector", name, given.seconds))
+                told[name].append(bench.ask("detector", name, fields(name), given.seconds))
         bench.end()
     print(f"{heading()}; {given.rounds} rounds, medians (least to most), after a fortnight of a reading "
           "a minute\n")
-    print("| detector | ns a reading | bytes a device and field |\n|---|--:|--:|")
+    print("| detector | ns a reading | bytes a device |\n|---|--:|--:|")
     for name, figures in told.items():
         times = [one[0] for one in figures]
-        print(f"| {name} | {statistics.median(times):.0f} ({min(times):.0f} to {max(times):.0f}) "
+        title = f"{name}, 3 fields" if fields(name) == 3 else name
+        print(f"| {title} | {statistics.median(times):.0f} ({min(times):.0f} to {max(times):.0f}) "
               f"| {figures[-1][1]:,.0f} |")
 
 

@@ -40,7 +40,7 @@ def repository(folder: Path) -> dict[str, str]:
             "outputs: { probabilities: probabilities }\nlabels: [ a, b, c ]\n")
     detectors = {
         "robust-z": f"kind: detector\ndetector: {{ type: robust-z, feature: {FIELD}, max_devices: 200000 }}\n",
-        "ensemble": f"kind: ensemble\ndetector: {{ feature: {FIELD}, max_devices: 200000 }}\n",
+        "ensemble": "kind: ensemble\nmax_devices: 200000\n",
     }
     for name, text in detectors.items():
         (folder / name / "1").mkdir(parents=True)

@@ -11,6 +11,7 @@ struct Timing: DetectorVisitor {
 
     /// How long is measured, in seconds.
     let seconds: String
+    let fields: Int
     /// A fortnight of a reading a minute: the day's course, what is left of the last reading, and chance.
     private static let values: [Double] = {
         var state: UInt64 = 42
@@ -34,12 +35,12 @@ struct Timing: DetectorVisitor {
         var place = 0
         var sum = 0.0
         let values = Self.values
+        var reading = [Double](repeating: 0, count: fields)
         func once() {
-            let value = values[place]
-            withUnsafePointer(to: value) {
-                let one = UnsafeBufferPointer(start: $0, count: 1)
-                sum += detector.score(one, at: time, plan)
+            for field in reading.indices {
+                reading[field] = values[(place + 480 * field) % values.count]
             }
+            reading.withUnsafeBufferPointer { sum += detector.score($0, at: time, plan) }
             place = place + 1 == values.count ? 0 : place + 1
             time = time + .seconds(60)
         }

@@ -5,7 +5,7 @@ import Detect
 import Glibc
 
 // enginebench RUNTIME REPOSITORY: answers each line `runs MODEL WIDTH BATCH SECONDS`,
-// `devices MODEL DEVICES SECONDS`, `detector NAME SECONDS` or `detectors` of its standard input with one
+// `devices MODEL DEVICES SECONDS`, `detector NAME FIELDS SECONDS` or `detectors` of its standard input with one
 // line, so that whoever asks can take turns with other programs.
 let engine = Engine(runtime: CommandLine.arguments[1], repository: CommandLine.arguments[2])
 while let line = readLine() {
@@ -21,7 +21,8 @@ while let line = readLine() {
         guard let name = DetectorSettings.Name(rawValue: words[1]) else {
             fatalError("no detector \(words[1])")
         }
-        print(DetectorSettings(name).accept(Timing(seconds: words[2]), fields: 1))
+        let timing = Timing(seconds: words[3], fields: number(words[2]))
+        print(DetectorSettings(name).accept(timing, fields: timing.fields))
     default:
         fatalError("unknown request: \(line)")
     }
