@@ -42,13 +42,16 @@ public struct RobustZ: FieldDetector {
         }
     }
 
+    /// A number is far out by itself now and then; a third in a row is an episode.
+    private static let patience: Int32 = 2
+
     /// Makes a detector that has seen nothing.
     public init(_ plan: Plan) {}
 
     /// How unusual it is after what came before, 0…1; then learns from it.
     public mutating func score(_ value: Double, at time: WallTime?, _ plan: Plan) -> Double {
         guard value.isFinite, let z = scale.standardised(value, plan.scale) else { return 0 }
-        return tail.score(z.magnitude)
+        return tail.score(z.magnitude, patience: Self.patience, reach: 4)
     }
 
     /// How many bytes it takes, arrays included.

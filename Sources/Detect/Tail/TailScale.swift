@@ -17,7 +17,8 @@
 /// seen can bear.
 ///
 /// Faults should not teach that faults are usual: once more than `patience` readings in a row were
-/// beyond 0.999, the rest of the run counts for a 32nd.
+/// beyond 0.999, or `reach` times as strange as where the tail begins, the rest of the run counts for
+/// a 32nd.
 ///
 /// A look-up and an update add up 32 bins at most; a fit looks at each bin, and comes after an
 /// eighth more readings or 4096. About 1.2 KB.
@@ -33,7 +34,7 @@ public struct TailScale: Equatable, Sendable {
     var tail: ParetoTail?
     /// How many readings until the next fit.
     var untilFit: Int32 = Self.firstFit
-    /// How many readings in a row were beyond 0.999.
+    /// How many readings in a row were far out.
     var run: Int32 = 0
 
     static let bins = 256
@@ -53,10 +54,16 @@ public struct TailScale: Equatable, Sendable {
     /// The score of `strangeness`, 0…1; then learns from it.
     ///
     /// What is not a number, or negative, is taken as 0. `patience` is how many readings in a row
-    /// may be far out and still count in full.
-    public mutating func score(_ strangeness: Double, patience: Int32 = 8) -> Double {
+    /// may be far out and still count in full; a `reach` below infinity tells far out by distance, too.
+    public mutating func score(
+        _ strangeness: Double,
+        patience: Int32 = 8,
+        reach: Double = .infinity
+    ) -> Double {
         let rarity = rarity(of: strangeness)
-        learn(strangeness, isFar: rarity < 0.001, patience: patience)
+        // Few readings bear no rarity of 0.001; how far out one is can be seen all the same.
+        let isFar = rarity < 0.001 || strangeness > reach * (tail?.edge ?? 2)
+        learn(strangeness, isFar: isFar, patience: patience)
         return 1 - rarity
     }
 
