@@ -38,6 +38,9 @@ EDGE_INPUTS = {
 }
 LABELS = {"bearing-wear": list(bearing.LABELS), "quality-inspection": list(inspection.LABELS),
           "vital-signs": list(vitals.LABELS)}
+# Policies that watch the pumps without a cloud, and how many readings each must have seen.
+WATCHERS = {"pump-trend": ("windows, trained", 24), "pump-unusual": ("no parameters", 1)}
+LATE = 20  # readings before a fault shows and after it in which an alarm is about it
 ROUTES = ("act", "escalate", "defer", "drop")
 BELLS = ("alerts/", "alarms/", "notices/", "maintenance/")  # gates/ are commands, and many
 
@@ -202,15 +205,19 @@ class Demo:
         self.look()
 
     def undecided(self) -> list[tuple]:
-        """Messages the broker took and the gateway has not decided."""
+        """What the broker took and a policy has not decided."""
         seen = {key_of(line) for line in self.decisions}
         return [key for key in self.published() if key not in seen]
 
     def published(self) -> dict[tuple, dict]:
+        """Every message by each policy that is to decide it; a window must have filled first."""
         records = {}
         for line in self.truth.read_text().splitlines():
             record = json.loads(line)
-            records[(record["policy"], record["device"], record["n"])] = record
+            watchers = WATCHERS if record["policy"] in WATCHERS else {record["policy"]: ("", 1)}
+            for policy, (_, least) in watchers.items():
+                if record["n"] >= least:
+                    records[(policy, record["device"], record["n"])] = record
         return records
 
     def add_up(self) -> bool:
@@ -227,8 +234,9 @@ class Demo:
 
         shares = Counter(line["route"] for line in words.first.values())
         print()
-        row("messages", f"{len(published)} published, {len(words.first)} decided, {lost} lost, "
-                        f"{twice} decided twice, {dead} dead letters")
+        sent = len(self.truth.read_text().splitlines())
+        row("messages", f"{sent} published, {len(words.first)} decisions, {lost} missing, "
+                        f"{twice} made twice, {dead} dead letters")
         row("routes", ", ".join(f"{route} {shares[route] / max(1, len(words.first)):.1%}"
                                 for route in ROUTES))
         row("spooled for the cloud", f"{len(put_aside)} readings, {len(answered)} drained "
@@ -237,6 +245,9 @@ class Demo:
               f"{'hybrid':>13}{'at first':>13}")
         for policy in LABELS:
             self.judge(policy, published, words)
+        print(f"\n  {'pumps, and no cloud':26}{'faults found':>13}{'after':>16}{'false alarms':>16}")
+        for policy, (what, _) in WATCHERS.items():
+            self.watch(policy, what, published, words)
         print(f"\n  {'latency':26}{'p50':>13}{'p99':>13}")
         quantiles("arrival to decision, here",
                   [x["latency_ms"] for x in words.first.values() if x["route"] != "escalate"])
@@ -275,6 +286,30 @@ class Demo:
             crises = [key for key, record in mine.items() if record["truth"] == "critical"]
             found = [sum(said.get(key) == "critical" for key in crises) for said in answers]
             row("  of them true crises", "".join(f"{f'{n} of {len(crises)}':>13}" for n in found))
+
+    def watch(self, policy: str, what: str, published: dict, words: Words) -> None:
+        """How many faults of pumps a policy saw while they lasted, how soon, and what it only imagined."""
+        truths: dict[str, dict[int, str]] = {}
+        for (owner, device, n), record in published.items():
+            if owner == policy:
+                truths.setdefault(device, {})[n] = record["truth"]
+        found, delays, false = 0, [], 0
+        faults = 0
+        for device, truth in truths.items():
+            alarms = [n for n in sorted(truth)
+                      if words.first.get((policy, device, n), {}).get("route") == "act"]
+            spans = episodes(truth)
+            faults += len(spans)
+            for first, last in spans:
+                seen = [n for n in alarms if first <= n <= last]
+                found += bool(seen)
+                delays += [seen[0] - first] if seen else []
+            # Alarms in a row are one.
+            for n, before in zip(alarms, [-LATE, *alarms]):
+                near = any(first - LATE <= n <= last + LATE for first, last in spans)
+                false += not near and n - before >= LATE
+        after = f"{sorted(delays)[len(delays) // 2]} readings" if delays else "-"
+        row(policy, f"{f'{found} of {faults}':>13}{after:>16}{false:>16}   {what}")
 
     def reactions(self, words: Words) -> list[float]:
         """Milliseconds from a sensor's time to its first action as heard from outside."""
@@ -317,6 +352,16 @@ class Words:
 
 def key_of(line: dict) -> tuple:
     return line["policy"], line["device"], line["sequence"]
+
+
+def episodes(truth: dict[int, str]) -> list[tuple[int, int]]:
+    """The first and last reading of every fault of one device."""
+    spans: list[tuple[int, int]] = []
+    for n, what in sorted(truth.items()):
+        if what != "normal":
+            continues = bool(spans) and spans[-1][1] == n - 1
+            spans[-1:] = [(spans[-1][0], n)] if continues else [*spans[-1:], (n, n)]
+    return spans
 
 
 def is_open(line: dict) -> bool:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains the demo's models on the simulated plant and writes two model repositories.
 
-    python3 -m venv V && V/bin/pip install -r requirements.txt && V/bin/python train.py
+    python3 -m venv V && V/bin/pip install -r requirements.txt && V/bin/python train.py [NAME…]
 
 `edge/` holds what runs in the gateway (few features, few parameters), `cloud/` what `sluice serve`
 serves in the demo. Everything is seeded and trained on one thread; on one machine a second run
@@ -35,10 +35,11 @@ from sklearn.preprocessing import StandardScaler
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from plant import bearing, features, inspection, vitals  # noqa: E402
+from plant import bearing, features, inspection, pump, vitals  # noqa: E402
 
 SEED = 20
 LIMIT = 1_000_000  # bytes a model file may have
+PUMP_WINDOW = 24
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Model:
     labels: tuple[str, ...]
     hidden: tuple[int, ...]
     budget: str
+    window: int = 0  # how many readings of one device it sees at once, 0 for the newest only
 
     @property
     def task(self) -> str:
@@ -74,6 +76,11 @@ MODELS = [
           inspection.LABELS, (4,), "5ms"),
     Model("cloud", "quality-inspection-large", ["weight", "width", "height", "gloss"],
           inspection.LABELS, (64, 32), "100ms"),
+    # Sees the last readings of a pump at once: how they lie, flutter and sink.
+    Model("edge", "pump-trend",
+          [f"{f}({field}{n})" for f, n in (("mean", ""), ("std", ""), ("delta", f", {PUMP_WINDOW - 1}"))
+           for field in pump.FIELDS],
+          pump.LABELS, (16,), "5ms", window=PUMP_WINDOW),
     # The edge has a detector for this one, which needs no training.
     Model("cloud", "vital-signs-large", ["heart_rate", "spo2", "resp_rate"],
           vitals.LABELS, (32, 16), "100ms"),
@@ -106,6 +113,20 @@ def vitals_rows(prefix: str, patients: int, messages: int):
         for _ in range(messages):
             v = patient.measure()
             yield {"heart_rate": v.heart_rate, "spo2": v.spo2, "resp_rate": v.resp_rate}, v.truth
+
+
+def pump_rows(prefix: str, pumps: int, messages: int):
+    """Readings of pumps with what each had said just before, pump by pump."""
+    for p in range(pumps):
+        one = pump.Pump(f"{prefix}/{p}")
+        series = {field: [] for field in pump.FIELDS}
+        for _ in range(messages):
+            told = one.measure()
+            for field, values in series.items():
+                values.append(getattr(told, field))
+                del values[:-PUMP_WINDOW]
+            if len(series["flow"]) == PUMP_WINDOW:
+                yield {field: list(values) for field, values in series.items()}, told.truth
 
 
 def table(rows, model: Model):
@@ -143,16 +164,23 @@ def write(model: Model, data: bytes) -> None:
     folder = HERE / model.repository / model.name / "1"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(data)
+    window = f"window: {{ count: {model.window}, hop: 1 }}\n" if model.window else ""
     (folder / "model.yaml").write_text(
         "# Written by Integration/models/train.py.\n"
         "kind: onnx\n"
         f"file: {{ name: model.onnx, sha256: {hashlib.sha256(data).hexdigest()} }}\n"
-        f"inputs: {{ X: [ {', '.join(model.inputs)} ] }}\n"
+        f"inputs: {{ X: [ {', '.join(quoted(text) for text in model.inputs)} ] }}\n"
+        f"{window}"
         "outputs: { label: label, probabilities: probabilities }\n"
         f"labels: [ {', '.join(model.labels)} ]\n"
         "confidence: { from: probabilities, method: max }\n"
         f"budget: {model.budget}\n"
     )
+
+
+def quoted(text: str) -> str:
+    """A feature as an item of a YAML list."""
+    return f'"{text}"' if "," in text else text
 
 
 def examine(model: Model, data: bytes, rows) -> tuple[np.ndarray, np.ndarray]:
@@ -170,25 +198,24 @@ def examine(model: Model, data: bytes, rows) -> tuple[np.ndarray, np.ndarray]:
 
 def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
-    training = {
-        "bearing-wear": list(bearing_rows("train", 300, 150)),
-        "quality-inspection": list(inspection_rows("train", 10, 4000)),
-        "vital-signs": list(vitals_rows("train", 200, 200)),
+    rows = {
+        "bearing-wear": (bearing_rows, ("train", 300, 150), ("test", 60, 200)),
+        "quality-inspection": (inspection_rows, ("train", 10, 4000), ("test", 4, 4000)),
+        "vital-signs": (vitals_rows, ("train", 200, 200), ("test", 60, 200)),
+        "pump-trend": (pump_rows, ("train", 120, 700), ("test", 40, 700)),
     }
-    test = {
-        "bearing-wear": list(bearing_rows("test", 60, 200)),
-        "quality-inspection": list(inspection_rows("test", 4, 4000)),
-        "vital-signs": list(vitals_rows("test", 60, 200)),
-    }
+    wanted = [model for model in MODELS if not sys.argv[1:] or model.name in sys.argv[1:]]
+    training, test = ({task: list(of(*parts[k])) for task, (of, *parts) in rows.items()
+                       if task in {model.task for model in wanted}} for k in (0, 1))
     outcome = {}
-    for model in MODELS:
+    for model in wanted:
         task = model.task
         data = train(model, training[task])
         write(model, data)
         outcome[model.name] = examine(model, data, test[task])
     print("\nhybrid: the edge's answer where it is sure, else the cloud's")
     for task in training:
-        if task not in outcome:
+        if not {task, f"{task}-large"} <= outcome.keys():
             continue
         edge, sure = outcome[task]
         large, _ = outcome[f"{task}-large"]

@@ -40,16 +40,19 @@ def moments(x: list[float]) -> dict[str, float]:
 
 
 def evaluate(expressions: list[str], fields: dict) -> list[float]:
-    """Feature expressions such as `rms(vib)` or `temp` over one reading's fields."""
+    """Feature expressions such as `rms(vib)`, `temp` or `delta(temp, 5)` over one reading's fields,
+    each a number or a series, oldest first."""
     known: dict[str, dict[str, float]] = {}
     row = []
     for expression in expressions:
         name, _, rest = expression.partition("(")
-        if rest:
-            field = rest.rstrip(")")
+        field, _, places = rest.rstrip(")").partition(", ")
+        if not rest:
+            row.append(float(fields[name]))
+        elif name == "delta":
+            row.append(fields[field][-1] - fields[field][-1 - int(places)])
+        else:
             if field not in known:
                 known[field] = moments(fields[field])
             row.append(known[field][name])
-        else:
-            row.append(float(fields[name]))
     return row

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Iterator
 
-from . import bearing, inspection, vitals
+from . import bearing, inspection, pump, vitals
 
 
 @dataclass
@@ -28,13 +28,14 @@ class Sent:
 
 
 class Fleet:
-    """Machines, stations and beds that take turns at their own pace.
+    """Machines, stations, beds and pumps that take turns at their own pace.
 
     Numbers count from 1 for each device. The first message of a longer run is the same as that of
     a shorter one with the same seed.
     """
 
-    def __init__(self, seed: int | str = 1, machines: int = 24, stations: int = 3, beds: int = 6):
+    def __init__(self, seed: int | str = 1, machines: int = 24, stations: int = 3, beds: int = 6,
+                 pumps: int = 5):
         # (share of the traffic, device) by kind: a bed speaks less often than a machine.
         self._turns: list[tuple[float, int, float, object]] = []
         self._devices = 0
@@ -46,6 +47,8 @@ class Fleet:
             self._add(10.0, _Inspection(inspection.Station(f"{seed}/{i}"), "a", f"s{i + 1}"))
         for i in range(beds):
             self._add(4.0, _Vitals(vitals.Patient(f"{seed}/{i}"), "west", f"bed{i + 1}"))
+        for i in range(pumps):
+            self._add(10.0, _Pump(pump.Pump(f"{seed}/{i}"), "ab"[i % 2], f"p{i + 1}"))
 
     def _add(self, rate: float, device) -> None:
         # Devices start spread over one period, so that they do not speak in chorus.
@@ -109,4 +112,21 @@ class _Vitals:
             f"ward/{self.ward}/patients/{self.bed}/vitals",
             vitals.payload(signs, ts, self.n, self.patient.name, self.patient.patient_id),
             "vital-signs", f"{self.ward}/{self.bed}", self.n, signs.truth,
+        )
+
+
+@dataclass
+class _Pump:
+    pump: pump.Pump
+    line: str
+    name: str
+    n: int = 0
+
+    def next(self, ts: int) -> Sent:
+        self.n += 1
+        told = self.pump.measure()
+        return Sent(
+            f"plant/{self.line}/pumps/{self.name}/telemetry",
+            pump.payload(told, ts, self.n),
+            "pump-trend", f"{self.line}/{self.name}", self.n, told.truth,
         )

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Publishes the plant's messages at a steady pace and writes down the truth about each.
 
-    publish.py --port 1883 --rate 150 --seconds 40 --truth truth.jsonl
+    publish.py --port 1883 --rate 200 --seconds 40 --truth truth.jsonl
 
 MQTT 5, QoS 1. One line of JSON a message goes to the truth file. It ends when the time is over (or
 on SIGTERM or Ctrl-C) and the broker has acknowledged everything, or says how much is missing and
@@ -31,7 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--rate", type=float, default=150.0, help="messages a second")
+    parser.add_argument("--rate", type=float, default=200.0, help="messages a second")
     parser.add_argument("--seconds", type=float, default=None, help="endless when not given")
     parser.add_argument("--truth", type=Path, required=True)
     parser.add_argument("--seed", default="demo")

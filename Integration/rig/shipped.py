@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rig.gateway import ROOT, Gateway, central  # noqa: E402
 
-TOPICS = ["plant/+/machines/+/vibration", "plant/+/inspection/+", "ward/+/patients/+/vitals"]
+TOPICS = ["plant/+/machines/+/vibration", "plant/+/inspection/+", "ward/+/patients/+/vitals",
+          "plant/+/pumps/+/telemetry"]
 
 POLICIES = ROOT / "Policies"
 

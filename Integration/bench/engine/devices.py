@@ -29,7 +29,7 @@ def repository(folder: Path) -> dict[str, str]:
         "alone": ("an ONNX model on each reading", f"inputs: {{ X: [ {FIELD}, {FIELD}, {FIELD} ] }}\n"),
         "windowed": (f"an ONNX model on windows of {WINDOW} readings",
                      f"inputs: {{ X: [ mean({FIELD}), std({FIELD}), slope({FIELD}) ] }}\n"
-                     f"window: {{ count: {WINDOW}, {bounds} }}\n"),
+                     f"window: {{ count: {WINDOW}, hop: 1, {bounds} }}\n"),
     }
     for name, (_, text) in models.items():
         place = folder / name / "1"

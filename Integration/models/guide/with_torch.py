@@ -121,7 +121,7 @@ model = torch.nn.Sequential(
 codes = torch.tensor(worn.state.map(STATES.index).to_numpy()[23:])
 fitted(model, codes, torch.nn.functional.cross_entropy, windows(worn))
 put("torch-window", export(model, windows(worn)[:2]), {"x": NUMBERS}, labels=STATES,
-    confidence={"from": "logits"}, window={"count": 24})
+    confidence={"from": "logits"}, window={"count": 24, "hop": 1})
 # ----
 with torch.no_grad():
     probabilities = model(windows(wearing)).softmax(1).numpy()
