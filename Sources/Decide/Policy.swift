@@ -13,7 +13,7 @@ public struct Policy: Sendable {
     /// The path of its file, as the user named the folder.
     public let file: String
     /// The topics it is about.
-    public let match: TopicPattern
+    public let match: TopicMatch
     /// How their payloads are read.
     public let reading: ReadingSpec
     /// The models that are asked about a reading, one after the other until one is accepted; empty for

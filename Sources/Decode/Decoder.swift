@@ -42,12 +42,13 @@ public struct Decoder: Sendable {
     private var deviceBytes: [UInt8] = []
     private var devices = NameTable()
 
-    /// Compiles `spec`.
+    /// Compiles `spec`; of its fields only those that `carried` says, all where it says nothing.
     public init(
         spec: ReadingSpec,
-        limits: DecodeLimits = DecodeLimits()
+        limits: DecodeLimits = DecodeLimits(),
+        carried: [Bool]? = nil
     ) throws(DecodeSpecError) {
-        plan = try ReadingPlan(spec)
+        plan = try ReadingPlan(spec, carried: carried)
         self.limits = limits
         scanner = JSONScanner(depthLimit: limits.depth)
         hints = plan.nodes.map(\.members.lowerBound)

@@ -62,7 +62,7 @@ struct ReadingPlan {
     private(set) var reading = 0
     let spec: ReadingSpec
 
-    init(_ spec: ReadingSpec) throws(DecodeSpecError) {
+    init(_ spec: ReadingSpec, carried: [Bool]? = nil) throws(DecodeSpecError) {
         self.spec = spec
         let readingRoot = Branch()
         let messageRoot = spec.each == nil ? readingRoot : Branch()
@@ -72,8 +72,10 @@ struct ReadingPlan {
         }
         for (slot, field) in spec.fields.enumerated() {
             let path = try Self.path(field.path, of: .field(field.name))
+            let isCarried = carried?[slot] ?? true
+            required.append(field.isRequired && isCarried)
+            guard isCarried else { continue }
             readingRoot.descend(path).targets.append(.field(slot: slot, kind: field.kind))
-            required.append(field.isRequired)
         }
         for root in roots {
             if let time = spec.time {

@@ -17,7 +17,9 @@ enum InputSource: Sendable {
     /// The same features have the same text.
     var text: String {
         switch self {
-        case .features(let source): source.features.map(\.expression.text).joined(separator: ", ")
+        case .features(let source):
+            source.features.map(\.expression.text).joined(separator: ", ")
+                + (source.window.map { " \($0)" } ?? "")
         case .everyNumber: "*"
         case .texts(let features): features.map(\.expression.text).joined(separator: ", ")
         }
@@ -68,6 +70,14 @@ struct FeatureSource: Sendable {
         for (index, feature) in features.enumerated() {
             for name in feature.expression.fields where !join.on.contains(name) {
                 guard let field = fields.first(where: { $0.name == name }) else { continue }
+                guard !field.isRequired || field.from != nil else {
+                    throw FeatureError(
+                        "field `\(name)` is joined, and every reading must have it already",
+                        hint: "say which topics carry it, `from: …`, or `required: false`",
+                        index: index,
+                        offset: 0
+                    )
+                }
                 guard field.kind != .samples else {
                     throw FeatureError(
                         "field `\(name)` is a series, and only numbers and texts can be joined",

@@ -24,9 +24,10 @@ extension LaneInference {
 
     /// The same request with the numbers of what its readings complete, where the model has a window.
     func gathered(_ request: InferenceRequest) -> InferenceRequest {
-        guard request.model.isWindowed, case .readings(_, let rows) = request.rows else {
-            return request
-        }
+        // Detectors look into their windows themselves.
+        guard request.model.isWindowed, case .onnx = request.model.model,
+            case .readings(_, let rows) = request.rows
+        else { return request }
         var request = request
         request.rows = .prepared(rows.map { windows.prepared(request.model, row: $0) })
         return request

@@ -77,13 +77,13 @@ public final class LaneInference {
         readings: ReadingBatch,
         rows: [Int]
     ) -> [PreparedRow] {
-        if model.isWindowed { return rows.map { windows.prepared(model, row: $0) } }
-        return rows.map { row in
+        rows.map { row in
             switch model.model {
             case .detector(let detector):
-                return .answer(.init(outcome(of: detector, model, readings, row)))
-            case .onnx:
-                return numbers(of: model, readings, row)
+                let said = outcome(of: detector, model, readings, row)
+                return said.map { .answer(.init($0)) } ?? .nothing
+            case .onnx where model.isWindowed: return windows.prepared(model, row: row)
+            case .onnx: return numbers(of: model, readings, row)
             }
         }
     }
@@ -150,7 +150,8 @@ public final class LaneInference {
         switch request.rows {
         case .readings(let readings, let rows):
             for (place, row) in rows.enumerated() {
-                add(outcome(of: detector, handle, readings, row), at: place)
+                guard let said = outcome(of: detector, handle, readings, row) else { continue }
+                add(said, at: place)
             }
         case .prepared(let rows):
             for (place, row) in rows.enumerated() {

@@ -70,6 +70,14 @@ public struct ReadingBatch: Sendable {
         append(row, values: values[...])
     }
 
+    /// Moves the device times of the readings from `row` on, and their counters by `steps`.
+    public mutating func shift(from row: Int, by interval: Interval, steps: Int64) {
+        for index in row..<rows.count {
+            rows[index].deviceTime = rows[index].deviceTime.map { $0 + interval }
+            rows[index].sequence = rows[index].sequence.map { $0 &+ steps }
+        }
+    }
+
     /// Puts a value where reading `row` has none: one that belongs to it and came by another message.
     public mutating func fill(row: Int, slot: Int, with value: FieldValue) {
         fields[row * fieldCount + slot] = value

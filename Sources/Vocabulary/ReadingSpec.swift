@@ -51,13 +51,22 @@ public struct ReadingSpec: Hashable, Sendable {
         public var kind: FieldKind
         /// True when a reading without it does not decode.
         public var isRequired: Bool
+        /// The topics whose payloads carry it; nil for all.
+        public var from: TopicPattern?
 
         /// Makes a field.
-        public init(name: String, path: String, kind: FieldKind = .any, isRequired: Bool = true) {
+        public init(
+            name: String,
+            path: String,
+            kind: FieldKind = .any,
+            isRequired: Bool = true,
+            from: TopicPattern? = nil
+        ) {
             self.name = name
             self.path = path
             self.kind = kind
             self.isRequired = isRequired
+            self.from = from
         }
     }
 
@@ -93,6 +102,11 @@ public struct ReadingSpec: Hashable, Sendable {
         self.timeUnit = timeUnit
         self.sequence = sequence
         self.fields = fields
+    }
+
+    /// Which fields the payloads of `topic` carry.
+    public func carried(by topic: String) -> [Bool] {
+        fields.map { $0.from?.captures(in: topic) != nil || $0.from == nil }
     }
 
     /// The slot of the field called `name`.

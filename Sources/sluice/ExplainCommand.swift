@@ -147,7 +147,7 @@ struct ExplainCommand: AsyncParsableCommand {
             try facts.take(with ?? "", timeout: site.timeout(ofPolicy: name))
             let stories = try site.stories(
                 ofPolicy: name,
-                topic: topic ?? site.policy(name)?.match.example ?? "",
+                topic: topic ?? site.policy(name)?.match.patterns[0].example ?? "",
                 payload: bytes,
                 facts: facts
             )

@@ -109,7 +109,7 @@ struct PolicyFolder {
                     continue
                 }
                 let heard = candidates.first { other in
-                    other.policy.map { TopicOverlap.of(topic, $0.match.filter) } ?? false
+                    other.policy?.match.filters.contains { TopicOverlap.of(topic, $0) } ?? false
                 }
                 guard let heard, let policy = heard.policy else { continue }
                 topic.node.problem(

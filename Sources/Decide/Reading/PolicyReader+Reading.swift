@@ -6,12 +6,41 @@ import Vocabulary
 
 extension PolicyReader {
     /// `match`: which topics the policy is about.
-    mutating func readMatch() -> TopicPattern? {
+    mutating func readMatch() -> TopicMatch? {
         let node = root.mapping("match")
-        guard let pattern = node.required("topic", .topicPattern) else { return nil }
-        captures = pattern.names
-        let topic = node.node("topic")
-        for name in captures where ConditionVariable.reservedNames.contains(name) {
+        guard node.has("topics") else {
+            guard let pattern = node.required("topic", .topicPattern) else { return nil }
+            captures = pattern.names
+            check(pattern, at: node.node("topic"))
+            match = TopicMatch(pattern)
+            return match
+        }
+        if node.node("topic") != nil {
+            node.node("topics")?.problemWithKey("`topic` and `topics`: give one of them")
+        }
+        var patterns: [TopicPattern] = []
+        for item in node.items("topics") ?? [] {
+            guard let pattern = item.read(.topicPattern) else { continue }
+            check(pattern, at: item)
+            if let first = patterns.first, Set(first.names) != Set(pattern.names) {
+                item.problem(
+                    "the topics of a policy name the same levels; the first names "
+                        + (first.names.isEmpty ? "none" : first.names.joined(separator: ", "))
+                )
+                continue
+            }
+            patterns.append(pattern)
+        }
+        captures = patterns.first?.names ?? []
+        match = TopicMatch(patterns)
+        if match == nil, let topics = node.node("topics"), topics.isList {
+            topics.problem("`topics` names no topic that can be used")
+        }
+        return match
+    }
+
+    private func check(_ pattern: TopicPattern, at topic: SettingsNode?) {
+        for name in pattern.names where ConditionVariable.reservedNames.contains(name) {
             topic?.problem(
                 at: topic?.offset(ofCapture: name) ?? 0,
                 length: name.count,
@@ -28,7 +57,6 @@ extension PolicyReader {
                 severity: .warning
             )
         }
-        return pattern
     }
 
     /// `reading`: what is taken from a payload.
@@ -115,8 +143,20 @@ extension PolicyReader {
         let path = node.required("path", .path())
         let kind = node.value("type", .choice(ReadingSpec.FieldKind.self), default: .any)
         let isRequired = node.flag("required", default: true)
+        let from = node.optional("from", .topicPattern)
+        if let from, let match, let place = node.node("from"),
+            !match.filters.contains(where: { TopicOverlap.of($0, from.filter) })
+        {
+            place.problem("none of the policy's topics matches `\(from.source)`")
+        }
         return path.map {
-            ReadingSpec.Field(name: node.name, path: $0, kind: kind, isRequired: isRequired)
+            ReadingSpec.Field(
+                name: node.name,
+                path: $0,
+                kind: kind,
+                isRequired: isRequired,
+                from: from
+            )
         }
     }
 

@@ -16,6 +16,8 @@ struct PolicyReader {
 
     /// The names the topic captures, whether or not the rest of the file is in order.
     var captures: [String] = []
+    /// The topics it is about, where they are in order.
+    var match: TopicMatch?
     var fields: [ReadingSpec.Field] = []
     var hasSequence = false
     var hasTime = false

@@ -94,9 +94,9 @@ extension SchemaDocument {
             SchemaKey(
                 "topic",
                 .text(),
-                "A topic filter; names after `+` and `#` become variables.",
-                isRequired: true
-            )
+                "A topic filter; names after `+` and `#` become variables."
+            ),
+            SchemaKey("topics", .list(.text()), "Several that name the same levels."),
         ])
     }
 
@@ -136,6 +136,7 @@ extension SchemaDocument {
                 "Whether a payload without it is refused.",
                 default: "true"
             ),
+            SchemaKey("from", .text(), "The topics that carry it; all of the policy's without."),
         ]
     }
 

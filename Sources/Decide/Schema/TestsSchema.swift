@@ -34,6 +34,20 @@ extension SchemaDocument {
             SchemaKey("device", .text(), "The device; else as the policy names it."),
             SchemaKey("payload", .any, "A payload to decode and put to the model."),
             SchemaKey("payload_file", .text(), "A file that holds one."),
+            SchemaKey(
+                "messages",
+                .list(
+                    .object([
+                        SchemaKey("topic", .text(), "Its topic; else the case's."),
+                        SchemaKey("payload", .any, "Its payload."),
+                        SchemaKey("payload_file", .text(), "A file that holds one."),
+                        SchemaKey("lines_file", .text(), "A file with one payload a line."),
+                        SchemaKey("repeat", .integer(1...100_000), "How often.", default: "1"),
+                        SchemaKey("after", .duration, "After the one before.", default: "0s"),
+                    ])
+                ),
+                "Several in place of one payload; the case is about the last."
+            ),
             SchemaKey("finding", findingForm, "What the model said."),
             SchemaKey("verdict", verdictForm, "What the cloud said."),
             SchemaKey("fields", .named(.any), "The reading's fields."),

@@ -15,6 +15,7 @@ extension PolicyCase {
         let given = node.mapping("given")
         readTopic(given, default: topic)
         readFinding(given)
+        readMessages(given, folder: folder)
         readPayload(given, folder: folder)
         if payload == nil { readFields(given, now: now) }
         readFacts(given)

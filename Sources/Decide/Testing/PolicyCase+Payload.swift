@@ -10,26 +10,13 @@ extension PolicyCase {
     private static let payloadLimit = 1 << 20
 
     mutating func readPayload(_ given: SettingsNode, folder: String) {
+        let own = Self.payload(given, folder: folder)
+        if own != nil, payload != nil {
+            given.node("messages")?.problemWithKey("the case gives a `payload` already")
+        }
+        payload = payload ?? own
         let inline = given.node("payload")
         let file = given.optionalString("payload_file")
-        if let inline {
-            if inline.isMapping || inline.isList {
-                var writer = JSONWriter()
-                inline.writeJSON(to: &writer)
-                payload = writer.bytes
-            } else {
-                payload = inline.read(.anyString).map { Array($0.utf8) } ?? []
-            }
-        }
-        if let file, let place = given.node("payload_file") {
-            let path = file.hasPrefix("/") ? file : folder + file
-            do throws(BoundedFile.Failure) {
-                payload = try BoundedFile.read(path: path, limit: Self.payloadLimit)
-            } catch {
-                place.problem("`\(path)`: \(error.message)", hint: error.hint)
-                payload = []
-            }
-        }
         guard payload != nil else { return }
         if inline != nil, file != nil {
             given.node("payload_file")?.problemWithKey("the case gives a `payload` already")
@@ -39,6 +26,32 @@ extension PolicyCase {
                 "`\(key)` comes from the payload",
                 hint: "leave it out, or the payload"
             )
+        }
+    }
+
+    /// The bytes that `payload` or `payload_file` gives; nil where neither is there.
+    static func payload(_ given: SettingsNode, folder: String) -> [UInt8]? {
+        if let inline = given.node("payload") {
+            guard inline.isMapping || inline.isList else {
+                return inline.read(.anyString).map { Array($0.utf8) } ?? []
+            }
+            var writer = JSONWriter()
+            inline.writeJSON(to: &writer)
+            return writer.bytes
+        }
+        return given.optionalString("payload_file").map { file in
+            bytes(of: file, at: given.node("payload_file"), folder: folder)
+        }
+    }
+
+    /// The bytes of a file beside the policy; none where it cannot be read, which is reported.
+    static func bytes(of file: String, at place: SettingsNode?, folder: String) -> [UInt8] {
+        let path = file.hasPrefix("/") ? file : folder + file
+        do throws(BoundedFile.Failure) {
+            return try BoundedFile.read(path: path, limit: payloadLimit)
+        } catch {
+            place?.problem("`\(path)`: \(error.message)", hint: error.hint)
+            return []
         }
     }
 

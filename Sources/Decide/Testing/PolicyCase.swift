@@ -16,6 +16,11 @@ struct PolicyCase {
     var verdict: Verdict?
     /// The payload it gives in place of fields.
     var payload: [UInt8]?
+    /// The messages that come before it.
+    var earlier: [CaseEarlier] = []
+    /// How long after the last of them it comes, and how often it was sent before.
+    var after = Interval.zero
+    var repetition = 0
     /// True where it gives `alarm`, which needs the model's labels.
     var givesAlarm = false
     var expected = CaseExpectation()
@@ -26,6 +31,9 @@ struct PolicyCase {
             CaseMessage(
                 topic: situation.topic,
                 payload: payload,
+                earlier: earlier,
+                after: after,
+                repetition: repetition,
                 finding: situation.finding,
                 verdict: verdict,
                 cloud: situation.cloud,
@@ -78,7 +86,10 @@ struct PolicyCase {
         }
         guard let first = results.first else {
             if !expected.isOnlyReadings, expected.readings == nil {
-                outcome.fault = "the payload holds no reading"
+                outcome.fault =
+                    earlier.isEmpty
+                    ? "the payload holds no reading, or none that completes the model's window"
+                    : "the last message holds no reading, or none that completes the model's window"
             }
             return outcome
         }

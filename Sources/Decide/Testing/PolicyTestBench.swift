@@ -20,6 +20,12 @@ public struct CaseMessage: Sendable {
     public var topic: String
     /// Its bytes.
     public var payload: [UInt8]
+    /// The messages that come before it, in their order.
+    public var earlier: [CaseEarlier] = []
+    /// How long after the last of them it comes, in time of arrival.
+    public var after = Interval.zero
+    /// How often it was sent before: its device time is later by as many times `after`.
+    public var repetition = 0
     /// What the model said; nil to have it run.
     public var finding: Finding?
     /// What the cloud answers in time; nil for nothing.
@@ -34,6 +40,26 @@ public struct CaseMessage: Sendable {
     public var deadlineLeft: Interval?
     /// True for a retained message.
     public var isRetained: Bool
+}
+
+/// A message that comes before the one a case is about: windows and detectors learn from it.
+public struct CaseEarlier: Sendable {
+    /// Its topic.
+    public var topic: String
+    /// Its bytes.
+    public var payload: [UInt8]
+    /// How long after the message before it, in time of arrival.
+    public var after: Interval
+    /// How often it was sent before: its device time is later by as many times `after`.
+    public var repetition: Int
+
+    /// Makes a message.
+    public init(topic: String, payload: [UInt8], after: Interval, repetition: Int) {
+        self.topic = topic
+        self.payload = payload
+        self.after = after
+        self.repetition = repetition
+    }
 }
 
 /// Why a case could not be tried.

@@ -127,6 +127,7 @@ final class MessagePath: LaneHandler {
                 do throws(DecodeError) {
                     let rows = try runtime.decode(
                         message: waiting.message,
+                        topic: message.topic.name,
                         payload: payload,
                         captures: waiting.captures
                     )

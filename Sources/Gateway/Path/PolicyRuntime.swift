@@ -60,7 +60,7 @@ final class PolicyRuntime {
     var headsDue = MonotonicInstant(nanoseconds: 0)
     /// The shard of heads that was written last.
     var lastShard = 0
-    private var decoder: Decoder
+    private var decoders: TopicDecoders
     private var numbers: [Float] = []
 
     var policy: Policy { bound.policy }
@@ -71,7 +71,7 @@ final class PolicyRuntime {
         evaluator = PolicyEvaluator(bound.policy)
         // The lane has refused what is longer than its input allows.
         let limits = DecodeLimits(payloadBytes: 64 << 20)
-        decoder = try Decoder(spec: bound.policy.reading, limits: limits)
+        decoders = try TopicDecoders(spec: bound.policy.reading, limits: limits)
         readings = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
     }
 
@@ -87,12 +87,14 @@ final class PolicyRuntime {
     /// Decodes one message; the rows it became.
     func decode(
         message: Int,
+        topic: String,
         payload: UnsafeRawBufferPointer,
         captures: [String]
     ) throws(DecodeError) -> Range<Int> {
         let names = policy.match.names
         let first = readings.count
-        try decoder.decode(
+        try decoders.decode(
+            topic: topic,
             message: message,
             payload: payload,
             captures: { name in names.firstIndex(of: name).map { captures[$0] } },

@@ -24,6 +24,11 @@ extension CheckedSite {
         return bound.models.reduce(into: []) { $0.formUnion($1.fieldsUsed) }
     }
 
+    /// True when a model of policy `name` looks at windows, which decisions alone do not fill.
+    public func isWindowed(policy name: String) -> Bool {
+        policies.first { $0.policy.name == name }?.models.contains { $0.isWindowed } ?? false
+    }
+
     /// True when a model of policy `name` has a calibration, which a recorded confidence may not have had.
     public func isCalibrated(policy name: String) -> Bool {
         guard let bound = policies.first(where: { $0.policy.name == name }) else { return false }

@@ -75,12 +75,14 @@ public final class Rehearsal {
     /// What would become of a message; empty where its payload holds no reading, or none that completes
     /// a window.
     ///
+    /// `later` moves the device's own times and counters: the same payload, sent again.
     /// With `explained`, also the variables that the conditions saw. Throws why the message would be
     /// a dead letter, or that its topic is not the policy's.
     public func readings(
         topic: String,
         payload: [UInt8],
-        facts: RehearsalFacts = RehearsalFacts()
+        facts: RehearsalFacts = RehearsalFacts(),
+        later: (by: Interval, steps: Int)? = nil
     ) throws(Failure) -> [RehearsedReading] {
         guard let captures = captures(of: topic) else {
             let pattern = policy.match.source
@@ -89,7 +91,12 @@ public final class Rehearsal {
         runtime.begin()
         let error = payload.withUnsafeBytes { bytes -> DecodeError? in
             do throws(DecodeError) {
-                _ = try runtime.decode(message: 0, payload: bytes, captures: captures)
+                _ = try runtime.decode(
+                    message: 0,
+                    topic: topic,
+                    payload: bytes,
+                    captures: captures
+                )
                 return nil
             } catch {
                 return error
@@ -97,6 +104,9 @@ public final class Rehearsal {
         }
         if let error {
             throw Failure(message: "the payload does not decode (\(error.code.rawValue)): \(error)")
+        }
+        if let later {
+            runtime.readings.shift(from: 0, by: later.by, steps: Int64(later.steps))
         }
         let rows = runtime.readings.rows.indices
         observe(rows.map { ($0, facts.finding) }) { _ in facts.now }

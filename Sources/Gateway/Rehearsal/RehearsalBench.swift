@@ -20,7 +20,7 @@ struct RehearsalBench: PolicyTestBench {
     func results(of message: CaseMessage) throws(CaseFault) -> [CaseResult] {
         // A detector would learn from the case before.
         rehearsal.forget()
-        let facts = RehearsalFacts(
+        var facts = RehearsalFacts(
             finding: message.finding,
             answer: message.verdict.map { .inTime($0) } ?? .pending,
             cloud: message.cloud,
@@ -29,15 +29,36 @@ struct RehearsalBench: PolicyTestBench {
             isRetained: message.isRetained,
             bound: message.bound
         )
+        var now = Rehearsal.standingTime
+        var place = 0
         do throws(Rehearsal.Failure) {
-            let readings = try rehearsal.readings(
+            for earlier in message.earlier {
+                place += 1
+                now = now + earlier.after
+                _ = try rehearsal.readings(
+                    topic: earlier.topic,
+                    payload: earlier.payload,
+                    facts: RehearsalFacts(cloud: message.cloud, queue: message.queue, now: now),
+                    later: earlier.later
+                )
+            }
+            place = 0
+            if !message.earlier.isEmpty { facts.now = now + message.after }
+            let last = CaseEarlier(
                 topic: message.topic,
                 payload: message.payload,
-                facts: facts
+                after: message.after,
+                repetition: message.repetition
+            )
+            let readings = try rehearsal.readings(
+                topic: last.topic,
+                payload: last.payload,
+                facts: facts,
+                later: last.later
             )
             return readings.map(result)
         } catch {
-            throw CaseFault(error.message)
+            throw CaseFault(place > 0 ? "message \(place): \(error.message)" : error.message)
         }
     }
 
@@ -71,5 +92,15 @@ struct RehearsalBench: PolicyTestBench {
         case .detections(let found): seen.append(("detections", "\(found.count) objects"))
         }
         return seen.filter { one in !reading.observed.contains { $0.variable == one.variable } }
+    }
+}
+
+extension CaseEarlier {
+    /// How much later the device says it is than the payload does.
+    fileprivate var later: (by: Interval, steps: Int)? {
+        guard repetition > 0 else { return nil }
+        let (total, overflows) = after.nanoseconds
+            .multipliedReportingOverflow(by: Int64(repetition))
+        return (Interval(nanoseconds: overflows ? .max : total), repetition)
     }
 }

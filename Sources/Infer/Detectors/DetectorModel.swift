@@ -18,8 +18,11 @@ final class DetectorModel: Sendable {
 
     /// What the rows of numbers it is given are made of.
     var source: InputSource {
-        spec.features.isEmpty
-            ? .everyNumber(spec.place) : .features(FeatureSource(spec.features))
+        guard !spec.features.isEmpty else { return .everyNumber(spec.place) }
+        var source = FeatureSource(spec.features)
+        source.window = spec.window
+        source.rate = spec.rate
+        return .features(source)
     }
 
     /// What a score comes to.

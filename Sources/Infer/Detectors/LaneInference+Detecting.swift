@@ -10,7 +10,7 @@ extension LaneInference {
         _ handle: ModelHandle,
         _ readings: ReadingBatch,
         _ row: Int
-    ) -> Finding.Outcome {
+    ) -> Finding.Outcome? {
         let pipeline = handle.pipelines[0]
         let width = pipeline.width ?? detector.spec.features.count
         let lane = detectors.lane(of: detector, handle, fields: width, shelf)
@@ -18,7 +18,15 @@ extension LaneInference {
         defer { engine.tally.count(evictions: lane.evictions - evictions) }
         do throws(FeatureFailure) {
             precise.removeAll(keepingCapacity: true)
-            try pipeline.place(readings, row: row, into: &precise, using: workspace)
+            if handle.isWindowed {
+                switch windows.prepared(handle, row: row) {
+                case .nothing: return nil
+                case .answer(let answer): return answer.outcome
+                case .numbers(let inputs): precise += inputs.first ?? []
+                }
+            } else {
+                try pipeline.place(readings, row: row, into: &precise, using: workspace)
+            }
         } catch {
             return .failed(reason: error.reason)
         }

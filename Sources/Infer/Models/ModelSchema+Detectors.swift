@@ -25,7 +25,7 @@ extension SchemaDocument {
                 .list(.text()),
                 "The numbers it watches; every number of the policy's readings."
             ),
-        ] + everyDetectorsKeys(.ensemble) + [labelKey]
+        ] + everyDetectorsKeys(.ensemble) + [labelKey] + windowKeys
     }
 
     /// The keys of `kind: detector`.
@@ -39,7 +39,7 @@ extension SchemaDocument {
                 isRequired: true
             ),
             labelKey,
-        ]
+        ] + windowKeys
     }
 
     /// The keys of the detector `name`.

@@ -9,7 +9,7 @@ extension WindowGroup: DeviceMemory {
 
     func save(into writer: inout StateWriter) {
         writer.put(table.count)
-        table.forEach { device, window in
+        table.visit { device, window in
             writer.put(device)
             window.save(into: &writer)
         }

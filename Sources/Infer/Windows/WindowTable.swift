@@ -67,7 +67,7 @@ final class WindowTable {
     }
 
     /// Goes through all windows, the one not heard of for longest first.
-    func forEach(_ body: (String, DeviceWindow) -> Void) {
+    func visit(_ body: (String, DeviceWindow) -> Void) {
         var place = oldest
         while place >= 0 {
             body(slots[place].device, slots[place].window)

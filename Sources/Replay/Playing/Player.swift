@@ -15,6 +15,8 @@ final class Player {
         let policy: Policy
         let rehearsal: Rehearsal
         let modelFields: Set<String>
+        /// True when a model looks at windows: readings that completed none are in no trace.
+        let isWindowed: Bool
         /// True when the models' confidences are calibrated: recorded ones may be of another calibration.
         let isCalibrated: Bool
         /// A topic that the policy matches, for traces that hold none.
@@ -26,8 +28,9 @@ final class Player {
             self.policy = policy
             rehearsal = try Rehearsal(site: site, policy: policy.name)
             isCalibrated = site.isCalibrated(policy: policy.name)
+            isWindowed = site.isWindowed(policy: policy.name)
             modelFields = site.modelFields(ofPolicy: policy.name)
-            standingTopic = policy.match.levels.map { level in
+            standingTopic = policy.match.patterns[0].levels.map { level in
                 if case .exact(let text) = level { return text }
                 return "withheld"
             }.joined(separator: "/")
@@ -121,7 +124,9 @@ final class Player {
     /// The recorded finding, where the policy would ask the very same model and come to the same
     /// confidence; nil to ask it anew.
     private func finding(_ decision: TraceDecision, _ part: Part) -> Finding? {
-        guard !runsModels, !part.isCalibrated, hasSameModel(decision, part) else { return nil }
+        // A window cannot be made again of decisions alone: what was recorded is all there is.
+        let mayBeUsed = !runsModels && !part.isCalibrated || part.isWindowed
+        guard mayBeUsed, hasSameModel(decision, part) else { return nil }
         // What a cascade's stages accepted is known for the very policy that was recorded only.
         guard part.policy.stages.count == 1 || part.policy.version == decision.version else {
             return nil

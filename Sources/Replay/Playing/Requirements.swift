@@ -53,6 +53,14 @@ enum Requirements {
                 }
             }
         }
+        if runsModel, part.isWindowed {
+            throw refusal(
+                policy,
+                "the model `\(policy.model ?? "")` looks at windows, and the trace holds decisions "
+                    + "of another model: readings that completed no window are not in it",
+                hint: "replay with the model that was recorded, or record again with this one"
+            )
+        }
         if runsModel {
             for field in part.modelFields.sorted() where !held.contains(field) {
                 throw missing(field, "the model `\(policy.model ?? "")`", decision, policy)

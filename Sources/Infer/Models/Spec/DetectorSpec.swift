@@ -16,6 +16,10 @@ struct DetectorSpec: Sendable {
     var maximumDevices: Int
     /// What the usual and the unusual are called.
     var labels: [String]
+    /// How each device's readings are gathered; nil to look at one reading at a time.
+    var window: WindowSpec?
+    /// How many numbers of a series there are in a second.
+    var rate: Double?
     /// Where it says what it is.
     var place: InputPlace
 
@@ -65,6 +69,14 @@ extension DetectorSpec {
         place = InputPlace(file: file, line: kind?.line ?? 1, column: kind?.column ?? 1)
         guard name != nil, let nodes else { return nil }
         features = nodes.compactMap { PlacedFeature($0, file: file) }
+        window = WindowSpec.read(root)
+        rate = root.optional("rate", .rate)
+        if features.isEmpty, let window = root.node("window") {
+            window.problemWithKey(
+                "a window is made of features, and none are named",
+                hint: "say which, for example `features: [mean(temp)]`"
+            )
+        }
         guard features.count == nodes.count else { return nil }
     }
 
