@@ -18,6 +18,9 @@ final class LaneWindows {
     private let shelf: StateShelf
     private var arrangements: [String: Arrangement] = [:]
 
+    /// How many sets of windows there are.
+    var groupCount: Int { arrangements.values.reduce(0) { $0 + $1.groups.count } }
+
     init(shelf: StateShelf) {
         self.shelf = shelf
     }
