@@ -196,7 +196,7 @@ import Vocabulary
         let fault = try failure(given: "{ payload: broken }", expect: "{ rule: ask }", on: bench)
         #expect(fault == "no payload of mine")
         let none = try failure(given: "{ payload: none }", expect: "{ rule: ask }", on: bench)
-        #expect(none == "the payload holds no reading")
+        #expect(none == "the payload holds no reading, or none that completes the model's window")
         #expect(
             try failure(given: "{ payload: none }", expect: "{ readings: 0 }", on: bench) == nil
         )

@@ -19,7 +19,8 @@ import Vocabulary
             actions:
               - { name: note, publish: { topic: "notes/{line}" } }
             """
-        let (set, diagnostics) = DecideTests.read(text, in: Surroundings(inputs: []))
+        let nothing = Surroundings(models: [:], endpoints: [], inputs: [])
+        let (set, diagnostics) = DecideTests.read(text, in: nothing)
         return (set, diagnostics.map(\.message))
     }
 
@@ -45,7 +46,10 @@ import Vocabulary
                 "{ topics: [a/+line, b/+machine] }", "a/+",
                 "the topics of a policy name the same levels; the first names line"
             ),
-            ("{ topics: [a/+line], topic: a/+line }", "a/+", "`topic` and `topics`: give one of them"),
+            (
+                "{ topics: [a/+line], topic: a/+line }", "a/+",
+                "`topic` and `topics`: give one of them"
+            ),
             ("{ topics: [a/+line] }", "b/+", "none of the policy's topics matches `b/+`"),
         ]
     )

@@ -19,8 +19,8 @@ import Testing
         let text = """
             kind: onnx
             file: { name: m.onnx, sha256: "0" }
-            inputs: { x: { features: [f] } }
-            window: { count: 4, join: { on: f, tolerance: 1s } }
+            inputs: { x: [f], y: { features: [f], mean: [0], std: [1] } }
+            window: { count: 2, join: { on: f, tolerance: 1s } }
             outputs: { label: l }
             detections: { boxes: b }
             session: { threads: 2 }
@@ -35,22 +35,26 @@ import Testing
     func `knows the keys that the reader knows of a detector`(
         _ name: DetectorSettings.Name
     ) throws {
-        let text = "{ kind: detector, detector: { type: \(name.rawValue), feature: f } }"
-        let keys = [
-            SchemaDocument.kindKey,
-            SchemaKey(
-                "detector",
-                .object(SchemaDocument.keys(of: name)),
-                "",
-                isRequired: true
-            ),
-            SchemaKey("labels", .list(.text()), ""),
-        ]
+        let window = "{ count: 2, join: { on: f, tolerance: 1s } }"
+        let text =
+            "{ kind: detector, detector: { type: \(name.rawValue), feature: f }, window: \(window) }"
+        let keys =
+            [
+                SchemaDocument.kindKey,
+                SchemaKey(
+                    "detector",
+                    .object(SchemaDocument.keys(of: name)),
+                    "",
+                    isRequired: true
+                ),
+                SchemaKey("labels", .list(.text()), ""),
+            ] + SchemaDocument.windowKeys
         let found = try disagreements(text, keys)
         #expect(found == [], "\(found)")
     }
 
     @Test func `knows the keys that the reader knows of an ensemble`() throws {
-        #expect(try disagreements("kind: ensemble", SchemaDocument.ensembleKeys) == [])
+        let text = "{ kind: ensemble, window: { count: 2, join: { on: f, tolerance: 1s } } }"
+        #expect(try disagreements(text, SchemaDocument.ensembleKeys) == [])
     }
 }

@@ -8,18 +8,24 @@ extension PolicyReader {
     /// `match`: which topics the policy is about.
     mutating func readMatch() -> TopicMatch? {
         let node = root.mapping("match")
-        guard node.has("topics") else {
-            guard let pattern = node.required("topic", .topicPattern) else { return nil }
-            captures = pattern.names
-            check(pattern, at: node.node("topic"))
-            match = TopicMatch(pattern)
+        let single = node.optional("topic", .topicPattern)
+        let items = node.items("topics")
+        if node.has("topic"), node.has("topics") {
+            node.node("topics")?.problemWithKey("`topic` and `topics`: give one of them")
+        } else if node.isMapping, !node.has("topic"), !node.has("topics") {
+            node.problemWithKey(
+                "`match` has no `topic`",
+                hint: "say which messages it is about, such as `topic: plant/+line/state`"
+            )
+        }
+        if let single {
+            captures = single.names
+            check(single, at: node.node("topic"))
+            match = TopicMatch(single)
             return match
         }
-        if node.node("topic") != nil {
-            node.node("topics")?.problemWithKey("`topic` and `topics`: give one of them")
-        }
         var patterns: [TopicPattern] = []
-        for item in node.items("topics") ?? [] {
+        for item in items ?? [] {
             guard let pattern = item.read(.topicPattern) else { continue }
             check(pattern, at: item)
             if let first = patterns.first, Set(first.names) != Set(pattern.names) {

@@ -22,7 +22,7 @@ extension LaneInference {
                 switch windows.prepared(handle, row: row) {
                 case .nothing: return nil
                 case .answer(let answer): return answer.outcome
-                case .numbers(let inputs): precise += inputs.first ?? []
+                case .numbers(let inputs), .mixed(let inputs, _): precise += inputs.first ?? []
                 }
             } else {
                 try pipeline.place(readings, row: row, into: &precise, using: workspace)

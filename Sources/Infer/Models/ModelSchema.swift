@@ -34,11 +34,7 @@ extension SchemaDocument {
                         .object([
                             SchemaKey("features", .list(.text()), "In order.", isRequired: true),
                             SchemaKey("mean", .list(.number()), "Taken from each number."),
-                            SchemaKey(
-                                "std",
-                                .list(.number(0...1e300)),
-                                "Each number is divided by it."
-                            ),
+                            SchemaKey("std", .list(.number(0...1e300)), "Divides each number."),
                         ]),
                     ])
                 ),
@@ -93,7 +89,7 @@ extension SchemaDocument {
             SchemaKey("max_batch", .integer(1...65_536), "Readings a run.", default: "256"),
             SchemaKey("max_wait", .duration, "How long they wait for company.", default: "0s"),
             SchemaKey("check", .object(checkKeys), "Tried when it is loaded."),
-        ]
+        ] + windowKeys
     }
 
     private static var checkKeys: [SchemaKey] {

@@ -131,8 +131,8 @@ extension ModelHandle {
     public var isWindowed: Bool { window != nil }
 
     var window: WindowSpec? {
-        guard case .features(let pipeline)? = pipelines.first else { return nil }
-        return pipeline.scope.window
+        for case .features(let pipeline) in pipelines { return pipeline.scope.window }
+        return nil
     }
 
     var featurePipelines: [FeaturePipeline] {

@@ -28,9 +28,7 @@ import Vocabulary
     ) -> [[Finding?]] {
         var batch = batch
         let rows = Array(0..<batch.count)
-        lane.observe(models, readings: &batch, rows: rows) { row in
-            WallTime(nanoseconds: Int64(row))
-        }
+        lane.observe(models, readings: &batch, rows: rows) { _ in WallTime(nanoseconds: 0) }
         return models.map { lane.findings(model: $0, readings: batch, rows: rows) }
     }
 
@@ -125,7 +123,9 @@ import Vocabulary
         }
         let lane = engine.makeLane(time: StillTime())
         var batch = readings(series.map { [.number($0)] }) { _ in "a" }
-        lane.observe(models, readings: &batch, rows: Array(0..<7)) { WallTime(nanoseconds: Int64($0)) }
+        lane.observe(models, readings: &batch, rows: Array(0..<7)) {
+            WallTime(nanoseconds: Int64($0))
+        }
         // The second stage is asked about some of them only.
         let second = lane.findings(model: models[1], readings: batch, rows: [0, 3, 6])
         #expect(second.map { $0 != nil } == [false, true, true])
