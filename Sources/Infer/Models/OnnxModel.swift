@@ -94,7 +94,12 @@ final class OnnxModel: Sendable {
         budget = spec.budget
         pace = ModelPace(maximumWait: spec.maximumWait)
         guard let (inputs, batch) = spec.fittedInputs(to: session),
-            let outputs = spec.fittedOutputs(of: session, batch: batch, file: file)
+            let outputs = spec.fittedOutputs(
+                of: session,
+                inputs: inputs,
+                batch: batch,
+                file: file
+            )
         else { return nil }
         self.inputs = inputs
         self.batch = batch

@@ -115,10 +115,8 @@ extension OnnxSpec {
         // YOLO's boxes are in pixels, unless said otherwise; others are fractions.
         if spec.isNormalised ?? (layout == .separate) { return (1, 1) }
         if let size = spec.size, size.count == 2 { return (size[0], size[1]) }
-        for shape in fit.session.inputs {
-            let dimensions = shape.dimensions.suffix(3)
-            guard shape.dimensions.count >= 3, !dimensions.contains(-1) else { continue }
-            let sides = Array(dimensions)
+        for input in fit.inputs where input.rowDimensions.count >= 3 && input.width != nil {
+            let sides = Array(input.rowDimensions.suffix(3))
             if [1, 3, 4].contains(sides[0]) { return (sides[2], sides[1]) }
             if [1, 3, 4].contains(sides[2]) { return (sides[1], sides[0]) }
         }

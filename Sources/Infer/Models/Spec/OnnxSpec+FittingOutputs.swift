@@ -10,10 +10,11 @@ extension OnnxSpec {
     /// Named ones first; else probabilities by name, scores by class, numbers, and a label last.
     func fittedOutputs(
         of session: OnnxSession,
+        inputs: [OnnxModel.Input],
         batch: OnnxModel.Batch,
         file: OnnxFile
     ) -> (answer: OnnxAnswer, labelOutput: Int?)? {
-        let fit = OutputFit(session: session, batch: batch, file: file)
+        let fit = OutputFit(session: session, inputs: inputs, batch: batch, file: file)
         if let detections { return detector(detections, fit).map { ($0, nil) } }
         let outputs = session.outputs
         let labelIndex = labelOutput.map { index(of: $0.name, at: $0.node, among: outputs) }
@@ -38,6 +39,7 @@ extension OnnxSpec {
     /// What the outputs are held against.
     struct OutputFit {
         var session: OnnxSession
+        var inputs: [OnnxModel.Input]
         var batch: OnnxModel.Batch
         var file: OnnxFile
 
