@@ -32,6 +32,9 @@ public protocol FieldDetector: Sendable {
 
     /// How many bytes it takes, arrays included.
     var byteCount: Int { get }
+
+    /// How many bytes it can come to take.
+    static func mostBytes(_ plan: Plan) -> Int
 }
 
 /// A detector that follows readings of one or several fields of one device.
@@ -62,4 +65,7 @@ public protocol StreamingDetector: Sendable {
 
     /// How many bytes it takes, arrays included.
     var byteCount: Int { get }
+
+    /// How many bytes it can come to take.
+    static func mostBytes(_ plan: Plan) -> Int
 }

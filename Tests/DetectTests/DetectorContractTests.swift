@@ -156,17 +156,25 @@ import Vocabulary
     }
 
     @Test(arguments: Name.allCases)
-    func `memory stays bounded`(_ name: Name) {
-        let stream = DetectorStream(DetectorSettings(name), fields: 1)
-        for (values, time) in Self.readings(20_000) { _ = stream.score([values[0]], at: time) }
-        let settled = stream.byteCount
-        for (values, time) in Self.readings(40_000) { _ = stream.score([values[0]], at: time) }
-        let limits: [Name: Int] = [
-            .robustZ: 1_400, .cusum: 1_400, .rollingQuantile: 5_700, .holtWinters: 10_000,
-            .pageHinkley: 1_500, .stuck: 2_700, .halfSpaceTrees: 16_000,
-        ]
-        #expect(stream.byteCount <= max(settled, limits[name] ?? 40_000))
-        #expect(settled <= limits[name] ?? 40_000, "\(name): \(settled)")
+    func `memory stays below its bound`(_ name: Name) {
+        struct Check: DetectorVisitor {
+            typealias Result = (settled: Int, later: Int, most: Int)
+
+            func visit<D: StreamingDetector>(_ type: D.Type, _ plan: D.Plan) -> Result {
+                var detector = D(plan)
+                func run(_ count: Int) -> Int {
+                    for (values, time) in DetectorContractTests.readings(count) {
+                        _ = values.withUnsafeBufferPointer { detector.score($0, at: time, plan) }
+                    }
+                    return detector.byteCount
+                }
+                return (run(20_000), run(20_000), D.mostBytes(plan))
+            }
+        }
+        let result = DetectorSettings(name).accept(Check(), fields: 2)
+        #expect(max(result.settled, result.later) <= result.most, "\(name): \(result)")
+        // A bound that is far off would waste the room there is.
+        #expect(result.most < result.later * 5 / 4, "\(name): \(result)")
     }
 
     @Test(arguments: Name.allCases)

@@ -15,7 +15,7 @@ final class DetectorLane: DeviceMemory {
     init(_ spec: DetectorSpec, fields: Int, settings: String) {
         self.settings = settings
         devices = spec.settings.accept(
-            DetectorDevicesMaker(capacity: spec.maximumDevices),
+            DetectorDevicesMaker(capacity: spec.maximumDevices, bytes: spec.maximumMemory),
             fields: fields
         )
     }
@@ -52,12 +52,15 @@ private struct DetectorDevicesMaker: DetectorVisitor {
     typealias Result = any DetectorDevices
 
     let capacity: Int
+    let bytes: Int
 
     func visit<Detector: StreamingDetector>(
         _ type: Detector.Type,
         _ plan: Detector.Plan
     ) -> any DetectorDevices {
-        DevicesOf<Detector>(plan, capacity: capacity)
+        // Beside its state a device takes its name and its place in the table.
+        let fitting = bytes / (Detector.mostBytes(plan) + 192)
+        return DevicesOf<Detector>(plan, capacity: max(1, min(capacity, fitting)))
     }
 }
 

@@ -70,6 +70,7 @@ extension SchemaDocument {
                 "How many are remembered.",
                 default: "10000"
             ),
+            SchemaKey("max_memory", .size, "What they may take.", default: "256MiB"),
         ]
     }
 

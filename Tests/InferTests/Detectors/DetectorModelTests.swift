@@ -205,6 +205,16 @@ import Vocabulary
         #expect(other.refusedStates == 1)
     }
 
+    @Test func `remembers no more devices than its memory holds`() throws {
+        let engine = try engine(
+            "kind: detector\ndetector: { type: cusum, feature: rate, max_memory: 64KiB }"
+        )
+        let handle = try handle(engine, fields("rate"))
+        let lane = engine.makeLane(time: StillTime())
+        for device in 0..<100 { _ = scores(lane, handle, [1], device: "\(device)") }
+        #expect((55...65).contains(engine.tally.evictions))
+    }
+
     @Test func `remembers no more devices than it may`() throws {
         let engine = try engine(
             "kind: detector\ndetector: { type: cusum, feature: rate, max_devices: 10 }"

@@ -14,6 +14,8 @@ struct DetectorSpec: Sendable {
     /// The score from which a reading is the second label.
     var threshold: Double
     var maximumDevices: Int
+    /// How many bytes the devices may take on each lane.
+    var maximumMemory: Int
     /// What the usual and the unusual are called.
     var labels: [String]
     /// How each device's readings are gathered; nil to look at one reading at a time.
@@ -57,6 +59,7 @@ extension DetectorSpec {
             default: DetectorSettings.usualThreshold(of: name ?? .ensemble)
         )
         maximumDevices = node.integer("max_devices", in: 1...10_000_000, default: 10_000)
+        maximumMemory = node.size("max_memory", in: 1 << 16...1 << 40, default: 256 << 20)
         labels = root.optional("labels", .list(of: .string)) ?? ["normal", "anomaly"]
         if labels.count != 2, let labels = root.node("labels") {
             labels.problem(
