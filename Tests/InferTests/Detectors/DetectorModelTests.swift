@@ -82,7 +82,7 @@ import Vocabulary
         #expect(say(.number(1), .number(60))?.classification?.label == "anomaly")
         // A field that is missing is not judged; the others are.
         #expect(say(.absent, .number(1))?.classification?.label == "normal")
-        #expect(say(.absent, .number(90))?.classification?.label == "anomaly")
+        #expect(say(.number(90), .absent)?.classification?.label == "anomaly")
         guard case .failed(let reason)? = say(.absent, .text("y"))?.outcome else {
             Issue.record("a reading without a number was judged")
             return
