@@ -15,7 +15,7 @@ from rig.stage import Stage, expect_all, expect_one_identity
 LONGEST = 240
 RATE = 50.0
 ALONE = 300
-SLOW = 240
+SLOW = 160
 WINDOW = 16
 MACHINES = 4
 
@@ -87,7 +87,7 @@ def model_report(gateway, name: str) -> dict:
 
 def scenario(stage: Stage) -> None:
     models = stage.folder / "models"
-    slow_model.write(models, "slow-wear", layers=96)
+    slow_model.write(models, "slow-wear", layers=48)
     shutil.copytree(EDGE_MODELS / "bearing-wear", models / "fast-wear")
     broker = stage.broker()
     watcher = stage.watcher(broker, "fast/#", "slow/#", "late/#")

@@ -17,7 +17,8 @@ import Vocabulary
 /// and policy is in hand.
 final class WorkerPool: Sendable {
     /// How long a run may keep a worker from what comes next, and from stopping.
-    private static let longestRun = Interval.milliseconds(250)
+    private static let usualRun = Interval.milliseconds(250)
+    private static let slowestRun = Interval.seconds(1)
     private static let generalRows = 64
     private static let idlePause = Interval.milliseconds(100)
     private static let longestPause = Interval.milliseconds(250)
@@ -113,13 +114,22 @@ final class WorkerPool: Sendable {
                 ear.wait(atMost: min(wait ?? Self.idlePause, Self.idlePause))
                 continue
             }
-            let limit = claim.paced.pace.rows(within: Self.longestRun, atMost: most)
+            let limit = claim.paced.pace.rows(
+                within: Self.longestRun(of: claim.paced.pace),
+                atMost: most
+            )
             let isDone = worker.work(.only(claim.policies), limit: limit) { thread.isStopping }
                 .isEmpty
             pause = isDone ? min(pause + pause, Self.longestPause) : Self.shortestPause
             // Rows that nobody may take now: a disk in trouble, or another worker's hands.
             if isDone { ear.wait(atMost: pause) }
         }
+    }
+
+    /// Company may make a run twice as long as one reading alone, where that takes long by itself.
+    private static func longestRun(of pace: ModelPace) -> Interval {
+        let alone = pace.estimate(rows: 1)
+        return max(usualRun, min(alone + alone, slowestRun))
     }
 
     /// Times models whose readings are all skipped, which would otherwise never be found to be faster.
