@@ -122,9 +122,11 @@ def scenario(stage: Stage) -> None:
     together = sender.latencies(watcher.on("fast/"), beside)
     p99 = (quantile(by_itself, 0.99), quantile(together, 0.99))
     p50 = (quantile(by_itself, 0.5), quantile(together, 0.5))
-    expect(p99[1] < max(4 * p99[0], run_time / 1000 / 2),
-           f"the fast policy's p99 is {p99[1] * 1e3:.1f} ms beside a run of {run_time:.0f} ms, "
-           f"{p99[0] * 1e3:.1f} ms alone")
+    # On its lane the slow model would take more time than there is: all would wait for many runs. What
+    # is left of it is the disk, which both write to, and the processor.
+    expect(p99[1] < run_time / 1000 and p50[1] < run_time / 4000,
+           f"the fast policy's p50/p99 is {p50[1] * 1e3:.1f}/{p99[1] * 1e3:.1f} ms beside a run of "
+           f"{run_time:.0f} ms, {p50[0] * 1e3:.1f}/{p99[0] * 1e3:.1f} ms alone")
 
     # Many more slow ones at once than the broker may send unacknowledged, then fast ones: those come
     # through while the slow ones wait.
