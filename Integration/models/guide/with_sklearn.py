@@ -44,12 +44,21 @@ put("sklearn-columns", onnx, {c: [c] for c in columns}, labels=model.classes_)
 tried("sklearn-columns", TEST[columns], model.predict(TEST[columns]),
       model.predict_proba(TEST[columns]))
 
-# ---- sklearn-double: 64-bit numbers in and out
-model = RandomForestClassifier(20, max_depth=6, random_state=0).fit(X, TRAIN.state)
-onnx = to_onnx(model, initial_types=[("X", DoubleTensorType([None, len(NUMBERS)]))])
+# ---- sklearn-double: 64-bit numbers in and out (trees of scikit-learn see 32 bits whatever they get)
+table = TRAIN[NUMBERS].to_numpy()
+model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500)).fit(table, TRAIN.state)
+onnx = to_onnx(model, initial_types=[("X", DoubleTensorType([None, len(NUMBERS)]))],
+               options={"zipmap": False})  # ONNX's ZipMap takes no 64-bit numbers
 put("sklearn-double", onnx, {"X": NUMBERS}, labels=model.classes_)
 # ----
-tried("sklearn-double", TEST[NUMBERS], model.predict(x), model.predict_proba(x))
+table = TEST[NUMBERS].to_numpy()
+tried("sklearn-double", TEST[NUMBERS], model.predict(table), model.predict_proba(table))
+
+# ---- sklearn-forest: a random forest
+model = RandomForestClassifier(n_estimators=20, max_depth=6, random_state=0).fit(X, TRAIN.state)
+put("sklearn-forest", to_onnx(model, X[:1]), {"X": NUMBERS}, labels=model.classes_)
+# ----
+tried("sklearn-forest", TEST[NUMBERS], model.predict(x), model.predict_proba(x))
 
 # ---- sklearn-codes: whole numbers in, and labels that are numbers with names of ours
 codes = TRAIN.state.map({"healthy": 0, "worn": 1, "fault": 2})

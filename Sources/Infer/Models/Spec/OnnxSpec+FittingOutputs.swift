@@ -7,7 +7,8 @@ import Settings
 extension OnnxSpec {
     /// Which of the model's outputs is the answer, and how it is read.
     ///
-    /// Named ones first; else probabilities by name, scores by class, numbers, and a label last.
+    /// Those that are named, so that a label named alone is all that is read; else probabilities by
+    /// name, scores by class, numbers, and a label last.
     func fittedOutputs(
         of session: OnnxSession,
         inputs: [OnnxModel.Input],
@@ -24,7 +25,8 @@ extension OnnxSpec {
             (labelIndex ?? nil)
             ?? outputs.firstIndex { $0.element == .text || $0.element?.isWhole == true }
         if let valueOutput { return value(valueOutput, fit).map { ($0, label) } }
-        if let score = (scoreIndex ?? nil) ?? Self.likelyScores(session) {
+        let likely = labelOutput == nil ? Self.likelyScores(session) : nil
+        if let score = (scoreIndex ?? nil) ?? likely {
             guard let answer = answer(score, fit) else { return nil }
             return (answer, label)
         }
