@@ -29,7 +29,7 @@ final class RunMeters: Sendable {
     /// How many sizes of runs are told apart, by powers of two.
     static let sizes = 11
 
-    private let factory: any MetricsFactory
+    let factory: any MetricsFactory
     private let meters = Mutex<[ModelReference: Meter]>([:])
 
     init(factory: any MetricsFactory = MetricsSystem.factory) {
