@@ -3,8 +3,8 @@
 """Coolant pumps: four slow numbers a minute, none of which tells much by itself.
 
 Demand follows the day and the shifts, and moves everything together. A *leak* lets the pressure sink
-over an hour; *cavitation* shakes the pump and makes flow and pressure flutter. A single reading of
-either lies within what demand does to a sound pump: it takes some minutes of them to tell.
+within a quarter of an hour; *cavitation* shakes the pump and makes flow and pressure flutter. Whether a
+single reading is of a leak or of a busy shift can hardly be told: it takes some minutes of them.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Telemetry:
 
 
 class Pump:
-    """One pump with its own build. Faults come after `calm` readings, last an hour and are repaired."""
+    """One pump with its own build. Faults come after `calm` readings, last about an hour and are repaired."""
 
-    def __init__(self, seed: int | str, share_faults: float = 0.006, calm: int = 170):
+    def __init__(self, seed: int | str, share_faults: float = 0.01, calm: int = 260):
         self.random = random.Random(f"pump/{seed}")
         r = self.random
         self.share_faults = share_faults
@@ -54,7 +54,7 @@ class Pump:
         self.minute += 1
         if self.left > 0:
             self.left -= 1
-            self.size = min(1.0, self.size + (1 / 50 if self.fault == "leak" else 1 / 6))
+            self.size = min(1.0, self.size + (1 / 15 if self.fault == "leak" else 1 / 6))
             if self.left == 0:
                 self.fault, self.size, self.rest = "", 0.0, self.calm // 2
         elif self.rest > 0:
@@ -79,13 +79,13 @@ class Pump:
         self.warmth += 0.04 * (demand - self.warmth)
         leak = self.size if self.fault == "leak" else 0.0
         foam = self.size if self.fault == "cavitation" else 0.0
-        jitter = 1 + 1.5 * foam
+        jitter = 1 + 2 * foam
         return Telemetry(
-            pressure=round(self.pressure - 0.25 * demand - 0.45 * leak
+            pressure=round(self.pressure - 0.25 * demand - 0.8 * leak
                            + r.gauss(0, 0.03) * jitter, 3),
             flow=round(self.flow + 9 * demand + 2.5 * leak - 2 * foam + r.gauss(0, 0.8) * jitter, 2),
             temp=round(self.heat + 4 * self.warmth + r.gauss(0, 0.15), 2),
-            vibration=round(max(0.1, self.shake + 0.25 * demand + 0.35 * foam
+            vibration=round(max(0.1, self.shake + 0.25 * demand + 0.8 * foam
                                 + r.gauss(0, 0.12) * jitter), 3),
             truth=self.truth,
         )
