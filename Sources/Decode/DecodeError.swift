@@ -11,6 +11,10 @@ public struct DecodeError: Error, Equatable, Sendable {
         case tooLarge = "too_large"
         /// The text is not JSON.
         case syntax
+        /// The bytes are no whole number of samples, or one of them is no number.
+        case samples
+        /// A text that should hold a file is not Base64.
+        case base64
         /// The bytes are not UTF-8, or an escape names half a character.
         case encoding
         /// Arrays and objects are nested deeper than the limit.

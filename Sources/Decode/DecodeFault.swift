@@ -6,6 +6,9 @@ import Vocabulary
 /// What stops a message: a fault in its text, or a device that cannot be named.
 enum DecodeFault: Error {
     case json(JSONFault)
+    case emptyPayload
+    case brokenFrame(bytes: Int, width: Int)
+    case wildSample(offset: Int)
     case capture(String)
     case devicePart(Int, offset: Int)
     case deviceEmpty(offset: Int)
@@ -18,6 +21,16 @@ extension DecodeFault {
         switch self {
         case .json(let fault):
             fault.decodeError(plan: plan, limits: limits)
+        case .emptyPayload:
+            DecodeError(code: .empty, message: "the payload is empty", offset: 0)
+        case .brokenFrame(let bytes, let width):
+            DecodeError(
+                code: .samples,
+                message: "the payload's \(bytes) bytes are no whole number of \(width)-byte frames",
+                offset: bytes - bytes % width
+            )
+        case .wildSample(let offset):
+            DecodeError(code: .samples, message: "a sample is no finite number", offset: offset)
         case .capture(let name):
             DecodeError(
                 code: .device,
@@ -90,6 +103,8 @@ extension JSONFault {
             (.time, "\(name(.time, plan)) \(words(fault, plan?.spec.timeUnit ?? .seconds))")
         case .sequence:
             (.sequence, "\(name(.sequence, plan)) wants a whole number of at most 64 bits")
+        case .base64(let slot):
+            (.base64, "\(name(.field(slot: slot, kind: .bytes), plan)) is not Base64")
         case .each(let found):
             (
                 .wrongKind,
@@ -113,7 +128,7 @@ extension JSONFault {
         case .field(_, .text): "a string"
         case .field(_, .flag): "true or false"
         case .field(_, .samples): "an array of numbers"
-        case .field(_, .bytes): "a file"
+        case .field(_, .bytes): "a file as Base64 in a string"
         case .field(_, .any): "a number, a string, true or false, or an array of numbers"
         case .time, .sequence: "a number"
         case .devicePart: "a string or a whole number"

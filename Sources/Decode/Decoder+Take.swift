@@ -17,7 +17,11 @@ extension Decoder {
         switch target {
         case .field(let slot, let wanted):
             let place = values.count - plan.required.count + slot
-            values[place] = try value(target, wanted, kind, depth: depth, bytes, &batch)
+            if wanted == .bytes, kind == .text {
+                values[place] = .bytes(try file(slot, bytes, &batch))
+            } else {
+                values[place] = try value(target, wanted, kind, depth: depth, bytes, &batch)
+            }
         case .time:
             let time = try time(kind, bytes)
             if isInReading {
@@ -79,6 +83,22 @@ extension Decoder {
             batch.appendSample(try scanner.number(bytes).double(bytes))
         } while try scanner.another(closing: UInt8(ascii: "]"), bytes)
         return start..<batch.samples.count
+    }
+
+    /// A file as Base64, with or without the beginning of a `data:` URL.
+    private mutating func file(
+        _ slot: Int,
+        _ bytes: Span<UInt8>,
+        _ batch: inout ReadingBatch
+    ) throws(JSONFault) -> Range<Int> {
+        let offset = scanner.position
+        let text = try scanner.string(bytes)
+        spelled.removeAll(keepingCapacity: true)
+        text.append(to: &spelled, bytes)
+        guard Base64.decode(&spelled) else {
+            throw JSONFault(kind: .base64(slot: slot), offset: offset)
+        }
+        return spelled.withUnsafeBytes { batch.appendBytes($0) }
     }
 
     private mutating func time(

@@ -39,6 +39,8 @@ public struct Decoder: Sendable {
     var isInReading = false
     /// Whether the array of readings was met.
     var foundEach = false
+    /// A text that becomes a file.
+    var spelled: [UInt8] = []
     private var deviceBytes: [UInt8] = []
     private var devices = NameTable()
 
@@ -71,21 +73,25 @@ public struct Decoder: Sendable {
             throw .tooLarge(payload.count, limit: limits.payloadBytes)
         }
         let samples = batch.samples.count
+        let files = batch.bytes.count
         do throws(DecodeFault) {
             // The one place where raw memory becomes a span; the pointer outlives this call.
             let bytes = payload.bindMemory(to: UInt8.self).span
-            try read(bytes, into: &batch)
+            begin()
+            if plan.spec.format.isWhole {
+                try takeWhole(bytes, into: &batch)
+            } else {
+                try read(bytes, into: &batch)
+            }
             return try finish(message: message, captures: captures, into: &batch)
         } catch {
             batch.truncateSamples(to: samples)
+            batch.truncateBytes(to: files)
             throw error.decodeError(plan: plan, limits: limits)
         }
     }
 
-    private mutating func read(
-        _ bytes: Span<UInt8>,
-        into batch: inout ReadingBatch
-    ) throws(DecodeFault) {
+    private mutating func begin() {
         values.removeAll(keepingCapacity: true)
         rows.removeAll(keepingCapacity: true)
         parts.removeAll(keepingCapacity: true)
@@ -95,6 +101,12 @@ public struct Decoder: Sendable {
         scanner.position = 0
         isInReading = false
         foundEach = false
+    }
+
+    private mutating func read(
+        _ bytes: Span<UInt8>,
+        into batch: inout ReadingBatch
+    ) throws(DecodeFault) {
         do throws(JSONFault) {
             try scanner.begin(bytes)
             if plan.isNested {

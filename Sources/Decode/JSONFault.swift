@@ -25,6 +25,7 @@ struct JSONFault: Error {
         case wrongSample(target: ReadingPlan.Target, found: JSONKind)
         case time(JSONTimeFault)
         case sequence
+        case base64(slot: Int)
         case devicePart(part: Int)
         case each(found: JSONKind)
         case noEach

@@ -49,6 +49,14 @@ public enum Quantity {
         return number(String(text.dropLast()).trimmed).map { $0 / 100 }
     }
 
+    /// The frequency `text` says in hertz, such as `50Hz` or `44.1kHz`; nil when it says none.
+    public static func hertz(_ text: String) -> Double? {
+        for (unit, factor) in [("kHz", 1e3), ("MHz", 1e6), ("Hz", 1.0)] where text.hasSuffix(unit) {
+            return number(String(text.dropLast(unit.count)).trimmed).map { $0 * factor }
+        }
+        return nil
+    }
+
     /// The finite decimal number `text` says; nil when it says none.
     public static func number(_ text: String) -> Double? {
         let isDecimal = text.utf8.allSatisfy { byte in

@@ -98,6 +98,14 @@ extension Shape where Value == Double {
         }
     }
 
+    /// A frequency with its unit, in hertz.
+    public static var frequency: Shape {
+        .parsed("a frequency with a unit, such as `16kHz`") { text throws(Mismatch) in
+            guard let hertz = Quantity.hertz(text), hertz > 0 else { throw Mismatch() }
+            return hertz
+        }
+    }
+
     /// A part of a whole: `10%` or `0.1`.
     public static var fraction: Shape {
         Shape("a part of a whole, such as `10%` or `0.1`", .fraction) { node throws(Mismatch) in

@@ -9,6 +9,16 @@ public struct ReadingSpec: Hashable, Sendable {
     public enum Format: String, CaseIterable, Sendable {
         /// JSON text, RFC 8259.
         case json
+        /// A camera's frame, JPEG or PNG: the payload is the one field, a file.
+        case image
+        /// Sound as bare samples: the payload is the one field, a series.
+        case pcm
+
+        /// True where the payload as a whole is the one field.
+        public var isWhole: Bool { self != .json }
+
+        /// What that field is called where a policy does not say.
+        public var fieldName: String { self == .image ? "frame" : "sound" }
     }
 
     /// What a field must be; a payload that carries something else does not decode.
@@ -21,7 +31,7 @@ public struct ReadingSpec: Hashable, Sendable {
         case flag
         /// An array of numbers.
         case samples
-        /// A file as it came, such as a camera's frame.
+        /// A file as it came, such as a camera's frame; in JSON a string of Base64 (RFC 4648, 4 or 5).
         case bytes
         /// Whichever of these it is; a file is never taken for one.
         case any
@@ -53,6 +63,8 @@ public struct ReadingSpec: Hashable, Sendable {
         public var isRequired: Bool
         /// The topics whose payloads carry it; nil for all.
         public var from: TopicPattern?
+        /// How many numbers of a series make a second; nil where the policy does not say.
+        public var rate: Double?
 
         /// Makes a field.
         public init(
@@ -60,18 +72,22 @@ public struct ReadingSpec: Hashable, Sendable {
             path: String,
             kind: FieldKind = .any,
             isRequired: Bool = true,
-            from: TopicPattern? = nil
+            from: TopicPattern? = nil,
+            rate: Double? = nil
         ) {
             self.name = name
             self.path = path
             self.kind = kind
             self.isRequired = isRequired
             self.from = from
+            self.rate = rate
         }
     }
 
     /// The payload's format.
     public var format: Format
+    /// How the samples of a `pcm` payload are written.
+    public var sound: SoundSpec
     /// Where an array of readings lies; nil when the payload is one reading, `""` when it is the array itself.
     public var each: String?
     /// The device's identity, from the topic's captures and payload fields: `{line}/{machine}` or `{payload.serial}`.
@@ -88,6 +104,7 @@ public struct ReadingSpec: Hashable, Sendable {
     /// Makes a specification.
     public init(
         format: Format = .json,
+        sound: SoundSpec = SoundSpec(),
         each: String? = nil,
         device: Template,
         time: String? = nil,
@@ -96,6 +113,7 @@ public struct ReadingSpec: Hashable, Sendable {
         fields: [Field]
     ) {
         self.format = format
+        self.sound = sound
         self.each = each
         self.device = device
         self.time = time

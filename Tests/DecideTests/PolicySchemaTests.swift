@@ -13,7 +13,7 @@ import Vocabulary
     private let example = """
         policy: p
         match: { topic: plant/+line/machines/+machine/vibration }
-        reading: { format: json, each: a, device: "{line}", time: t, time_unit: ms, sequence: n, fields: { temp: { path: t, type: number, required: true } } }
+        reading: { format: json, field: f, encoding: u8, channels: 2, channel: 1, rate: 1kHz, each: a, device: "{line}", time: t, time_unit: ms, sequence: n, fields: { temp: { path: t, type: number, required: true } } }
         model: wear
         stages: [{ model: wear, accept: temp > 1.0 }]
         threshold: [{ value: 0.5 }]

@@ -11,6 +11,8 @@ struct Bench {
     var captures = ["line": "4", "machine": "17"]
 
     init(
+        format: ReadingSpec.Format = .json,
+        sound: SoundSpec = SoundSpec(),
         fields: [ReadingSpec.Field] = [],
         each: String? = nil,
         device: String = "{line}/{machine}",
@@ -20,6 +22,8 @@ struct Bench {
         limits: DecodeLimits = DecodeLimits()
     ) throws {
         let spec = ReadingSpec(
+            format: format,
+            sound: sound,
             each: each,
             device: try Template(device),
             time: time,
@@ -61,12 +65,14 @@ struct Bench {
     mutating func error(_ bytes: [UInt8]) -> DecodeError? {
         let rows = batch.count
         let samples = batch.samples.count
+        let files = batch.bytes.count
         do throws(DecodeError) {
             try decode(bytes)
             return nil
         } catch {
             // All or nothing, whatever the error.
             precondition(batch.count == rows && batch.samples.count == samples)
+            precondition(batch.bytes.count == files)
             return error
         }
     }

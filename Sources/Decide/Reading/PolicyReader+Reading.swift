@@ -69,6 +69,10 @@ extension PolicyReader {
     mutating func readReading() -> ReadingSpec? {
         let node = root.mapping("reading")
         let format = node.value("format", .choice(ReadingSpec.Format.self), default: .json)
+        let (sound, rate) = node.sound(format)
+        if format.isWhole { return readWhole(node, format, sound, rate: rate) }
+        _ = node.optionalString("field")
+        node.refuse(["field"], "the fields of JSON are listed under `fields`")
         let each = node.optional("each", .path(allowsRoot: true))
         let device = readDevice(node)
         let time = node.optional("time", .path())
@@ -91,6 +95,7 @@ extension PolicyReader {
         guard let device else { return nil }
         return ReadingSpec(
             format: format,
+            sound: sound,
             each: each,
             device: device,
             time: time,
@@ -100,7 +105,7 @@ extension PolicyReader {
         )
     }
 
-    private func readDevice(_ node: SettingsNode) -> Template? {
+    func readDevice(_ node: SettingsNode) -> Template? {
         guard let template = node.required("device", .template) else { return nil }
         let device = node.node("device")
         if template.source.isEmpty { device?.problem("`device` wants a text; found an empty one") }
@@ -124,22 +129,29 @@ extension PolicyReader {
 
     private mutating func readFields(_ node: SettingsNode) {
         for field in node.named("fields") {
-            let key = field.name
-            if !Self.isIdentifier(key) {
-                field.problemWithKey(
-                    "`\(key)` cannot be a field's name",
-                    hint: "use letters, digits and `_`, so that conditions can say it"
-                )
-            } else if ConditionVariable.reservedNames.contains(key) {
-                field.problemWithKey(
-                    "`\(key)` is a word of conditions and cannot name a field",
-                    hint: "choose another name; the path in the payload may stay"
-                )
-            } else if captures.contains(key) {
-                field.problemWithKey("`\(key)` already names a level of the topic")
+            if let fault = fault(inFieldName: field.name) {
+                field.problemWithKey(fault.message, hint: fault.hint)
             }
             if let one = readField(field) { fields.append(one) }
         }
+    }
+
+    /// Why `name` cannot be a field's.
+    func fault(inFieldName name: String) -> (message: String, hint: String?)? {
+        if !Self.isIdentifier(name) {
+            return (
+                "`\(name)` cannot be a field's name",
+                "use letters, digits and `_`, so that conditions can say it"
+            )
+        }
+        if ConditionVariable.reservedNames.contains(name) {
+            return (
+                "`\(name)` is a word of conditions and cannot name a field",
+                "choose another name; the path in the payload may stay"
+            )
+        }
+        guard captures.contains(name) else { return nil }
+        return ("`\(name)` already names a level of the topic", nil)
     }
 
     private func readField(_ node: SettingsNode) -> ReadingSpec.Field? {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Settings
+import Vocabulary
 
 extension SchemaDocument {
     /// The schema of `Policies/<name>/policy.yaml`.
@@ -102,7 +103,21 @@ extension SchemaDocument {
 
     private static var readingForm: SchemaForm {
         .object([
-            SchemaKey("format", .words(["json"]), "How payloads are written.", default: "json"),
+            SchemaKey(
+                "format",
+                .words(ReadingSpec.Format.allCases.map(\.rawValue)),
+                "How payloads are written.",
+                default: "json"
+            ),
+            SchemaKey("field", .text(), "What an image (`frame`) or sound (`sound`) is called."),
+            SchemaKey(
+                "encoding",
+                .words(SoundSpec.Encoding.allCases.map(\.rawValue)),
+                "How the samples of sound are written."
+            ),
+            SchemaKey("channels", .integer(1...64), "How many sound has.", default: "1"),
+            SchemaKey("channel", .integer(1...64), "Which is taken, in place of their mean."),
+            SchemaKey("rate", .text(), "How many samples a second, such as `16kHz`."),
             SchemaKey("each", .text(), "The path of a list: every item is a reading."),
             SchemaKey("device", .text(), "Its name, of captures and payload.", isRequired: true),
             SchemaKey("time", .text(), "The path of the sensor's time."),
