@@ -119,7 +119,10 @@ let package = Package(
         module("Detect", ["Vocabulary"]),
         module(
             "Infer",
-            ["COnnxRuntime", "CProcess", "Detect", "Settings", "Vocabulary", crypto, logging]
+            [
+                "COnnxRuntime", "CProcess", "Detect", "Media", "Settings", "Vocabulary", crypto,
+                logging,
+            ]
         ),
         module("Decide", ["CEL", "Settings", "Vocabulary", crypto]),
         module("Act", ["HTTP", "MQTT", "Telemetry", "Vocabulary", logging, mustache]),
@@ -177,7 +180,11 @@ let package = Package(
             exclude: ["Golden"]
         ),
         tests("HTTP", ["TestKit"]),
-        tests("Infer", ["Detect", "Settings", "Vocabulary", crypto, logging], exclude: ["Models"]),
+        tests(
+            "Infer",
+            ["Detect", "Media", "Settings", "Vocabulary", crypto, logging],
+            exclude: ["Models"]
+        ),
         tests("Ingest", ["MQTT", "TestKit", "Vocabulary", logging]),
         tests("Media", exclude: ["Fixtures"]),
         tests("MQTT", ["TestKit", "Vocabulary"]),

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Media
 import Vocabulary
 
 /// How a reading of one policy becomes one row of one input tensor.
@@ -13,6 +14,8 @@ enum InputPipeline: Sendable {
     case everyNumber(NumberFields)
     /// Texts, one field after the other.
     case texts(TextPipeline)
+    /// A camera's frame, decoded and resized.
+    case image(FramePipeline)
 
     /// Joins `source` with the fields of the policy `owner`.
     ///
@@ -50,6 +53,8 @@ enum InputPipeline: Sendable {
             self = .everyNumber(numbers)
         case .texts(let features):
             self = .texts(try TextPipeline(features, fields: fields, owner: owner))
+        case .image(let source):
+            self = .image(try FramePipeline(source, fields: fields, owner: owner))
         }
     }
 
@@ -59,6 +64,7 @@ enum InputPipeline: Sendable {
         case .features(let pipeline): pipeline.fieldsUsed
         case .everyNumber(let numbers): numbers.names
         case .texts(let pipeline): pipeline.fieldsUsed
+        case .image(let pipeline): pipeline.fieldsUsed
         }
     }
 
@@ -68,6 +74,7 @@ enum InputPipeline: Sendable {
         case .features(let pipeline): pipeline.width
         case .everyNumber(let numbers): numbers.slots.count
         case .texts: nil
+        case .image(let pipeline): pipeline.source.transform.count
         }
     }
 
@@ -84,6 +91,8 @@ enum InputPipeline: Sendable {
             try pipeline.place(readings, row: row, into: &numbers, using: workspace)
         case .everyNumber(let fields): try fields.place(readings, row: row, into: &numbers)
         case .texts: break
+        case .image(let pipeline):
+            try pipeline.place(readings, row: row, into: &numbers, using: workspace)
         }
     }
 }

@@ -10,6 +10,8 @@ enum InputSource: Sendable {
     case features(FeatureSource)
     /// Every number of a policy's readings, for a detector.
     case everyNumber(InputPlace)
+    /// A camera's frame.
+    case image(FrameSource)
 
     /// Texts, one field after the other.
     case texts([PlacedFeature])
@@ -22,6 +24,7 @@ enum InputSource: Sendable {
                 + (source.window.map { " \($0)" } ?? "")
         case .everyNumber: "*"
         case .texts(let features): features.map(\.expression.text).joined(separator: ", ")
+        case .image(let source): "image(\(source.field))"
         }
     }
 
@@ -31,6 +34,7 @@ enum InputSource: Sendable {
         case .features(let source): Set(source.features.flatMap(\.expression.fields))
         case .everyNumber: []
         case .texts(let features): Set(features.flatMap(\.expression.fields))
+        case .image(let source): [source.field]
         }
     }
 }
@@ -95,11 +99,17 @@ struct FeatureSource: Sendable {
         fields: [ReadingSpec.Field],
         owner: String
     ) throws(Diagnostic) -> FeaturePipeline {
+        let read = Set(features.flatMap(\.expression.fields))
+        let own = fields.first { $0.rate != nil && read.contains($0.name) }?.rate
+        if let own, let rate, own != rate, let first = features.first {
+            let message = "the model wants \(rate) samples a second; policy `\(owner)` has \(own)"
+            throw first.diagnostic(FeatureError(message, offset: 0))
+        }
         do throws(FeatureError) {
             try checkJoin(fields)
             return try FeaturePipeline(
                 features.map(\.expression),
-                FeatureScope(fields: fields, window: window, rate: rate),
+                FeatureScope(fields: fields, window: window, rate: rate ?? own),
                 scaling: scaling
             )
         } catch {

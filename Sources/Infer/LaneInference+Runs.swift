@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Media
 import Vocabulary
 
 /// Runs of one model for the readings of all policies that wait for it.
@@ -79,9 +80,13 @@ extension LaneInference {
         var placed: [ModelRun.Place] = []
         placed.reserveCapacity(places.count)
         var others: [ModelRun.Place] = []
+        // Where the rows of camera frames come from.
+        var frames: [Int: FramePlacement] = [:]
         for place in places {
             switch fill(lane, row: placed.count, requests[place.request], place.row) {
-            case .placed: placed.append(place)
+            case .placed:
+                if let frame = workspace.frames.takePlacement() { frames[placed.count] = frame }
+                placed.append(place)
             case .otherShape: others.append(place)
             case nil: break
             case .refused(let reason):
@@ -89,7 +94,8 @@ extension LaneInference {
             }
         }
         guard !placed.isEmpty else { return [] }
-        let began = time.now
+        // Decoding frames is most of what a model that looks at them takes.
+        let began = frames.isEmpty ? time.now : start
         var refusal: String?
         do throws(OnnxError) {
             try lane.run(rows: placed.count)
@@ -102,7 +108,11 @@ extension LaneInference {
         model.pace.ran(rows: placed.count, took: ended - began, at: ended)
         for (row, place) in placed.enumerated() {
             let outcome = refusal.map { .failed(reason: $0) } ?? lane.outcome(row: row)
-            findings[place] = .init(model: model, outcome, latency: ended - start)
+            findings[place] = .init(
+                model: model,
+                outcome.inFrame(frames[row]),
+                latency: ended - start
+            )
         }
         runs.append(
             ModelRun(

@@ -43,6 +43,9 @@ public struct ModelDescription: Sendable {
     /// What the model's file says of itself; nil for a detector.
     public var file: ModelNotes?
 
+    /// True when it finds objects in images: its labels are theirs.
+    public var findsObjects = false
+
     /// What a version's calibration is called, beside `model.yaml`.
     public static let calibrationFile = "calibration.yaml"
 

@@ -19,8 +19,11 @@ import Testing
         let text = """
             kind: onnx
             file: { name: m.onnx, sha256: "0" }
-            inputs: { x: [f], y: { features: [f], mean: [0], std: [1] } }
-            window: { count: 2, join: { on: f, tolerance: 1s } }
+            inputs:
+              x: [f]
+              y: { image: { field: f, size: [1, 1], mean: [0], std: [1] } }
+              z: { features: [f], mean: [0], std: [1] }
+            window: { count: 4, join: { on: [f], tolerance: 1s } }
             outputs: { label: l }
             detections: { boxes: b }
             session: { threads: 2 }

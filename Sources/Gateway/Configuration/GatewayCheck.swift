@@ -137,6 +137,7 @@ extension ModelShape {
         let kind: Kind =
             switch model.kind {
             case .detector: .detector
+            case .onnx where model.findsObjects: .detections
             case .onnx: model.labels.isEmpty ? .value : .classifier
             }
         self.init(

@@ -49,6 +49,8 @@ public struct FeatureExpression: Equatable, Sendable {
             case .oneHot: return arguments.count - 1
             case .bands: return arguments.count - 2
             case .diff: return width(arguments[0], length).map { max(0, $0 - 1) }
+            // How many frames there are is known with the series.
+            case .logMel, .mfcc: return nil
             case .interleave:
                 return width(arguments[0], length).map { $0 * arguments.count }
             case .slope, .lag, .delta, .median, .quantile, .band, .peakFrequency, .centroid:

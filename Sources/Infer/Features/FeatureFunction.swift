@@ -39,6 +39,10 @@ enum FeatureFunction: Hashable, Sendable {
         case diff
         /// `interleave(x, y)`: the first of each series, then the second of each, and so on.
         case interleave
+        /// `log_mel(x, 512, 256, 40)`: bands of mel in decibels, a row a band and a number a frame.
+        case logMel = "log_mel"
+        /// `mfcc(x, 512, 256, 40, 13)`: the cepstral coefficients of the same.
+        case mfcc
     }
 
     init?(name: String) {
@@ -88,6 +92,8 @@ enum FeatureFunction: Hashable, Sendable {
             case .scale: "scale(x, 20, 5)"
             case .diff: "diff(x)"
             case .interleave: "interleave(x, y)"
+            case .logMel: "log_mel(x, FRAME, HOP, BANDS) and options"
+            case .mfcc: "mfcc(x, FRAME, HOP, BANDS, COEFFICIENTS) and options"
             }
         }
     }
@@ -107,12 +113,19 @@ enum FeatureFunction: Hashable, Sendable {
             case .oneHot: 2...257
             case .clip, .scale: 3...3
             case .interleave: 2...64
+            case .logMel: 4...16
+            case .mfcc: 5...17
             }
         }
     }
 
     /// True where the arguments after the first are texts and no fields.
-    var readsNames: Bool { self == .other(.oneHot) }
+    var readsNames: Bool {
+        switch self {
+        case .other(.oneHot), .other(.logMel), .other(.mfcc): true
+        default: false
+        }
+    }
 }
 
 extension SeriesFunction {

@@ -97,7 +97,7 @@ extension FeatureProgram {
     // MARK: - Calls
 
     /// The place of an argument that must be a series.
-    private mutating func addSeries(
+    mutating func addSeries(
         _ tree: FeatureTree,
         for name: String
     ) throws(FeatureError) -> Int {
@@ -180,6 +180,7 @@ extension FeatureProgram {
             return place(of: .quantile(operand, share), .number)
         case .band, .bands, .peakFrequency, .centroid:
             return try addSpectral(function, arguments, at: tree)
+        case .logMel, .mfcc: return try addMel(function, arguments, at: tree)
         case .oneHot: return try addOneHot(arguments)
         case .clip:
             let operand = try add(arguments[0])
@@ -267,7 +268,7 @@ extension FeatureProgram {
     // MARK: - Constants
 
     /// The sample rate: as written, or the model's; nil where the readings' times say it.
-    private func rate(
+    func rate(
         _ argument: FeatureTree?,
         at tree: FeatureTree
     ) throws(FeatureError) -> Double? {
@@ -286,7 +287,7 @@ extension FeatureProgram {
         return nil
     }
 
-    private func frequency(_ tree: FeatureTree) throws(FeatureError) -> Double {
+    func frequency(_ tree: FeatureTree) throws(FeatureError) -> Double {
         switch tree.kind {
         case .frequency(let hertz): return hertz
         case .number(0): return 0

@@ -45,6 +45,7 @@ enum FeatureStep: Hashable, Sendable {
     case arithmetic(FeatureArithmetic, Int, Int)
     case difference(Int)
     case interleave([Int])
+    case mel(MelSpec, Int)
 }
 
 /// Features as steps, each made once however many features share it.
@@ -139,7 +140,7 @@ extension FeatureStep {
         case .statistic(_, let place), .slope(let place), .quantile(let place, _),
             .lag(let place, _), .delta(let place, _), .spectral(_, let place, _),
             .map(_, let place), .clip(let place, _, _), .scale(let place, _, _),
-            .difference(let place):
+            .difference(let place), .mel(_, let place):
             [place]
         case .arithmetic(_, let left, let right): [left, right]
         case .interleave(let places): places

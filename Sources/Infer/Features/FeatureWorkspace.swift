@@ -35,6 +35,9 @@ final class FeatureWorkspace {
     private var spectra: [UnsafeBufferPointer<Double>?] = []
     private var times: UnsafeBufferPointer<Double>?
     private var plans: [SpectrumPlan] = []
+    var melPlans: [MelPlan] = []
+    /// Room for camera frames.
+    var frames = FrameDesk()
 
     /// How many lengths of series are prepared for at a time.
     private static let planLimit = 8
@@ -125,6 +128,7 @@ final class FeatureWorkspace {
             for index in room.indices { room[index] = series[index + 1] - series[index] }
             return Result(series: UnsafeBufferPointer(room), isSeries: true)
         case .interleave(let places): return interleaved(places)
+        case .mel(let spec, let place): return mel(spec, place)
         }
     }
 
@@ -134,7 +138,7 @@ final class FeatureWorkspace {
         return Result(series: UnsafeBufferPointer(room), isSeries: false)
     }
 
-    private func failed(_ fault: Fault) -> Result {
+    func failed(_ fault: Fault) -> Result {
         Result(series: UnsafeBufferPointer(start: nil, count: 0), isSeries: false, fault: fault)
     }
 
@@ -155,7 +159,7 @@ final class FeatureWorkspace {
         }
     }
 
-    private func fault(ofSeries place: Int) -> Fault? {
+    func fault(ofSeries place: Int) -> Fault? {
         if results[place].fault != nil { return .inherited(place) }
         guard results[place].isSeries else { return .noSeries }
         return results[place].series.isEmpty ? .empty : nil

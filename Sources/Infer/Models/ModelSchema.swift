@@ -32,13 +32,14 @@ extension SchemaDocument {
                     .either([
                         .list(.text()),
                         .object([
-                            SchemaKey("features", .list(.text()), "In order.", isRequired: true),
+                            SchemaKey("features", .list(.text()), "In order."),
                             SchemaKey("mean", .list(.number()), "Taken from each number."),
                             SchemaKey("std", .list(.number(0...1e300)), "Divides each number."),
+                            SchemaKey("image", .object(imageKeys), "A camera's frame instead."),
                         ]),
                     ])
                 ),
-                "The features of each tensor.",
+                "The features of each tensor, or its image.",
                 isRequired: true
             ),
             SchemaKey(

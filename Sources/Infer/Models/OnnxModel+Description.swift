@@ -6,7 +6,7 @@ import Vocabulary
 extension OnnxModel {
     /// The model as the rest of the gateway knows it.
     func description(estimate: Interval, digest: String) -> ModelDescription {
-        ModelDescription(
+        var description = ModelDescription(
             reference: reference,
             kind: .onnx,
             labels: labels,
@@ -21,6 +21,8 @@ extension OnnxModel {
             calibration: nil,
             score: score
         )
+        if case .detections = answer { description.findsObjects = true }
+        return description
     }
 
     /// What its confidence is made of; nil without probabilities.

@@ -53,6 +53,13 @@ def tensor(name, shape, element=TensorProto.FLOAT):
 def handmade():
     # Logarithm of the input as "probabilities": NaN for a negative one.
     graph("log", [helper.make_node("Log", ["x"], ["p"])], [tensor("x", ["n", 2])], [tensor("p", ["n", 2])])
+    # An image to the means of its colours.
+    graph(
+        "colours",
+        [helper.make_node("ReduceMean", ["frame"], ["means"], axes=[2, 3], keepdims=0)],
+        [tensor("frame", ["n", 3, 4, 6])],
+        [tensor("means", ["n", 3])],
+    )
     # Two inputs, logits out.
     graph(
         "two-inputs",

@@ -106,6 +106,7 @@ extension OnnxSpec {
         }
         let start = isBatched ? 1 : 0
         var dimensions = Array(shape.dimensions.dropFirst(start))
+        if case .image(let frame) = input.source { frame.fill(&dimensions) }
         let open = dimensions.indices.filter { dimensions[$0] < 0 }
         if open.count > 1 || (open.count == 1 && element == .text) {
             let names = shape.dimensionNames.dropFirst(start).filter { !$0.isEmpty }
@@ -137,6 +138,12 @@ extension OnnxSpec {
             guard fitTexts(input, source.features, width: fitted.width ?? 0) else { return nil }
             fitted.source = .texts(source.features)
         }
+        if case .image(let frame) = input.source {
+            guard let image = frame.fitted(to: dimensions, of: shape.name, at: node) else {
+                return nil
+            }
+            fitted.source = .image(image)
+        }
         return fitted
     }
 
@@ -158,7 +165,7 @@ extension OnnxSpec {
         case .everyNumber:
             // A detector's alone.
             return false
-        case .texts:
+        case .image, .texts:
             return true
         }
     }
@@ -191,6 +198,7 @@ extension OnnxSpec.Input {
         switch source {
         case .features(let source): source.width
         case .texts(let features): features.count
+        case .image(let source): source.size.map { $0[0] * $0[1] * source.transform.color.channels }
         case .everyNumber: nil
         }
     }

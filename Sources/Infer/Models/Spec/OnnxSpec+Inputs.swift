@@ -7,9 +7,16 @@ import Settings
 extension OnnxSpec.Input {
     /// Reads the input that `node`, one of `inputs`, is about.
     init(_ node: SettingsNode, in inputs: SettingsNode?, file: String) {
+        if node.isMapping, let image = node.optionalMapping("image") {
+            for key in ["features", "mean", "std"] where node.node(key) != nil {
+                node.node(key)?.problemWithKey("`\(key)` does not belong beside `image`")
+            }
+            self.init(tensor: node.name, source: .image(FrameSource(image, file: file)), node: node)
+            return
+        }
         let items = node.isMapping ? node.items("features") : inputs?.items(node.name)
         if node.isMapping, !node.has("features") {
-            _ = node.required("features", .list(of: .string))
+            node.reportMissing("features", "`features` or `image` is missing in `\(node.name)`")
         }
         let features = items?.compactMap { PlacedFeature($0, file: file) } ?? []
         if let items, items.isEmpty { node.problem("`\(node.name)` has no features") }
