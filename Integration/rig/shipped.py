@@ -12,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from rig.gateway import ROOT, Gateway, central  # noqa: E402
 
 TOPICS = ["plant/+/machines/+/vibration", "plant/+/inspection/+", "ward/+/patients/+/vitals",
-          "plant/+/pumps/+/telemetry"]
+          "plant/+/pumps/+/telemetry", "plant/+/caps/+/frame", "plant/+/trays/+/frame",
+          "plant/+/pipes/+/sound", "plant/+/gearboxes/+/vibration"]
 
 POLICIES = ROOT / "Policies"
 
