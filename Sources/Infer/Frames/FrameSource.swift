@@ -76,6 +76,9 @@ struct FrameSource: Sendable {
 }
 
 extension FrameSource {
+    /// How many numbers it makes, where the size is said.
+    var saidCount: Int? { size.map { $0[0] * $0[1] * transform.color.channels } }
+
     /// Sets the free `dimensions` of a tensor's row to the size that is said, if one is.
     func fill(_ dimensions: inout [Int]) {
         guard let size, dimensions.count == 3 else { return }

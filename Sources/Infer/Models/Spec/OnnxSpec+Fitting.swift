@@ -198,7 +198,7 @@ extension OnnxSpec.Input {
         switch source {
         case .features(let source): source.width
         case .texts(let features): features.count
-        case .image(let source): source.size.map { $0[0] * $0[1] * source.transform.color.channels }
+        case .image(let source): source.saidCount
         case .everyNumber: nil
         }
     }
