@@ -9,7 +9,7 @@ import Vocabulary
 
 /// What the detector without parameters finds, and what it is silent about.
 @Suite struct EnsembleTests {
-    private let alarm = 0.9985
+    private let alarm = 0.999
 
     /// One reading every five minutes from a Tuesday's midnight on.
     private static func time(_ index: Int, every seconds: Int64 = 300) -> WallTime {
@@ -111,6 +111,35 @@ import Vocabulary
             }
             #expect(found)
         }
+    }
+
+    @Test func `what comes back day after day is told more and more quietly`() {
+        let alarms = alarms(12 * 288) { index, dice in
+            (20 + dice.normal()) + (index % 288 == 150 + index / 288 % 5 ? 15 : 0)
+        }
+        let first = alarms.filter { $0 < 4 * 288 }.count
+        let later = alarms.filter { $0 >= 8 * 288 }.count
+        #expect(first >= 2)
+        #expect(later < first)
+    }
+
+    @Test func `a kind of episode is known again and another is not`() {
+        var kinds = AlarmKinds()
+        var one = Array(repeating: 0.0, count: Ensemble.opinionCount)
+        var other = one
+        one[0] = 4
+        one[1] = 3
+        other[9] = 6
+        let quiet = Array(repeating: 0.0, count: Ensemble.opinionCount)
+        #expect(kinds.factor(of: one, sum: 7) == 1)
+        for _ in 0..<5 {
+            for _ in 0..<200 { #expect(kinds.factor(of: quiet, sum: 0) == 1) }
+            _ = kinds.factor(of: one, sum: 7)
+        }
+        for _ in 0..<200 { _ = kinds.factor(of: quiet, sum: 0) }
+        #expect(kinds.factor(of: one, sum: 7) < 0.6)
+        #expect(kinds.factor(of: other, sum: 6) == 1)
+        #expect(kinds.factor(of: one, sum: 14) > 0.9)
     }
 
     @Test func `the same readings give the same scores`() {

@@ -10,7 +10,7 @@ import Vocabulary
 /// a stream that often goes far out has to go farther. A stream of more than one reading a minute
 /// has to be more unusual each time, by the number of readings in a minute, so that a score means
 /// about the same number of false alarms a day at every pace. And once the score has passed the
-/// height of an alarm, what is not clearly higher is damped for the next 250 readings: an operator
+/// height of an alarm, what is not clearly higher is damped for the next 240 readings: an operator
 /// wants to be told once.
 struct AlarmEpisode: Equatable, Sendable {
     private var highest = 0.0
@@ -20,16 +20,16 @@ struct AlarmEpisode: Equatable, Sendable {
     private var last: WallTime?
 
     /// The height of an alarm.
-    private static let alarm = 5.0
+    private static let alarm = 5.493
     private static let margin = 6.0
-    private static let span = 250.0
+    private static let span = 237.6
 
-    /// The score of a sum of opinions, 0…1.
-    mutating func score(_ sum: Double, at time: WallTime?) -> Double {
+    /// The score of a sum of opinions, 0…1, of which a factor is left for what is familiar.
+    mutating func score(_ sum: Double, familiar factor: Double, at time: WallTime?) -> Double {
         pace(time)
-        var height = sum
-        if highest > 0 { height *= pow(min(1, sum / highest), 0.133) }
-        highest = max(sum, 0.9989 * highest)
+        var height = sum * factor
+        if highest > 0 { height *= pow(min(1, sum / highest), 0.158) }
+        highest = max(sum, 0.99873 * highest)
         let perMinute = gap > 0 ? max(1, 60 / gap) : 1
         height -= 1.4 * log(perMinute)
         defer { hold = max(-50, hold - Self.margin / Self.span) }

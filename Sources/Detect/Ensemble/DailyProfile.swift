@@ -10,7 +10,7 @@ import Vocabulary
 /// mean does: a stream without a day of its own is not judged by one.
 struct DailyProfile: Equatable, Sendable {
     private static let parts = 48
-    private static let memory = 270.0
+    private static let memory = 192.0
 
     private var means: [Double] = Array(repeating: 0, count: parts)
     private var deviations: [Double] = Array(repeating: 0, count: parts)
@@ -23,7 +23,7 @@ struct DailyProfile: Equatable, Sendable {
     private(set) var smooth = [0.0, 0.0, 0.0]
 
     /// Over how many readings the distance is averaged.
-    private static let spans = [1.0, 7.0, 35.0]
+    private static let spans = [1.0, 7.475, 37.375]
 
     /// What the distances are worth.
     struct Weight {
@@ -69,7 +69,7 @@ struct DailyProfile: Equatable, Sendable {
         let error = min((value - means[part]).magnitude, 3 * frame.scale)
         profileError += rate * (error - profileError)
         meanError += rate * (min((value - frame.mean).magnitude, 3 * frame.scale) - meanError)
-        let unit = 0.17 * frame.scale + deviations[part]
+        let unit = 0.412 * frame.scale + deviations[part]
         let beyond = value > high ? value - high : value < low ? value - low : 0
         return frame.bounded(beyond / unit)
     }

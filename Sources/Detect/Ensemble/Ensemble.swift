@@ -12,7 +12,8 @@ public import Vocabulary
 /// or still than usual (`Restlessness`), how rare such a value (`ValueHistogram`), how new the shape
 /// (`ShapeMemory`) and how long the value has stood still. Each is a plain number whose own history says how unusual it is, upwards
 /// and downwards apart (`ExcessScale`); the excesses are added, as Fisher adds logarithms of
-/// probabilities, and `AlarmEpisode` makes the score of the sum.
+/// probabilities. `AlarmKinds` lowers the sum for what is familiar, and `AlarmEpisode` makes it the
+/// score.
 ///
 /// The first 60 readings are only learned. A few hundred make it useful, two days make it know
 /// times of day; without times it has no opinion on them and takes the pace for slow.
@@ -30,7 +31,10 @@ public struct Ensemble: FieldDetector {
     private var restlessness = Restlessness()
     private var values = ValueHistogram()
     private var shapes = ShapeMemory()
+    private var kinds = AlarmKinds()
     private var episode = AlarmEpisode()
+    /// What each opinion has added to the last sum.
+    private var added = Array(repeating: 0.0, count: opinionCount)
     /// Two for each opinion: downwards, upwards.
     private var scales = Array(repeating: ExcessScale(), count: 2 * Opinion.count)
 
@@ -56,20 +60,21 @@ public struct Ensemble: FieldDetector {
 
     /// How much an excess counts.
     private enum Weight {
-        static let value = 0.55
+        static let value = 0.621
         static let step = 0.25
-        static let profile = 0.38
+        static let profile = 0.4
         static let local = 0.2
         static let bands = 0.35
-        static let restlessness = 0.3
+        static let restlessness = 0.367
         static let rarity = 0.22
-        static let shape = 0.52
+        static let shape = 0.7785
         static let stillness = 1.2
     }
 
+    static let opinionCount = Opinion.count
     private static let warmUp = 60.0
     /// No opinion's excess counts for more.
-    private static let most = 4.5
+    private static let most = 4.991
 
     /// Makes a detector that has seen nothing.
     public init(_ plan: Plan = Plan()) {}
@@ -79,11 +84,13 @@ public struct Ensemble: FieldDetector {
         guard value.isFinite else { return 0 }
         let sum = opinions(max(-1e100, min(value, 1e100)), at: time)
         guard frame.count >= Self.warmUp else { return 0 }
-        let score = episode.score(sum, at: time)
+        let factor = kinds.factor(of: added, sum: sum)
+        let score = episode.score(sum, familiar: factor, at: time)
         return score >= 0 ? min(1, score) : 0
     }
 
     private mutating func opinions(_ given: Double, at time: WallTime?) -> Double {
+        for opinion in added.indices { added[opinion] = 0 }
         var sum = judge(frame.distance(of: given), Opinion.value, Weight.value)
         let value = frame.credible(given)
         let before = frame
@@ -136,7 +143,8 @@ public struct Ensemble: FieldDetector {
         let excess = scales[upwards].excess(of: statistic.magnitude)
         scales[upwards].count(statistic.magnitude)
         scales[upwards ^ 1].count(0)
-        return weight * min(excess, Self.most)
+        added[opinion] = weight * min(excess, Self.most)
+        return added[opinion]
     }
 }
 
@@ -146,7 +154,8 @@ extension Ensemble {
         MemoryLayout<Self>.stride + arrayHeader + scales.count * MemoryLayout<ExcessScale>.stride
             + scales.reduce(0) { $0 + $1.byteCount }
             + profile.byteCount + local.byteCount + bands.byteCount + restlessness.byteCount
-            + values.byteCount + shapes.byteCount
+            + values.byteCount + shapes.byteCount + kinds.byteCount
+            + arrayHeader + added.count * MemoryLayout<Double>.stride
     }
 
     /// Writes everything it knows.
@@ -160,6 +169,7 @@ extension Ensemble {
         restlessness.save(into: &writer)
         values.save(into: &writer)
         shapes.save(into: &writer)
+        kinds.save(into: &writer)
         episode.save(into: &writer)
         for scale in scales { scale.save(into: &writer) }
     }
@@ -175,6 +185,7 @@ extension Ensemble {
         restlessness = try Restlessness(restoring: &reader)
         values = try ValueHistogram(restoring: &reader)
         shapes = try ShapeMemory(restoring: &reader)
+        kinds = try AlarmKinds(restoring: &reader)
         episode = try AlarmEpisode(restoring: &reader)
         for index in scales.indices { scales[index] = try ExcessScale(restoring: &reader) }
     }

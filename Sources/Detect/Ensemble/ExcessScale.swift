@@ -41,7 +41,7 @@ struct ExcessScale: Equatable, Sendable {
     }
 
     /// How many excesses the rare level is granted to lie beyond the usual one.
-    private static let headStart = 3.24
+    private static let headStart = 2.952
 
     /// Learns a magnitude.
     mutating func count(_ magnitude: Double) {
@@ -81,7 +81,7 @@ struct ExcessScale: Equatable, Sendable {
         return Level(edge: edge, meanExcess: max(0.5, meanExcess))
     }
 
-    private static let expectedExcess = 2.27
+    private static let expectedExcess = 2.222
 
     /// Where a magnitude lies, in bins: 8 (log2 m + 10), by a polynomial so that it is the same
     /// number on every machine.

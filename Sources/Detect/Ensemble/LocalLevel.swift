@@ -11,7 +11,7 @@ struct LocalLevel: Equatable, Sendable {
     /// The distance, averaged over each of the spans.
     private(set) var smooth = [0.0, 0.0, 0.0]
 
-    private static let memory = 283.0
+    private static let memory = 226.0
     private static let spans = [1.0, 4.0, 16.0]
 
     /// Follows a value; `frame` has learned it already, `scale` is what it was before.
@@ -32,7 +32,7 @@ struct LocalLevel: Equatable, Sendable {
 
 /// A short mean against a longer one, at six time scales: shifts of level, quick and slow.
 ///
-/// A band-pass filter made of exponential means, the longer 8.8 times as long and 20 readings more.
+/// A band-pass filter made of exponential means, the longer five times as long and 20 readings more.
 struct LevelBands: Equatable, Sendable {
     private var short = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     private var long = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
@@ -44,7 +44,7 @@ struct LevelBands: Equatable, Sendable {
         let span = Self.spans[band]
         short[band] += max(1 / count, 1 / span) * (value - short[band])
         let difference = short[band] - long[band]
-        long[band] += max(1 / count, 1 / (8.76 * span + 20)) * (value - long[band])
+        long[band] += max(1 / count, 1 / (5 * span + 20)) * (value - long[band])
         return difference
     }
 }
@@ -61,7 +61,7 @@ struct Restlessness: Equatable, Sendable {
         let span = Self.spans[index]
         short[index] += max(1 / count, 1 / span) * (step - short[index])
         let ratio = log((short[index] + 1e-3) / (long[index] + 1e-3))
-        long[index] += max(1 / count, 1 / (12 * span)) * (step - long[index])
+        long[index] += max(1 / count, 1 / (8.176 * span)) * (step - long[index])
         return ratio
     }
 }

@@ -25,7 +25,7 @@ struct RunningFrame: Equatable, Sendable {
     func distance(of value: Double) -> Double { count > 0 ? (value - mean) / scale : 0 }
 
     /// A distance in scales, within what opinions can use.
-    func bounded(_ distance: Double) -> Double { max(-28, min(28, distance)) }
+    func bounded(_ distance: Double) -> Double { max(-25.8, min(25.8, distance)) }
 
     /// What is to be learned of `value`.
     mutating func credible(_ value: Double) -> Double {

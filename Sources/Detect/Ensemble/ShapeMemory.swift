@@ -25,7 +25,7 @@ struct ShapeMemory: Equatable, Sendable {
         lowest = isFirst ? value : min(lowest, value)
         highest = isFirst ? value : max(highest, value)
         let range = highest - lowest
-        let place = 0.47 * rank + 0.53 * (range > 0 ? (value - lowest) / range : 0.5)
+        let place = 0.5325 * rank + 0.4675 * (range > 0 ? (value - lowest) / range : 0.5)
         let moved = (place - shape.x).magnitude
         shape.x = place
         shape.y += (place - shape.y) / 6
