@@ -45,7 +45,7 @@ public enum DetectorSettings: Equatable, Sendable {
     /// The ensemble's score already counts an episode once and the pace of the readings in: its own
     /// alarms begin there. The others' is one reading in ten thousand of usual times.
     public static func usualThreshold(of name: Name) -> Double {
-        name == .ensemble ? 0.998_5 : 0.999_9
+        name == .ensemble ? 0.999_2 : 0.999_9
     }
 
     /// The default settings of a detector.

@@ -31,7 +31,7 @@ struct AlarmEpisode: Equatable, Sendable {
         if highest > 0 { height *= pow(min(1, sum / highest), 0.158) }
         highest = max(sum, 0.99873 * highest)
         let perMinute = gap > 0 ? max(1, 60 / gap) : 1
-        height -= 1.4 * log(perMinute)
+        height -= 1.6 * log(perMinute)
         defer { hold = max(-50, hold - Self.margin / Self.span) }
         guard height >= Self.alarm else { return Self.probability(height) }
         guard height > hold else { return Self.probability(Self.alarm / 2) }
