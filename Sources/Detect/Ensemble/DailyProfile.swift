@@ -7,7 +7,8 @@ import Vocabulary
 ///
 /// A value is held against the half-hour it falls in and the ones before and after, so that what
 /// comes a little early is no news. `strength` says how much better the profile foretells than the
-/// mean does: a stream without a day of its own is not judged by one.
+/// mean does: a stream without a day of its own is not judged by one. It counts for a quarter on the
+/// third day and in full from the sixth on.
 struct DailyProfile: Equatable, Sendable {
     private static let parts = 48
     private static let memory = 192.0
@@ -49,9 +50,10 @@ struct DailyProfile: Equatable, Sendable {
             smooth[index] += ((distance ?? 0) - smooth[index]) / Self.spans[index]
         }
         let gain = meanError > 0 ? 1 - profileError / meanError : 0
+        let grown = max(0, min(1, (days[part] - 1) / 4))
         learn(value, part: part)
         return Weight(
-            strength: max(0, min(1, (gain - 0.2) / 0.4)),
+            strength: max(0, min(1, (gain - 0.2) / 0.4)) * grown,
             isKnown: distance != nil
         )
     }

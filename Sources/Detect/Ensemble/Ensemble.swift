@@ -62,7 +62,7 @@ public struct Ensemble: FieldDetector {
     private enum Weight {
         static let value = 0.621
         static let step = 0.25
-        static let profile = 0.4
+        static let profile = 0.45
         static let local = 0.2
         static let bands = 0.35
         static let restlessness = 0.367
