@@ -33,6 +33,8 @@ from rig.process import Failed, wait_until  # noqa: E402
 from rig.wire import Publisher  # noqa: E402
 
 MODEL = "bearing-wear"
+# How many versions lie ready: what changed within the last second is left out for a while.
+AHEAD = 100
 
 
 class Swaps:
@@ -44,10 +46,18 @@ class Swaps:
         shutil.copytree(EDGE_MODELS / MODEL, self.models / MODEL)
         self.gateway = Gateway(folder / "gateway", self.broker.url, ["plant/+/machines/+/vibration"],
                                policies={MODEL: local()}, models={"path": str(self.models)}).start()
+        self.fresh = folder / "fresh"
+        for version in range(2, 2 + AHEAD):
+            self.prepare(version)
+        time.sleep(1.5)
         self.publisher = Publisher(self.broker.port)
         self.machine = bearing.Machine("swaps")
         self.log = self.gateway.decisions.open()
         self.version, self.sent = 1, 0
+
+    def prepare(self, version: int) -> None:
+        """Copies a version beside, long before it is renamed: a fresh one would be waited for."""
+        shutil.copytree(EDGE_MODELS / MODEL / "1", self.fresh / str(version))
 
     def deciding(self) -> set[str]:
         """The versions that have decided since this was asked."""
@@ -67,8 +77,8 @@ class Swaps:
         """Puts a version in place by a rename, removes the one before the last, and has it taken."""
         old, self.version = self.version, self.version + 1
         folder = self.models / MODEL
-        shutil.copytree(folder / str(old), folder / ".fresh")
-        (folder / ".fresh").rename(folder / str(self.version))
+        self.prepare(self.version + AHEAD)
+        (self.fresh / str(self.version)).rename(folder / str(self.version))
         shutil.rmtree(folder / str(old - 1), ignore_errors=True)
         self.gateway.program.signal(signal.SIGHUP)
         try:

@@ -70,6 +70,7 @@ struct ControlRoutes {
             return Self.reply(writer.bytes)
         }
         addRecording(to: router)
+        addModels(to: router)
     }
 
     /// What records the traffic; see `RecordingRequest`.

@@ -17,8 +17,10 @@ extension Policy {
     public var threshold: Threshold? { threshold(for: modelDigest, cloud: cloudModel) }
 
     /// The thresholds conditions see while the cloud answers as `cloud`; nil before its first answer.
-    func limits(cloud: String?) -> ThresholdLimits {
-        if let threshold = threshold(for: modelDigest, cloud: cloud ?? cloudModel) {
+    ///
+    /// `model` is the digest of the model that spoke where it is not the policy's own.
+    func limits(model: String? = nil, cloud: String?) -> ThresholdLimits {
+        if let threshold = threshold(for: model ?? modelDigest, cloud: cloud ?? cloudModel) {
             return ThresholdLimits(
                 value: threshold.value,
                 low: threshold.low ?? costs?.low,

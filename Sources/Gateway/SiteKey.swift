@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
+import Infer
 import Spool
 import Vocabulary
 
@@ -42,6 +43,13 @@ struct SiteKey: Sendable {
                 low: bytes.load(fromByteOffset: 8, as: UInt64.self).bigEndian
             )
         }
+    }
+
+    /// What chooses the devices that canaries speak for.
+    var lot: CanaryLot {
+        // No message has so many readings, so that this is never a decision's id.
+        let hash = decisionID(identity: [], index: .max, policy: "canary")
+        return CanaryLot(key: (hash.high, hash.low))
     }
 
     /// What the journal of attempts knows a message by.

@@ -12,32 +12,23 @@ public import Vocabulary
 public final class CoreEngine: Sendable {
     /// The models by name and version.
     public let models: [ModelReference: ModelDescription]
-    /// What has been counted since it was loaded.
-    public let tally = InferTally()
-    private let loaded: [ModelReference: LoadedModel]
-    private let latest: [String: ModelReference]
+    /// Which version of each model does what, by name.
+    public let roles: [String: Roles]
+    /// What has been counted since the first engine was loaded: swaps go on counting.
+    public let tally: InferTally
+    private let mustered: [ModelReference: MusteredModel]
 
-    init(_ models: [(ModelDescription, LoadedModel)]) {
-        var latest: [String: ModelReference] = [:]
-        for (description, _) in models {
-            let reference = description.reference
-            let known = latest[reference.name].flatMap { Int($0.version) }
-            if let known, known > Int(reference.version) ?? 0 { continue }
-            latest[reference.name] = reference
-        }
-        self.latest = latest
-        self.models = Dictionary(models.map { ($0.0.reference, $0.0) }) { first, _ in first }
-        loaded = Dictionary(models.map { ($0.0.reference, $0.1) }) { first, _ in first }
+    init(_ models: [MusteredModel], roles: [String: Roles], tally: InferTally?) {
+        mustered = Dictionary(models.map { ($0.description.reference, $0) }) { first, _ in first }
+        self.models = mustered.mapValues(\.description)
+        self.roles = roles
+        self.tally = tally ?? InferTally()
     }
 
-    /// The model that `text` means: `name` for its latest version, or `name/version`.
+    /// The model that `text` means: `name` for the version that speaks, or `name/version`.
     public func resolve(_ text: String) -> ModelReference? {
-        if let reference = latest[text] { return reference }
-        guard let slash = text.lastIndex(of: "/") else { return nil }
-        let reference = ModelReference(
-            name: String(text[..<slash]),
-            version: String(text[text.index(after: slash)...])
-        )
+        if let active = roles[text]?.active { return active }
+        guard let reference = ModelReference(pinned: text) else { return nil }
         return models[reference] == nil ? nil : reference
     }
 
@@ -49,7 +40,7 @@ public final class CoreEngine: Sendable {
         fields: [ReadingSpec.Field],
         owner: String
     ) throws(Diagnostic) -> ModelHandle {
-        guard let model = loaded[reference] else {
+        guard let model = mustered[reference]?.model else {
             throw Diagnostic(.error, "unknown model `\(reference)`", file: owner)
         }
         var pipelines: [InputPipeline] = []
@@ -68,6 +59,7 @@ public final class CoreEngine: Sendable {
             owner: owner,
             fieldsUsed: pipelines.reduce(into: []) { $0.formUnion($1.fieldsUsed) },
             inputsDigest: Self.digest(of: pipelines, model, fields),
+            digest: models[reference]?.shortDigest,
             model: model,
             pipelines: pipelines
         )
@@ -89,11 +81,15 @@ public final class CoreEngine: Sendable {
     }
 
     /// Makes the buffers and detector states of one lane, for the thread that calls it.
-    public func makeLane(time: any TimeSource) -> LaneInference {
-        LaneInference(engine: self, time: time)
+    ///
+    /// Canaries speak where `lot` draws; without one, nowhere.
+    public func makeLane(time: any TimeSource, lot: CanaryLot? = nil) -> LaneInference {
+        LaneInference(engine: self, time: time, lot: lot)
     }
 
-    func model(_ reference: ModelReference) -> LoadedModel? { loaded[reference] }
+    func model(_ reference: ModelReference) -> LoadedModel? { mustered[reference]?.model }
+
+    func mustered(_ reference: ModelReference) -> MusteredModel? { mustered[reference] }
 }
 
 extension LoadedModel {

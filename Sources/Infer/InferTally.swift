@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Synchronization
+public import Vocabulary
 
 /// What the engine's lanes have counted together, since the engine was loaded.
 public final class InferTally: Sendable {
@@ -14,6 +15,8 @@ public final class InferTally: Sendable {
 
     /// What windows have counted.
     public let windows = WindowTally()
+    // By version; held for a burst's findings once.
+    private let versions = Mutex<[ModelReference: VersionTally]>([:])
 
     init() {}
 
@@ -39,6 +42,29 @@ public final class InferTally: Sendable {
     func countRun(isEnded: Bool) {
         runCount.wrappingAdd(1, ordering: .relaxed)
         if isEnded { endedRunCount.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    /// What was seen of each version by lanes that answer real readings.
+    public var byVersion: [ModelReference: VersionTally] { versions.withLock { $0 } }
+
+    func count(_ findings: [Finding?], of model: ModelHandle) {
+        var seen = VersionTally()
+        let limit = model.slowAfter
+        for case let finding? in findings {
+            seen.findings += 1
+            if case .failed = finding.outcome { seen.failures += 1 }
+            let time = finding.latency.nanoseconds
+            seen.nanoseconds &+= time
+            if time > seen.longest { seen.longest = time }
+            if let limit, finding.latency > limit { seen.slow += 1 }
+        }
+        guard seen.findings > 0 else { return }
+        versions.withLock { $0[model.reference, default: VersionTally()].add(seen) }
+    }
+
+    /// Forgets the versions that are not among `kept`, so that swaps leave nothing behind.
+    public func keep(_ kept: Set<ModelReference>) {
+        versions.withLock { versions in versions = versions.filter { kept.contains($0.key) } }
     }
 
     func count(evictions: Int) {

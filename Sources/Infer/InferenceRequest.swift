@@ -25,11 +25,20 @@ public struct InferenceRequest: Sendable {
     /// Empty where none of them has to be ready.
     public var due: [MonotonicInstant?]
 
+    /// The devices of rows that were prepared, where the model has a canary; empty otherwise.
+    public var devices: [String]
+
     /// Makes a request.
-    public init(model: ModelHandle, rows: Rows, due: [MonotonicInstant?] = []) {
+    public init(
+        model: ModelHandle,
+        rows: Rows,
+        due: [MonotonicInstant?] = [],
+        devices: [String] = []
+    ) {
         self.model = model
         self.rows = rows
         self.due = due
+        self.devices = devices
     }
 
     /// How many readings there are.

@@ -17,6 +17,9 @@ extension LaneInference {
         rows: [Int],
         arrival: (Int) -> WallTime
     ) {
+        // A canary sees what the version that speaks sees, so that each may speak for any device.
+        let canaries = lot == nil ? [] : models.compactMap { $0.canary?.handle }
+        let models = models + canaries
         guard models.contains(where: \.isWindowed) else { return }
         let counts = windows.observe(models, &readings, rows: rows, arrival: arrival)
         engine.tally.windows.add(counts)

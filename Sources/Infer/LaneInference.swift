@@ -12,7 +12,10 @@ public final class LaneInference {
     public internal(set) var runs: [ModelRun] = []
     /// What became of the readings of the last call, one for each of its requests.
     public private(set) var answers: [ModelAnswers] = []
-    let engine: CoreEngine
+    /// The models it asks.
+    public private(set) var engine: CoreEngine
+    /// What chooses the devices that canaries speak for; nil where none does.
+    let lot: CanaryLot?
     let time: any TimeSource
     private var onnxLanes: [ModelReference: OnnxLane] = [:]
     var detectors = DetectorLanes()
@@ -22,9 +25,22 @@ public final class LaneInference {
     let workspace = FeatureWorkspace()
     private(set) lazy var windows = LaneWindows(shelf: shelf)
 
-    init(engine: CoreEngine, time: any TimeSource) {
+    init(engine: CoreEngine, time: any TimeSource, lot: CanaryLot? = nil) {
         self.engine = engine
+        self.lot = lot
         self.time = time
+    }
+
+    /// Asks the models of `engine` from now on; buffers of models that it does not have are let go.
+    public func adopt(_ engine: CoreEngine) {
+        guard engine !== self.engine else { return }
+        self.engine = engine
+        onnxLanes = onnxLanes.filter { reference, lane in
+            guard case .onnx(let model)? = engine.model(reference) else { return false }
+            return model === lane.model
+        }
+        detectors.keep(engine, shelf)
+        windows.modelsChanged()
     }
 
     /// What `model` says of the readings `rows`, in that order.
@@ -46,8 +62,18 @@ public final class LaneInference {
     /// What the models say of all the readings of `requests`, in their order.
     ///
     /// The readings that want the same model go in one run, whichever policy they are of. A reading whose
-    /// answer cannot be ready in time is skipped, and the model spends no time on it.
+    /// answer cannot be ready in time is skipped, and the model spends no time on it. Where a model has a
+    /// canary, one of the two is asked about each device.
     public func findings(_ requests: [InferenceRequest]) -> [[Finding?]] {
+        guard let lot, let division = CanaryDivision(of: requests, lot: lot) else {
+            return ask(requests)
+        }
+        let found = division.joined(ask(division.requests))
+        for index in runs.indices { runs[index].places = runs[index].places.map(division.origin) }
+        return found
+    }
+
+    private func ask(_ requests: [InferenceRequest]) -> [[Finding?]] {
         let requests = requests.map(gathered)
         runs.removeAll(keepingCapacity: true)
         answers.removeAll(keepingCapacity: true)
@@ -65,7 +91,11 @@ public final class LaneInference {
             }
         }
         for group in groups { run(group.model, group.requests, of: requests, &findings) }
-        for (request, found) in zip(requests, findings) { count(found, request.model.reference) }
+        for (request, found) in zip(requests, findings) {
+            count(found, request.model.reference)
+            // Rehearsals say nothing of how a version does.
+            if lot != nil { engine.tally.count(found, of: request.model) }
+        }
         return findings
     }
 
@@ -78,12 +108,15 @@ public final class LaneInference {
         rows: [Int]
     ) -> [PreparedRow] {
         rows.map { row in
+            let model = model.speaking(for: readings.rows[row].device, lot: lot)
             switch model.model {
             case .detector(let detector):
                 let said = outcome(of: detector, model, readings, row)
                 return said.map { .answer(.init($0)) } ?? .nothing
-            case .onnx where model.isWindowed: return windows.prepared(model, row: row)
-            case .onnx: return numbers(of: model, readings, row)
+            case .onnx where model.isWindowed:
+                return windows.prepared(model, row: row)
+            case .onnx:
+                return numbers(of: model, readings, row)
             }
         }
     }

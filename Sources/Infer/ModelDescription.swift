@@ -42,6 +42,14 @@ public struct ModelDescription: Sendable {
 
     /// What the model's file says of itself; nil for a detector.
     public var file: ModelNotes?
+    /// The SHA-256 of its `model.yaml` in hexadecimal.
+    public var settingsDigest = ""
+    /// What is known of who made it.
+    public var signature = SignatureState.unsigned
+    /// How often it is right, 0…1, as its `model.yaml` says; nil where it does not.
+    public var accuracy: Double?
+    /// The file of labelled rows beside it; nil without one.
+    public var evaluationFile: String?
 
     /// True when it finds objects in images: its labels are theirs.
     public var findsObjects = false
@@ -110,6 +118,16 @@ public struct ModelHandle: Sendable {
     public let fieldsUsed: Set<String>
     /// What its numbers are made of, in the policy's own fields: states are kept while it is the same.
     let inputsDigest: String
+    /// What thresholds are keyed by: see `ModelDescription.shortDigest`.
+    public let digest: String?
+    /// The version that speaks for some devices instead; nil for none.
+    public internal(set) var canary: ModelCompanion?
+    /// The version that runs beside; nil for none.
+    public internal(set) var shadow: ModelCompanion?
+    /// True for a version that must not get in the way of the one that speaks.
+    var isBeside = false
+    /// How long a run may take before it is counted as slow; nil where nobody says.
+    var slowAfter: Interval?
     /// How many readings go in one run at most.
     public var maximumBatch: Int {
         switch model {

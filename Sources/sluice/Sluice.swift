@@ -23,7 +23,7 @@ struct Sluice: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, TestCommand.self, ServeCommand.self,
             StatusCommand.self, SpoolCommand.self, LabelCommand.self, EvalCommand.self,
             RecordCommand.self, ReplayCommand.self, TuneCommand.self, SchemaCommand.self,
-            ExplainCommand.self, DetectCommand.self, TryModelCommand.self,
+            ExplainCommand.self, DetectCommand.self, ModelsCommand.self, TryModelCommand.self,
         ]
     )
 

@@ -3,9 +3,7 @@
 
 import FoundationEssentials
 import Gateway
-import Logging
 import Spool
-import Telemetry
 import Testing
 import Vocabulary
 
@@ -14,7 +12,7 @@ import Vocabulary
 /// The control socket, over a real Unix socket, of a gateway that was made and does not run.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct `The control socket` {
     @Test func `answers, and only its own user`() async throws {
-        let site = try Site()
+        let site = try ControlSite()
         try await site.serving { client in
             let status = try GatewayStatus.decoded(try await client.send("GET", "/v1/status"))
             #expect(status.site == "plant-4")
@@ -25,7 +23,7 @@ import Vocabulary
     }
 
     @Test func `lists and purges rows by the words of a filter`() async throws {
-        let site = try Site()
+        let site = try ControlSite()
         try site.put("a", device: "line 4/ä&b")
         try site.put("b", device: "4")
         try await site.serving { client in
@@ -53,7 +51,7 @@ import Vocabulary
     }
 
     @Test func `refuses words that it does not know, and says which there are`() async throws {
-        let site = try Site()
+        let site = try ControlSite()
         try await site.serving { client in
             let failure = await #expect(throws: ControlClient.Failure.self) {
                 _ = try await client.send("POST", "/v1/spool/purge", query: [("kind", "odd")])
@@ -64,7 +62,7 @@ import Vocabulary
     }
 
     @Test func `changes nothing on a GET`() async throws {
-        let site = try Site()
+        let site = try ControlSite()
         try site.put("a", device: "4")
         try await site.serving { client in
             for path in ["/v1/spool/purge", "/v1/spool/drain", "/v1/reload"] {
@@ -77,7 +75,7 @@ import Vocabulary
     }
 
     @Test func `keeps the old policies when the new ones are wrong, and says why`() async throws {
-        let site = try Site()
+        let site = try ControlSite()
         let version = site.gateway.status.policies.map(\.version)
         try site.write("Policies/press/policy.yaml", "policy: press\n")
         try await site.serving { client in
@@ -87,7 +85,7 @@ import Vocabulary
             )
             #expect(answer.contains("policy.yaml:1:1: error: `match` is missing"))
             #expect(site.gateway.status.policies.map(\.version) == version)
-            try site.write("Policies/press/policy.yaml", Site.policy + "# changed\n")
+            try site.write("Policies/press/policy.yaml", ControlSite.policy + "# changed\n")
             let good = try await client.send("POST", "/v1/reload")
             #expect(!String(decoding: good, as: UTF8.self).contains("error"))
             #expect(site.gateway.status.policies.map(\.version) != version)
@@ -95,7 +93,7 @@ import Vocabulary
     }
 
     @Test func `is replaced where a dead process has left one`() async throws {
-        let site = try Site()
+        let site = try ControlSite()
         try site.write("c.sock", "left over")
         try await site.serving { client in
             _ = try await client.send("GET", "/v1/spool/stats")
@@ -114,100 +112,5 @@ import Vocabulary
     private func mode(of path: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         return try #require(attributes[.posixPermissions] as? Int)
-    }
-}
-
-/// A site in a folder of its own, and its gateway.
-private final class Site: Sendable {
-    static let policy = """
-        policy: press
-        match: { topic: plant/+line/press }
-        reading: { device: "{line}", sequence: n, fields: { force: force } }
-        otherwise: { route: drop }
-
-        """
-
-    let folder: String
-    let socket: String
-    let gateway: Gateway
-    private let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-
-    init() throws {
-        folder =
-            FileManager.default.temporaryDirectory.path
-            + "/admin-\(UInt64.random(in: 0...(.max)))"
-        socket = folder + "/c.sock"
-        let files = [
-            "sluice.yaml": """
-            site: { name: plant-4 }
-            broker: { url: mqtt://127.0.0.1:9 }
-            inputs: [{ name: presses, topics: ["plant/+/press"] }]
-            policies: { path: Policies }
-            spool: { path: spool.sqlite }
-            control: { socket: c.sock }
-            """,
-            "Policies/press/policy.yaml": Self.policy,
-        ]
-        for (name, text) in files { try Self.write(folder, name, text) }
-        let findings = CheckedSite.check(configuration: folder + "/sluice.yaml", logger: silence)
-        gateway = try Gateway(
-            site: try #require(findings.site),
-            metrics: MetricsRegistry(),
-            logger: silence
-        )
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: folder)
-    }
-
-    func write(_ name: String, _ text: String) throws { try Self.write(folder, name, text) }
-
-    private static func write(_ folder: String, _ name: String, _ text: String) throws {
-        let file = "\(folder)/\(name)"
-        try FileManager.default.createDirectory(
-            atPath: String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)]),
-            withIntermediateDirectories: true
-        )
-        try Data(text.utf8).write(to: URL(filePath: file))
-    }
-
-    func put(_ key: String, device: String) throws {
-        var change = SpoolChange()
-        change.inserts.append(
-            NewEntry(
-                id: gateway.spool.reserveIDs(1).lowerBound,
-                key: key,
-                kind: .deferral,
-                priority: .normal,
-                device: device,
-                policy: "press",
-                policyVersion: "v1",
-                body: []
-            )
-        )
-        try gateway.spool.commit(change)
-    }
-
-    /// Serves the socket while `body` asks.
-    func serving(_ body: (ControlClient) async throws -> Void) async throws {
-        let server = ControlServer(gateway: gateway, socket: socket, logger: silence)
-        let task = Task { try await server.run() }
-        let client = try ControlClient(socket: socket)
-        for _ in 0..<2_000 {
-            do throws(ControlClient.Failure) {
-                _ = try await client.send("GET", "/v1/spool/stats")
-                break
-            } catch {
-                try await Task.sleep(for: .milliseconds(5))
-            }
-        }
-        do {
-            try await body(client)
-        } catch {
-            Issue.record(error)
-        }
-        task.cancel()
-        _ = await task.result
     }
 }

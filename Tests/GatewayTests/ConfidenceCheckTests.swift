@@ -87,18 +87,4 @@ import Vocabulary
         let missing = try #require(try folder(score: plain))
         #expect(missing.check().site == nil)
     }
-
-    @Test func `must not change under a running gateway`() throws {
-        guard let folder = try folder(score: "margin", calibration: Self.margin(2)) else { return }
-        let site = try #require(folder.check().site)
-        let engine = try #require(site.engine)
-        let check = ConfidenceCheck(configuration: site.configuration, engine: engine)
-        #expect(check.changes(site.policies).isEmpty)
-        let name = "models/pulse/1/calibration.yaml"
-        try folder.write(name, Self.margin(3))
-        let problem = try #require(check.changes(site.policies).first)
-        #expect(problem.hint?.contains("restart") == true)
-        try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
-        #expect(check.changes(site.policies).count == 1)
-    }
 }

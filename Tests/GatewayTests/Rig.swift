@@ -49,14 +49,17 @@ final class Rig {
         clock = temporary.clock
         spool = try temporary.open(options)
         log = DecisionLog(path: folder.path + "/decisions.jsonl", sizeLimit: 1 << 20)
-        let board = PolicyBoard(digest: site.digest, policies: policies)
+        let board = PolicyBoard(
+            digest: site.digest,
+            policies: policies,
+            models: site.models
+        )
         let act = Act(publisher: publisher, http: web, time: clock, logger: silence)
         let key = SiteKey(bytes: Array(0..<32))
         let recorder = TraceRecorder(
             site: site.configuration.site,
             program: "0.1.0",
             key: key,
-            engine: site.engine,
             time: clock,
             logger: silence
         )
@@ -80,7 +83,6 @@ final class Rig {
             key: key,
             run: 1,
             board: board,
-            engine: site.engine,
             spool: spool,
             act: act,
             escalate: Escalate(

@@ -148,7 +148,10 @@ public final class PolicyEvaluator {
     private func begin(_ situation: borrowing Situation) {
         // The cloud may answer with another model from one burst to the next, which is rare.
         let cloud = situation.bound.cloud
-        if cloud != constants.cloud { constants = SlotSource.Constants(policy, cloud: cloud) }
+        let model = situation.modelDigest
+        if cloud != constants.cloud || model != constants.model {
+            constants = SlotSource.Constants(policy, cloud: cloud, model: model)
+        }
         failures.removeAll(keepingCapacity: true)
         for slot in filled {
             isFilled[slot] = false

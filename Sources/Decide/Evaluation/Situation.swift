@@ -27,6 +27,8 @@ public struct Situation {
     public var deadlineLeft: Interval?
     /// The time.
     public var now: WallTime
+    /// The digests of the models that spoke, as thresholds are keyed by them; nil for the policy's own.
+    public var modelDigest: String?
 
     /// Makes a situation.
     public init(

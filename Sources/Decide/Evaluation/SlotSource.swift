@@ -15,6 +15,8 @@ struct SlotSource {
         let limits: ThresholdLimits
         /// The cloud's model whose answers they are for; nil before its first.
         let cloud: String?
+        /// The models that spoke where they are not the policy's own: a canary.
+        let model: String?
         /// True when nothing counts as sure while the bound is broken.
         let widens: Bool
         let deadline: Interval?
@@ -22,10 +24,11 @@ struct SlotSource {
         let alarm: [Int]
         let alarmLabels: [String]
 
-        init(_ policy: Policy, cloud: String?) {
+        init(_ policy: Policy, cloud: String?, model: String? = nil) {
             captureCount = policy.match.names.count
-            limits = policy.limits(cloud: cloud)
+            limits = policy.limits(model: model, cloud: cloud)
             self.cloud = cloud
+            self.model = model
             widens = policy.whenBoundBroken == .escalate
             deadline = policy.deadline
             alarm = policy.alarmPlaces

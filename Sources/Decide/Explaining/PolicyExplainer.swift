@@ -34,7 +34,11 @@ public final class PolicyExplainer {
     ) {
         self.init(policy)
         let source = SlotSource(
-            constants: SlotSource.Constants(policy, cloud: situation.bound.cloud),
+            constants: SlotSource.Constants(
+                policy,
+                cloud: situation.bound.cloud,
+                model: situation.modelDigest
+            ),
             situation: situation,
             readings: readings,
             row: row,

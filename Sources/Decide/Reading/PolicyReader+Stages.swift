@@ -50,7 +50,10 @@ extension PolicyReader {
 
     private func shape(of name: String, _ place: SettingsNode) -> ModelShape? {
         guard let shape = surroundings.models[name] else {
-            let names = surroundings.models.keys.sorted()
+            // Versions are offered to whoever asks for one.
+            let names = surroundings.models.keys.filter { known in
+                name.contains("/") || !known.contains("/")
+            }.sorted()
             place.problem(
                 "unknown model `\(name)`",
                 hint: Self.hint(for: name, among: names, none: "there is no model at all")

@@ -10,6 +10,7 @@ import Vocabulary
 struct AuditDesk: Sendable {
     let board: PolicyBoard
     let bounds: BoundBoard
+    let versions: VersionWatch
     let trail: DecisionTrail
     let time: any TimeSource
 
@@ -32,6 +33,7 @@ struct AuditDesk: Sendable {
                 verdict: verdict
             )
         )
+        versions.verdict(verdict, on: question)
         var change = SpoolChange()
         // What was decided under another edition says nothing of what the one in force keeps local.
         guard let policy = policyInForce(question) else { return change }

@@ -1,10 +1,8 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
 import Decide
 import Infer
-import Settings
 import Vocabulary
 
 /// Whether thresholds are held against the confidence that they were tuned on.
@@ -12,7 +10,6 @@ import Vocabulary
 /// A bound is void when `confidence` has become something else, and nothing but the bound's breaking
 /// would tell; so it is an error (G6).
 struct ConfidenceCheck {
-    let configuration: GatewayConfiguration
     let engine: CoreEngine
 
     /// What is wrong with the threshold in force of each policy.
@@ -53,27 +50,5 @@ struct ConfidenceCheck {
                 : "tune the threshold again with the model's `calibration.yaml`",
             file: bound.policy.file
         )
-    }
-
-    /// The models in use whose calibration on disk is not the one that was loaded at the start.
-    func changes(_ policies: [BoundPolicy]) -> [Diagnostic] {
-        guard let path = configuration.modelsPath else { return [] }
-        let used = Set(policies.flatMap { $0.models.map(\.reference) })
-        return used.sorted { $0.description < $1.description }.compactMap { reference in
-            let file = "\(path)/\(reference)/\(ModelDescription.calibrationFile)"
-            let bytes = try? BoundedFile.read(path: file, limit: SettingsLimits().bytes)
-            let digest = bytes.map { bytes in
-                SHA256.hash(data: bytes).reduce(into: "") { text, byte in
-                    text += (byte < 16 ? "0" : "") + String(byte, radix: 16)
-                }
-            }
-            guard digest != engine.models[reference]?.calibration?.digest else { return nil }
-            return Diagnostic(
-                .error,
-                "the calibration of model `\(reference)` is not the one that was loaded",
-                hint: "models are read at the start: restart the gateway to use it",
-                file: file
-            )
-        }
     }
 }

@@ -40,7 +40,7 @@ extension MessagePath {
         }
         var question = OpenDecision(decision, verge: verge, outbound: outbound)
         question.audit = draw
-        question.local.digest = verge.policy.modelDigest
+        question.local.digest = verge.situation.modelDigest ?? verge.policy.modelDigest
         // Nothing is done with the cloud's word that would want the message.
         question.payload.removeAll()
         parts.trail.audited()

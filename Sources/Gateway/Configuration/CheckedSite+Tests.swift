@@ -59,30 +59,23 @@ public struct PolicyTestRun: Sendable {
             return offline(folder ?? "Policies", filter, isMissing ? [] : problems, reason)
         }
         if let folder { configuration.policiesPath = folder }
-        var engine: CoreEngine?
-        var found = problems
-        if let models = configuration.modelsPath {
-            let (loaded, problems) = CoreEngine.load(
-                repository: models,
-                shownAs: models,
-                runtimeLibrary: configuration.runtimeLibrary,
-                session: configuration.session,
-                logger: logger
-            )
-            (engine, found) = (loaded, found + problems)
-        }
+        let (set, _, modelProblems) = ModelSet.load(configuration, logger: logger)
+        let found = problems + modelProblems
         guard !found.contains(where: { $0.severity == .error }) else {
             let reason = "the models cannot be used"
             return offline(configuration.policiesPath, filter, found, reason)
         }
         let folder = configuration.policiesPath
-        let (edition, more) = CheckedSite.policies(of: configuration, engine: engine) { around in
+        let (edition, more) = CheckedSite.policies(
+            of: configuration,
+            engine: set?.engine
+        ) { around in
             CheckedSite.load(folder: folder, surroundings: around)
         }
         let site = edition.map { edition in
             CheckedSite(
                 configuration: configuration,
-                engine: engine,
+                models: set ?? ModelSet(),
                 digest: edition.digest,
                 policies: edition.policies
             )

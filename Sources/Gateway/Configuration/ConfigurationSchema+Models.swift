@@ -23,6 +23,8 @@ extension SchemaDocument {
                 "Refuse versions that no trusted key signed.",
                 default: "false"
             ),
+            SchemaKey("key_file", .text(), "The file of the key of encrypted models."),
+            SchemaKey("key_env", .text(), "The environment variable of that key."),
             SchemaKey("keys", .list(.text()), "The files of the public keys that are trusted."),
             SchemaKey("use", .named(.object(useKeys)), "Which version does what, by model."),
         ]

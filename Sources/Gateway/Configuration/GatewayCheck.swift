@@ -13,9 +13,11 @@ public import Vocabulary
 public struct CheckedSite: Sendable {
     /// The configuration.
     public let configuration: GatewayConfiguration
-    let engine: CoreEngine?
+    let models: ModelSet
     let digest: String
     let policies: [BoundPolicy]
+
+    var engine: CoreEngine? { models.engine }
 }
 
 /// What a check found.
@@ -63,27 +65,17 @@ extension CheckedSite {
         }
         configuration.modelsPath = models ?? configuration.modelsPath
         var found = diagnostics
-        var engine: CoreEngine?
-        if let models = configuration.modelsPath {
-            let (loaded, problems) = CoreEngine.load(
-                repository: models,
-                shownAs: models,
-                runtimeLibrary: configuration.runtimeLibrary,
-                session: configuration.session,
-                logger: logger
-            )
-            engine = loaded
-            found += problems
-        }
+        let (set, _, modelProblems) = ModelSet.load(configuration, logger: logger)
+        found += modelProblems
         // Policies are read even when models are broken, so that one round shows every problem.
-        let (edition, problems) = policies(of: configuration, engine: engine)
+        let (edition, problems) = policies(of: configuration, engine: set?.engine)
         found += problems
         let isFit = !found.contains { $0.severity == .error }
         let site = edition.flatMap { edition in
             isFit
                 ? CheckedSite(
                     configuration: configuration,
-                    engine: engine,
+                    models: set ?? ModelSet(),
                     digest: edition.digest,
                     policies: edition.policies
                 ) : nil
@@ -97,12 +89,15 @@ extension CheckedSite {
         engine: CoreEngine?,
         read: ((Surroundings) -> (PolicySet?, [Diagnostic]))? = nil
     ) -> (edition: (digest: String, policies: [BoundPolicy])?, [Diagnostic]) {
-        var models = (engine?.models ?? [:]).values.reduce(into: [:]) { shapes, model in
-            shapes[model.reference.name] = ModelShape(model)
-        }
+        var models = shapes(of: engine)
         if engine == nil, let path = configuration.modelsPath {
             // Broken models were reported; policies that name them are not wrong for that.
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            let files = policyFiles(in: configuration.policiesPath)
+            let named = Surroundings.assumed(by: files).models.keys.filter { text in
+                names.contains { text.hasPrefix("\($0)/") }
+            }
+            for name in names + named {
                 models[name] = ModelShape(labels: [], kind: .classifier)
             }
         }
@@ -124,11 +119,25 @@ extension CheckedSite {
         let bound = binder.bind(set.policies)
         var found = diagnostics + binder.diagnostics
         if let engine {
-            found += ConfidenceCheck(configuration: configuration, engine: engine)
-                .diagnostics(bound)
+            found += ConfidenceCheck(engine: engine).diagnostics(bound)
         }
         guard !found.contains(where: { $0.severity == .error }) else { return (nil, found) }
         return ((set.digest, bound), found)
+    }
+}
+
+extension CheckedSite {
+    /// The models as policies may name them: by name, or with their version.
+    private static func shapes(of engine: CoreEngine?) -> [String: ModelShape] {
+        guard let engine else { return [:] }
+        var shapes: [String: ModelShape] = [:]
+        for (reference, model) in engine.models {
+            shapes[reference.description] = ModelShape(model)
+        }
+        for (name, roles) in engine.roles {
+            shapes[name] = engine.models[roles.active].map { ModelShape($0) }
+        }
+        return shapes
     }
 }
 

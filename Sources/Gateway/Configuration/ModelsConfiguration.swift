@@ -53,6 +53,13 @@ extension ModelsConfiguration {
                 )
             }
         }
+        if let secret = node.secret("key") {
+            do throws(SealingKey.Malformed) {
+                trust.sealing = try SealingKey(secret)
+            } catch {
+                (node.node("key_file") ?? node.node("key_env"))?.problem(error.message)
+            }
+        }
         trust.isRequired = node.flag("require_signature", default: false)
         if trust.isRequired, !node.has("keys") {
             node.node("require_signature")?.problem(
@@ -86,6 +93,7 @@ extension ModelsConfiguration.Use {
             atLeast: canary.integer("at_least", in: 1...1_000_000_000, default: 100),
             promoteAfter: canary.optionalDuration("promote_after", in: .zero...Self.most)
         )
+        versions.canary?.latency = limits.latency
         check(canary)
     }
 

@@ -65,6 +65,9 @@ struct BoundPolicy: Sendable {
     /// device's readings that way.
     var isSlow: Bool { paces.contains { $0.pace.runsOnWorker } }
 
+    /// True when a version of one of its models runs beside.
+    var hasShadow: Bool { models.contains { $0.shadow != nil } }
+
     /// Its models as people read them, in the order of the stages; nil for a policy without one.
     var modelNames: String? {
         models.isEmpty ? nil : models.map(\.reference.description).joined(separator: " → ")

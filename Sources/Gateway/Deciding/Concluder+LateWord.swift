@@ -19,6 +19,7 @@ extension Concluder {
         _ holds: HoldDesk
     ) async -> SpoolChange {
         bounds.answered(question.policy, by: verdict.model)
+        versions.verdict(verdict, on: question)
         var decision = question.decision(verdict)
         decision.revision = max(1, question.revisions)
         let label = question.actedOn ?? question.local.label

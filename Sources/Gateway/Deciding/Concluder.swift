@@ -28,6 +28,7 @@ final class Concluder: Sendable {
     let trail: DecisionTrail
     let board: PolicyBoard
     let bounds: BoundBoard
+    let versions: VersionWatch
     let time: any TimeSource
     /// Alarms of decisions that an earlier run began.
     let lateHolds = HoldDesk()
@@ -43,6 +44,7 @@ final class Concluder: Sendable {
         trail: DecisionTrail,
         board: PolicyBoard,
         bounds: BoundBoard,
+        versions: VersionWatch = VersionWatch(),
         time: any TimeSource
     ) {
         self.spool = spool
@@ -51,6 +53,7 @@ final class Concluder: Sendable {
         self.trail = trail
         self.board = board
         self.bounds = bounds
+        self.versions = versions
         self.time = time
     }
 
@@ -135,6 +138,7 @@ final class Concluder: Sendable {
     private func conclude(_ flight: Flight, _ verdict: Verdict) async -> Obligation.End {
         let question = flight.question
         bounds.answered(question.policy, by: verdict.model)
+        versions.verdict(verdict, on: question)
         var decision = question.decision(verdict)
         decision.standing = .final
         let arrival = flight.arrival

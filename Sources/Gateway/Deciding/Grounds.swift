@@ -57,7 +57,10 @@ extension Verge {
         let (evaluator, readings) = (runtime.evaluator, runtime.readings)
         _ = evaluator.decide(situation, readings: readings, row: reading.row)
         let cloud = situation.bound.cloud ?? policy.cloudModel
-        let threshold = policy.threshold(for: policy.modelDigest, cloud: cloud)
+        let threshold = policy.threshold(
+            for: situation.modelDigest ?? policy.modelDigest,
+            cloud: cloud
+        )
         var grounds = Grounds(observed: evaluator.observed(), failures: evaluator.failures)
         grounds.ahead = evaluator.ahead(
             of: ruling,

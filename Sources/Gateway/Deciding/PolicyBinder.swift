@@ -30,7 +30,9 @@ struct PolicyBinder {
             return BoundPolicy(
                 policy: policy,
                 models: models,
-                paces: models.compactMap { paced($0) },
+                paces: models.flatMap { [$0, $0.canary?.handle] }.compactMap { model in
+                    model.flatMap { paced($0) }
+                },
                 skipsLate: policy.deadline != nil && policy.skipsLateFindings,
                 endpoints: policy.endpoints.map {
                     GatewayConfiguration.CloudModel.name(endpoint: $0, policy: policy.name)
@@ -75,12 +77,13 @@ struct PolicyBinder {
     }
 
     private mutating func bindModel(_ name: String, _ policy: Policy) -> ModelHandle? {
-        guard let engine, let reference = engine.resolve(name) else {
-            // Reported by the policy's own check, at its place in the file.
-            return nil
-        }
         do throws(Diagnostic) {
-            return try engine.bind(reference, fields: policy.reading.fields, owner: policy.name)
+            let fields = policy.reading.fields
+            // None is reported by the policy's own check, at its place in the file.
+            guard let bound = try engine?.bind(named: name, fields: fields, owner: policy.name)
+            else { return nil }
+            diagnostics += bound.warnings
+            return bound.handle
         } catch {
             diagnostics.append(error)
             return nil

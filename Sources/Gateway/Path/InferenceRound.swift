@@ -107,7 +107,9 @@ extension InferenceRound.Party {
             model: model,
             rows: kept.map { kept in .prepared(open.map { kept[$0] }) }
                 ?? .readings(runtime.readings, rows: open.map { rows[$0] }),
-            due: due.isEmpty ? [] : open.map { due[$0] }
+            due: due.isEmpty ? [] : open.map { due[$0] },
+            devices: model.canary == nil
+                ? [] : open.map { runtime.readings.rows[rows[$0]].device }
         )
     }
 

@@ -56,17 +56,20 @@ extension MessagePath {
         var party = InferenceRound.Party(
             runtime: runtime,
             rows: runtime.cases.map(\.row),
-            situation: { [parts, moment] place, finding in
+            situation: { [parts, moment, lot] place, finding in
                 let reading = runtime.cases[place]
                 var now = moment.of(reading)
                 now.now = parts.time.now
-                return now.situation(
+                let row = runtime.readings.rows[reading.row]
+                var situation = now.situation(
                     finding,
-                    batch.messages[runtime.readings.rows[reading.row].message],
+                    batch.messages[row.message],
                     reading.captures,
                     batch,
                     deadline: reading.deadline
                 )
+                situation.speaks(canary: runtime.bound.canaryDigest(for: row.device, lot: lot))
+                return situation
             }
         )
         if runtime.bound.skipsLate { party.due = runtime.cases.map { $0.deadline?.expires } }

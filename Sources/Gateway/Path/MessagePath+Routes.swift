@@ -37,7 +37,7 @@ extension MessagePath {
             question.actedOn = decision.label ?? ""
             keep(question, verge.policy)
         }
-        let grounds = verge.grounds(parts.engine)
+        let grounds = verge.grounds(inference?.engine)
         let subject = verge.subject(decision, grounds.observed)
         var effects: [(effect: Effect, action: ActionSpec)] = []
         for index in firing {
@@ -76,7 +76,7 @@ extension MessagePath {
             question,
             obligation: open.owe(Self.entry(question, as: .escalation, verge.policy)),
             bound: verge.runtime.bound,
-            grounds: verge.grounds(parts.engine),
+            grounds: verge.grounds(inference?.engine),
             holds: holds,
             arrival: verge.moment.arrival
         )
@@ -98,7 +98,7 @@ extension MessagePath {
         guard let question = openDecision(verge, decision) else { return }
         parts.trail.record(
             decision,
-            grounds: verge.grounds(parts.engine),
+            grounds: verge.grounds(inference?.engine),
             latency: parts.time.now - verge.moment.arrival
         )
         keep(question, verge.policy)
@@ -217,7 +217,8 @@ extension MessagePath {
             verge,
             id: id(of: verge.reading, verge.runtime),
             actions: holding,
-            audit: verge.ruling.asksCloud ? 1 : verge.audit?.propensity()
+            audit: verge.ruling.asksCloud ? 1 : verge.audit?.propensity(),
+            engine: inference?.engine
         )
     }
 
@@ -225,7 +226,7 @@ extension MessagePath {
     private func note(_ verge: Verge) {
         parts.trail.sampled(
             { self.decision(verge) },
-            grounds: { verge.grounds(parts.engine) },
+            grounds: { verge.grounds(self.inference?.engine) },
             held: { heldBack(verge, []) },
             latency: parts.time.now - verge.moment.arrival
         )

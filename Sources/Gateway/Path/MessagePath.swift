@@ -38,9 +38,12 @@ final class MessagePath: LaneHandler {
     private var edition = 0
     private var routes = RouteTable(policies: [])
     let holds = HoldDesk()
+    /// The decisions of a policy with a shadow that the cloud is asked about, by the row of the reading.
+    var asked: [Int: DecisionID] = [:]
     /// The actions whose conditions hold for the reading that is being decided.
     var holding: [Int] = []
     let inference: LaneInference?
+    let lot: CanaryLot
     /// Keeps what windows and detectors know; nil where nothing is to be kept.
     private(set) var keeper: StateKeeper?
     private var clocks = DeviceClocks()
@@ -63,7 +66,8 @@ final class MessagePath: LaneHandler {
         open = OpenBatch(spool: parts.spool, time: parts.time, wake: wake)
         open.bell = parts.drainBell
         open.setAside = { [trail = parts.trail] letter in trail.buried(letter.code, letter.text) }
-        inference = parts.engine?.makeLane(time: parts.time)
+        lot = parts.lot
+        inference = parts.engine?.makeLane(time: parts.time, lot: lot)
         guard role == .lane, let inference, let folder = parts.stateFolder else { return }
         keeper = StateKeeper(
             folder: folder,
@@ -190,6 +194,7 @@ final class MessagePath: LaneHandler {
             if hasModel, finding == nil { continue }
             decide(reading, finding, batch, runtime, moment.of(reading))
         }
+        if runtime.bound.hasShadow { runBeside(runtime, runtime.found, batch) }
     }
 
     /// Finding → decision, by the first rule that holds; see Decide.
@@ -205,13 +210,14 @@ final class MessagePath: LaneHandler {
         let row = runtime.readings.rows[reading.row]
         let message = batch.messages[row.message]
         let deadline = reading.deadline
-        let situation = moment.situation(
+        var situation = moment.situation(
             finding,
             message,
             reading.captures,
             batch,
             deadline: deadline
         )
+        situation.speaks(canary: runtime.bound.canaryDigest(for: row.device, lot: lot))
         let ruling = runtime.evaluator.decide(
             situation,
             readings: runtime.readings,
@@ -230,6 +236,9 @@ final class MessagePath: LaneHandler {
         )
         holding = []
         verge.audit = auditDraw(&verge)
+        if runtime.bound.hasShadow, ruling.asksCloud || verge.audit != nil {
+            asked[reading.row] = id(of: verge.reading, runtime)
+        }
         switch ruling.route {
         case .act: act(verge)
         case .escalate: escalate(verge)
@@ -241,7 +250,7 @@ final class MessagePath: LaneHandler {
 
     // MARK: - Around it
 
-    /// Takes over a new set of policies, between two bursts.
+    /// Takes over a new set of policies and models, between two bursts.
     func adoptPolicies() {
         guard parts.board.editionNumber != edition else { return }
         let new = parts.board.edition
@@ -265,6 +274,7 @@ final class MessagePath: LaneHandler {
         }
         routes = RouteTable(policies: runtimes.map(\.policy))
         asides.formUnion(runtimes.map(\.policy.name))
+        if let engine = new.engine { inference?.adopt(engine) }
         edition = new.number
     }
 

@@ -15,7 +15,6 @@ struct PathParts: Sendable {
     /// A number no other run of the process has.
     var run: UInt64
     var board: PolicyBoard
-    var engine: CoreEngine?
     var spool: SpoolStore
     var act: Act
     var escalate: Escalate
@@ -27,9 +26,16 @@ struct PathParts: Sendable {
     var workSignal = WorkSignal()
     var meters = RunMeters()
     var bounds = BoundBoard()
+    var versions = VersionWatch()
+    var shadows: ShadowWorker?
     var time: any TimeSource
     var logger: Logger
     /// Where lanes keep what windows and detectors know; nil to keep nothing.
     var stateFolder: String?
     var states = StateBoard()
+
+    /// The models in force.
+    var engine: CoreEngine? { board.edition.engine }
+    /// What chooses the devices that canaries speak for.
+    var lot: CanaryLot { key.lot }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Decide
+import Infer
 import Synchronization
 import Vocabulary
 
@@ -17,6 +18,11 @@ final class PolicyBoard: Sendable {
         /// The digest of the whole set.
         var digest: String
         var policies: [BoundPolicy]
+        /// The models they were bound to.
+        var models: ModelSet
+
+        /// The engine of those models.
+        var engine: CoreEngine? { models.engine }
     }
 
     private struct State {
@@ -30,8 +36,8 @@ final class PolicyBoard: Sendable {
     private let number: Atomic<Int>
     private let state: Mutex<State>
 
-    init(digest: String, policies: [BoundPolicy]) {
-        let edition = Edition(number: 1, digest: digest, policies: policies)
+    init(digest: String, policies: [BoundPolicy], models: ModelSet = ModelSet()) {
+        let edition = Edition(number: 1, digest: digest, policies: policies, models: models)
         number = Atomic(1)
         state = Mutex(State(edition: edition, past: [:]))
     }
@@ -42,10 +48,12 @@ final class PolicyBoard: Sendable {
     /// The set in force.
     var edition: Edition { state.withLock { $0.edition } }
 
-    /// Puts a new set in force.
-    func replace(digest: String, policies: [BoundPolicy]) {
+    /// Puts a new set in force, policies and models as one; without `models`, those in force stay.
+    func replace(digest: String, policies: [BoundPolicy], models: ModelSet? = nil) {
         state.withLock { state in
-            for bound in state.edition.policies {
+            for var bound in state.edition.policies {
+                // What is finished under it asks no model any more, and must keep none in memory.
+                bound.models = []
                 let key = Self.key(bound.policy.name, bound.policy.version)
                 guard state.past.updateValue(bound, forKey: key) == nil else { continue }
                 state.order.append(key)
@@ -56,7 +64,8 @@ final class PolicyBoard: Sendable {
             state.edition = Edition(
                 number: state.edition.number + 1,
                 digest: digest,
-                policies: policies
+                policies: policies,
+                models: models ?? state.edition.models
             )
             number.store(state.edition.number, ordering: .releasing)
         }

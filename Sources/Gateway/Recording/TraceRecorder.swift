@@ -20,7 +20,6 @@ final class TraceRecorder: Sendable {
     private let site: String
     private let program: String
     private let key: SiteKey
-    private let engine: CoreEngine?
     private let time: any TimeSource
     private let logger: Logger
     private let count = Atomic<Int>(0)
@@ -32,14 +31,12 @@ final class TraceRecorder: Sendable {
         site: String,
         program: String,
         key: SiteKey,
-        engine: CoreEngine?,
         time: any TimeSource,
         logger: Logger
     ) {
         self.site = site
         self.program = program
         self.key = key
-        self.engine = engine
         self.time = time
         self.logger = logger
     }
@@ -52,7 +49,13 @@ final class TraceRecorder: Sendable {
     /// A reading was decided; `actions` are the places of those whose conditions hold for its local answer.
     ///
     /// `audit` is the probability with which the cloud's word was asked for; nil when it was not.
-    func decided(_ verge: Verge, id: DecisionID, actions: [Int], audit: Double?) {
+    func decided(
+        _ verge: Verge,
+        id: DecisionID,
+        actions: [Int],
+        audit: Double?,
+        engine: CoreEngine?
+    ) {
         let wanted = recordings.withLock { $0.filter { $0.admits(id) } }
         guard !wanted.isEmpty else { return }
         let decision = TraceDecision(

@@ -49,7 +49,7 @@ extension CheckedSite {
         let site = edition.map { edition in
             CheckedSite(
                 configuration: configuration,
-                engine: engine,
+                models: models,
                 digest: edition.digest,
                 policies: edition.policies
             )
@@ -92,7 +92,7 @@ extension CheckedSite {
         guard policyNames.contains(name) else { return nil }
         return CheckedSite(
             configuration: configuration,
-            engine: engine,
+            models: models,
             digest: digest,
             policies: policies.map { bound in
                 guard bound.policy.name == name else { return bound }

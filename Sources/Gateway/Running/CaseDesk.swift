@@ -56,8 +56,14 @@ struct CaseDesk: DrainDesk {
             return change(burying: row, "unreadable", "\(said), but the row cannot be read")
         }
         if let draw = open.audit {
-            return AuditDesk(board: board, bounds: bounds, trail: trail, time: time)
-                .conclude(open, draw, verdict, thinning: row.thinning)
+            return AuditDesk(
+                board: board,
+                bounds: bounds,
+                versions: concluder.versions,
+                trail: trail,
+                time: time
+            )
+            .conclude(open, draw, verdict, thinning: row.thinning)
         }
         guard let bound = board.policy(named: open.policy, version: open.policyVersion) else {
             let reason = "\(said), but policy `\(open.policy)` is gone"

@@ -48,6 +48,7 @@ extension Gateway {
                 )
             },
             inference: inferenceReports,
+            models: edition.engine == nil ? nil : modelReports(disk: false),
             policySet: edition.digest,
             refusedReload: refusal.current,
             suspectClocks: counters["sluice_decide_clock_suspects_total"] ?? 0,
@@ -151,6 +152,7 @@ extension Gateway {
                 warnings.append("policy `\(bound.policy.name)`: \(warning)")
             }
         }
+        warnings += modelWarnings
         if !publisher.isConnected { warnings.append("actions cannot be published now") }
         for recording in recordings where !recording.hasEnded {
             if let failure = recording.failure {

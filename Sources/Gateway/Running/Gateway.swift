@@ -34,7 +34,11 @@ public final class Gateway: Service {
     let started: MonotonicInstant
     let decisionLog: DecisionLog?
     let uplinks: UplinkBoard
+    let canaries: CanaryBook
+    let steward = ModelSteward()
     let refusal = RefusalBoard()
+    /// Held while policies and models are read again: one renewal after the other.
+    let renewing = Mutex<Void>(())
     private let http: HTTPClient
     private let logger: Logger
 
@@ -67,7 +71,11 @@ public final class Gateway: Service {
             logger: logger,
             onUplinkChange: { new, _ in uplinks.changed(to: new) }
         )
-        let board = PolicyBoard(digest: site.digest, policies: site.policies)
+        let board = PolicyBoard(
+            digest: site.digest,
+            policies: site.policies,
+            models: site.models
+        )
         let act = Act(
             publisher: publisher,
             http: http,
@@ -83,7 +91,6 @@ public final class Gateway: Service {
             site: configuration.site,
             program: Self.programVersion,
             key: key,
-            engine: site.engine,
             time: time,
             logger: logger
         )
@@ -103,6 +110,8 @@ public final class Gateway: Service {
             from: spool,
             policies: Set(site.policies.map(\.policy.name))
         )
+        let versions = VersionWatch()
+        canaries = try CanaryBook(from: spool)
         let concluder = Concluder(
             spool: spool,
             act: act,
@@ -110,6 +119,7 @@ public final class Gateway: Service {
             trail: trail,
             board: board,
             bounds: bounds,
+            versions: versions,
             time: time
         )
         let parts = PathParts(
@@ -117,7 +127,6 @@ public final class Gateway: Service {
             key: key,
             run: UInt64.random(in: 0 ... .max),
             board: board,
-            engine: site.engine,
             spool: spool,
             act: act,
             escalate: escalate,
@@ -127,6 +136,8 @@ public final class Gateway: Service {
             recorder: recorder,
             meters: RunMeters(factory: metrics),
             bounds: bounds,
+            versions: versions,
+            shadows: ShadowWorker(watch: versions, time: time, lot: key.lot),
             time: time,
             logger: logger,
             stateFolder: configuration.spoolPath + ".state"
@@ -164,6 +175,7 @@ public final class Gateway: Service {
         publisher.start()
         parts.escalate.start()
         let worker = WorkerPool(parts: parts, logger: logger).start()
+        let shadows = parts.shadows?.start()
         let housekeeping = Task { await Housekeeping(gateway: self).run() }
         let draining = Task { [self] in
             await Resumption(
@@ -185,6 +197,8 @@ public final class Gateway: Service {
         try? await gracefulShutdown()
         logger.info("stopping")
         draining.cancel()
+        shadows?.requestStop()
+        canaries.write(seen: seenVersions, parts.engine)
         let thread = OwnThread { [self] _ in stop(worker) }
         while !thread.hasEnded { try? await Task.sleep(for: .milliseconds(5)) }
         housekeeping.cancel()

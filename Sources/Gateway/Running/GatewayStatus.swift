@@ -121,6 +121,8 @@ public struct GatewayStatus: Codable, Sendable {
     public var policies: [PolicyReport]
     /// How each of their models is run.
     public var inference: [InferenceReport]?
+    /// The models, with what has been seen of their versions; absent without a repository.
+    public var models: [ModelReport]?
     /// The digest of the set of policies.
     public var policySet: String
     /// Why the policies on disk are not in force; absent where they are.

@@ -16,6 +16,7 @@ struct Housekeeping {
         var published: [UInt8] = []
         var remembered: Set<String> = []
         let herald = BoundHerald(gateway: gateway)
+        let models = ModelHerald(gateway: gateway)
         while !Task.isCancelled {
             gateway.decisionLog?.flush()
             gateway.parts.recorder.flush()
@@ -27,6 +28,8 @@ struct Housekeeping {
             }
             herald.tell()
             gateway.showPaces()
+            models.tell()
+            gateway.steward.look(at: gateway)
             let state = gateway.publishedState
             if state != published, gateway.publisher.isConnected {
                 published = state

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Infer
 import Tune
 public import Vocabulary
 
@@ -47,44 +48,6 @@ public struct CanaryLimits: Equatable, Sendable {
 
     /// True where nothing is asked of the canary.
     public var isEmpty: Bool { agreement == nil && failures == nil && latency == nil }
-}
-
-/// What was seen of one version, in counts.
-public struct VersionTally: Codable, Equatable, Sendable {
-    /// Findings it gave, failed ones included.
-    public var findings = 0
-    /// Findings that say it gave no opinion.
-    public var failures = 0
-    /// Findings whose run took longer than the limit.
-    public var slow = 0
-    /// The time all its runs took, in nanoseconds.
-    public var nanoseconds: Int64 = 0
-    /// The longest one.
-    public var longest: Int64 = 0
-    /// Verdicts of the cloud on its readings.
-    public var verdicts = 0
-    /// Those that differ from what it said.
-    public var disagreements = 0
-    /// Readings on which it was compared with the version that speaks.
-    public var compared = 0
-    /// Those on which the two differ.
-    public var differing = 0
-
-    /// Nothing seen.
-    public init() {}
-
-    /// Adds what was seen elsewhere.
-    mutating func add(_ other: VersionTally) {
-        findings += other.findings
-        failures += other.failures
-        slow += other.slow
-        nanoseconds &+= other.nanoseconds
-        longest = max(longest, other.longest)
-        verdicts += other.verdicts
-        disagreements += other.disagreements
-        compared += other.compared
-        differing += other.differing
-    }
 }
 
 /// What becomes of a canary.

@@ -15,9 +15,9 @@ struct ModelFiles {
 
     /// Reads the files of `folder` that `spec` names; nil when one is missing, too large or not the pinned
     /// one, or when the model wants another, which is reported.
-    init?(_ spec: OnnxSpec, in folder: ModelFolder) {
+    init?(_ spec: OnnxSpec, in folder: ModelFolder, _ key: SealingKey? = nil) {
         guard
-            let bytes = Self.read(spec.fileName, spec.digest, at: spec.fileNode, in: folder)
+            let bytes = Self.read(spec.fileName, spec.digest, at: spec.fileNode, in: folder, key)
         else { return nil }
         self.bytes = bytes
         about = OnnxFile(bytes)
@@ -25,9 +25,8 @@ struct ModelFiles {
         guard Self.names(spec, fit: about) else { return nil }
         var external: [(name: String, bytes: [UInt8])] = []
         for file in spec.externalFiles {
-            guard let bytes = Self.read(file.name, file.digest, at: file.node, in: folder) else {
-                return nil
-            }
+            guard let bytes = Self.read(file.name, file.digest, at: file.node, in: folder, key)
+            else { return nil }
             external.append((file.name, bytes))
         }
         self.external = external
@@ -65,18 +64,19 @@ struct ModelFiles {
             && !name.utf8.contains(0) && name.utf8.count <= 255
     }
 
-    /// The bytes of a file when their digest is the pinned one.
+    /// The bytes of a file when their digest is the pinned one, encrypted at rest or not.
     private static func read(
         _ name: String,
         _ pinned: String,
         at node: SettingsNode,
-        in folder: ModelFolder
+        in folder: ModelFolder,
+        _ key: SealingKey?
     ) -> [UInt8]? {
         guard isPlain(name) else {
             node.problem("`\(name)` is no file in the model's folder")
             return nil
         }
-        let bytes: [UInt8]
+        var bytes: [UInt8]
         do throws(BoundedFile.Failure) {
             bytes = try BoundedFile.read(
                 path: folder.path + "/" + name,
@@ -85,6 +85,14 @@ struct ModelFiles {
         } catch {
             node.problem("the model file `\(name)`: \(error.message)", hint: error.hint)
             return nil
+        }
+        if SealedModel.isSealed(bytes) {
+            do throws(SealedModel.Refusal) {
+                bytes = try SealedModel.open(bytes, with: key)
+            } catch {
+                node.problem("the model file `\(name)`: \(error.message)")
+                return nil
+            }
         }
         let digest = ModelLoader.digest(bytes)
         guard digest == pinned else {

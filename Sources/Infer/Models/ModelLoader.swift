@@ -39,7 +39,8 @@ struct ModelLoader {
 
     /// Reads a version's `model.yaml`, and loads and tries what it describes.
     mutating func load(
-        _ folder: ModelFolder
+        _ folder: ModelFolder,
+        key: SealingKey? = nil
     ) -> (model: (ModelDescription, LoadedModel)?, diagnostics: [Diagnostic]) {
         let (read, diagnostics) = SettingsFile.read(
             path: folder.path + "/model.yaml",
@@ -63,10 +64,11 @@ struct ModelLoader {
                 )
             }
             // A detector is what its settings say.
-            let description = model.description(digest: Self.digest(file.bytes))
+            var description = model.description(digest: Self.digest(file.bytes))
+            description.settingsDigest = description.digest ?? ""
             return ((description, .detector(model)), found)
         case .onnx(let spec):
-            guard let files = ModelFiles(spec, in: folder) else {
+            guard let files = ModelFiles(spec, in: folder, key) else {
                 return (nil, file.diagnostics)
             }
             let isFirst = runtime == nil
@@ -79,9 +81,31 @@ struct ModelLoader {
                 let labels = spec.labels.isEmpty ? files.about.labels(count: nil) : spec.labels
                 let (calibration, found) = Self.calibration(spec, labels ?? [], in: folder)
                 let (check, others) = spec.check.resolved(in: folder)
-                let model = model(spec, calibration, check, files, runtime, folder)
+                var model = model(spec, calibration, check, files, runtime, folder)
+                model?.0.accuracy = spec.accuracy
+                model?.0.evaluationFile = spec.evaluationFile
+                model?.0.settingsDigest = Self.digest(file.bytes)
                 return (model.map { ($0.0, .onnx($0.1)) }, file.diagnostics + found + others)
             }
+        }
+    }
+
+    /// What the `model.yaml` of a version pins, and what is wrong with the files it names; loads nothing.
+    static func pinnedDigest(
+        of folder: ModelFolder,
+        key: SealingKey?
+    ) -> (digest: String?, problems: [Diagnostic]) {
+        let (read, diagnostics) = SettingsFile.read(
+            path: folder.path + "/model.yaml",
+            shownAs: folder.name + "/model.yaml"
+        )
+        guard let file = read else { return (nil, diagnostics) }
+        switch ModelSpec.read(file) {
+        case nil: return (nil, file.diagnostics)
+        case .onnx(let spec):
+            _ = ModelFiles(spec, in: folder, key)
+            return (spec.digest, file.diagnostics)
+        case .detector: return (digest(file.bytes), file.diagnostics)
         }
     }
 

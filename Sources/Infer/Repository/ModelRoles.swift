@@ -64,8 +64,8 @@ public struct ModelRoles: Equatable, Sendable {
     /// Works out the roles of the versions `available`, in any order.
     ///
     /// A version that is the canary, the shadow or was rolled back is not `latest`, unless there is no
-    /// other. A version that was rolled back is no canary, and one that speaks already is neither
-    /// canary nor shadow.
+    /// other. A version that was rolled back, or over which a newer one was promoted, is no canary; one
+    /// that speaks already is neither canary nor shadow.
     public init(_ use: ModelUse, choice: ModelChoice?, available: [Int]) {
         let choice = choice.flatMap { $0.over == use.words ? $0 : nil }
         let refused = Set(choice?.refused ?? [])
@@ -76,6 +76,8 @@ public struct ModelRoles: Equatable, Sendable {
                 ?? descending.first { !refused.contains($0) && $0 > (pinned ?? .max) }
         }
         if let version = canary, refused.contains(version) || version == pinned { canary = nil }
+        // A newer version was promoted over it.
+        if let version = canary, let chosen = choice?.version, version < chosen { canary = nil }
         let speaks = canary
         var shadow = use.shadow.flatMap { shadow in
             shadow.number ?? descending.first { $0 != pinned && $0 != speaks }

@@ -95,6 +95,8 @@ public struct ModelTrust: Equatable, Sendable {
     public var keys: [VerifyingKey]
     /// True where a version without such a signature is refused.
     public var isRequired: Bool
+    /// What opens models that are encrypted at rest; nil where none is.
+    public var sealing: SealingKey?
 
     /// Makes a trust; without arguments, nobody is asked for a signature.
     public init(keys: [VerifyingKey] = [], isRequired: Bool = false) {

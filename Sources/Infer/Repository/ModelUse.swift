@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+public import Vocabulary
+
 /// Which versions of one model do what, in the operator's words: one entry of `models: use:`.
 public struct ModelUse: Equatable, Sendable {
     /// A version by its number, or the highest there is.
@@ -25,11 +27,14 @@ public struct ModelUse: Equatable, Sendable {
         public var version: Version
         /// The part of the devices, 0…1.
         public var share: Double
+        /// How long a run may take before it is counted as slow; nil where nothing is said.
+        public var latency: Interval?
 
         /// Makes a canary.
-        public init(version: Version, share: Double) {
+        public init(version: Version, share: Double, latency: Interval? = nil) {
             self.version = version
             self.share = share
+            self.latency = latency
         }
     }
 

@@ -10,7 +10,14 @@ import Vocabulary
 final class LaneWindows {
     private struct Arrangement {
         var references: [ModelReference]
+        /// What the models make their numbers of; another file may have come under the same version.
+        var digests: [String]
+        var windows: [WindowSpec?]
         var groups: [WindowGroup]
+        /// Under what each group is kept.
+        var keys: [StateShelf.Key] = []
+        /// True until it is known that nothing of it has changed with the models.
+        var isDoubtful = false
         /// Why the models of this policy have no windows.
         var fault: String?
     }
@@ -49,6 +56,11 @@ final class LaneWindows {
         return counts
     }
 
+    /// Takes note that other models are in force: what changed begins anew, the rest goes on.
+    func modelsChanged() {
+        for owner in arrangements.keys { arrangements[owner]?.isDoubtful = true }
+    }
+
     /// What `model` is to be fed of `row`, which has been observed.
     func prepared(_ model: ModelHandle, row: Int) -> PreparedRow {
         guard let arrangement = arrangements[model.owner] else { return .nothing }
@@ -72,7 +84,15 @@ final class LaneWindows {
 
     private func arrangement(of models: [ModelHandle], owner: String) -> Arrangement {
         let references = models.map(\.reference)
-        if let known = arrangements[owner], known.references == references { return known }
+        if let known = arrangements[owner], known.references == references {
+            if !known.isDoubtful { return known }
+            if known.digests == models.map(\.inputsDigest),
+                zip(known.windows, models).allSatisfy({ $0 == $1.window })
+            {
+                arrangements[owner]?.isDoubtful = false
+                return known
+            }
+        }
         let new = arranged(models, references, owner: owner, former: arrangements[owner])
         arrangements[owner] = new
         return new
@@ -88,9 +108,15 @@ final class LaneWindows {
         for case let spec? in models.map(\.window) where !specs.contains(spec) {
             specs.append(spec)
         }
-        var arrangement = Arrangement(references: references, groups: [])
-        for spec in specs {
-            let sharing = models.filter { $0.window == spec }
+        var arrangement = Arrangement(
+            references: references,
+            digests: models.map(\.inputsDigest),
+            windows: models.map(\.window),
+            groups: []
+        )
+        let sets = specs.flatMap { spec in Self.sharing(models.filter { $0.window == spec }) }
+        for sharing in sets {
+            guard let spec = sharing.first?.window else { continue }
             do throws(FeatureError) {
                 let group = try WindowGroup(
                     spec,
@@ -100,18 +126,38 @@ final class LaneWindows {
                     group.takeOver(same)
                 }
                 arrangement.groups.append(group)
-                let key = StateShelf.Key(
-                    part: "window",
-                    owner: owner,
-                    model: sharing.map(\.reference.name).joined(separator: "+")
-                )
+                var key = StateShelf.Key(part: "window", owner: owner, model: sharing.keptName)
+                if arrangement.keys.contains(key) {
+                    key.model = sharing.map(\.reference.description).joined(separator: "+")
+                }
+                arrangement.keys.append(key)
                 shelf.place(group, as: key, settings: group.settings)
             } catch {
                 // Every feature was checked when its model was bound.
                 arrangement.fault = error.message
             }
         }
+        for key in former?.keys ?? [] where !arrangement.keys.contains(key) { shelf.remove(key) }
         return arrangement
+    }
+
+    /// Models with one window, by what may share it: a version that runs beside shares that of those
+    /// that speak only where it adds no field, which a reading might lack.
+    private static func sharing(_ models: [ModelHandle]) -> [[ModelHandle]] {
+        let speaking = models.filter { !$0.isBeside }
+        let fields = speaking.reduce(into: Set<String>()) { $0.formUnion($1.fieldsUsed) }
+        let fitting = models.filter { !$0.isBeside || $0.fieldsUsed.isSubset(of: fields) }
+        let others = models.filter { $0.isBeside && !$0.fieldsUsed.isSubset(of: fields) }
+        return (fitting.isEmpty ? [] : [fitting]) + others.map { [$0] }
+    }
+}
+
+extension [ModelHandle] {
+    /// The names of the models, each once: versions come and go.
+    fileprivate var keptName: String {
+        reduce(into: [String]()) { names, model in
+            if !names.contains(model.reference.name) { names.append(model.reference.name) }
+        }.joined(separator: "+")
     }
 }
 

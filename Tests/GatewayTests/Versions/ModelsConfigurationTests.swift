@@ -68,7 +68,7 @@ import Vocabulary
             use.versions
                 == ModelUse(
                     version: .number(3),
-                    canary: .init(version: .number(4), share: 0.1),
+                    canary: .init(version: .number(4), share: 0.1, latency: .milliseconds(20)),
                     shadow: .number(5)
                 )
         )

@@ -75,6 +75,12 @@ import Testing
         #expect(ModelRoles(other, choice: promoted, available: there).active == [5])
     }
 
+    @Test func `leave a canary out over which a newer version was promoted`() {
+        let use = ModelUse(version: .number(3), canary: .init(version: .number(4), share: 0.1))
+        #expect(ModelRoles(use, choice: choice(over: use, version: 5), available: there).canary == nil)
+        #expect(ModelRoles(use, choice: choice(over: use, version: 3), available: there).canary == 4)
+    }
+
     @Test func `never give a version that was rolled back another chance`() {
         let use = ModelUse(canary: .init(version: .number(10), share: 0.1))
         let refused = choice(over: use, refused: [10, 5])

@@ -40,6 +40,10 @@ struct OnnxSpec {
     /// How long a reading may wait for company before its run.
     var maximumWait: Interval
     var check: PlacedCheck
+    /// How often it is right, as whoever made it says.
+    var accuracy: Double?
+    /// The file of labelled rows beside it.
+    var evaluationFile: String?
 }
 
 extension OnnxSpec {
@@ -67,6 +71,8 @@ extension OnnxSpec {
         method = confidence?.optional("method", .choice()) ?? .max
         (budget, maximumBatch, maximumWait) = Self.running(root)
         check = PlacedCheck(root.optionalMapping("check"))
+        accuracy = root.optional("accuracy", .number(in: 0...1))
+        evaluationFile = root.optional("evaluation", .fileName)
         root.reportRepeats(labels)
         readWindow(root)
     }

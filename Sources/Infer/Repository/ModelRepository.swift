@@ -21,10 +21,17 @@ struct ModelRepository {
     /// How many entries of one folder are looked at.
     private static let entryLimit = 10_000
 
-    /// The versions to load, by name and then number, and what is wrong with the layout.
-    func folders(
-        _ versions: CoreEngine.Versions
-    ) -> (folders: [ModelFolder], diagnostics: [Diagnostic]) {
+    /// The folder of one version.
+    func folder(_ model: String, _ version: Int) -> ModelFolder {
+        ModelFolder(
+            reference: ModelReference(name: model, version: String(version)),
+            path: "\(path)/\(model)/\(version)",
+            name: "\(name)/\(model)/\(version)"
+        )
+    }
+
+    /// The versions there are, by name and then number, and what is wrong with the layout.
+    func listing() -> (models: [(name: String, versions: [Int])], diagnostics: [Diagnostic]) {
         guard let names = Self.subfolders(of: path) else {
             let diagnostic = Diagnostic(
                 .error,
@@ -34,7 +41,7 @@ struct ModelRepository {
             )
             return ([], [diagnostic])
         }
-        var folders: [ModelFolder] = []
+        var models: [(name: String, versions: [Int])] = []
         var diagnostics: [Diagnostic] = []
         for model in names {
             var numbers: [Int] = []
@@ -51,7 +58,6 @@ struct ModelRepository {
                     )
                 }
             }
-            numbers.sort()
             if numbers.isEmpty {
                 diagnostics.append(
                     Diagnostic(
@@ -62,17 +68,9 @@ struct ModelRepository {
                     )
                 )
             }
-            for number in versions == .all ? numbers : numbers.suffix(1) {
-                folders.append(
-                    ModelFolder(
-                        reference: ModelReference(name: model, version: String(number)),
-                        path: "\(path)/\(model)/\(number)",
-                        name: "\(name)/\(model)/\(number)"
-                    )
-                )
-            }
+            models.append((model, numbers.sorted()))
         }
-        return (folders, diagnostics)
+        return (models, diagnostics)
     }
 
     /// The names of the folders in `path`, sorted, hidden ones left out; nil when it cannot be
