@@ -87,7 +87,7 @@ import Vocabulary
         #expect(rig.parts.engine?.tally.byVersion[shadow]?.findings == 4)
         // The cloud's word on what was asked is held against the shadow's, too.
         let row = try #require(try rig.rows().first { $0.kind == .escalation })
-        let id = try OpenDecision.decoded(row.body).decisionID
+        let id = try #require(DecisionID(String(row.key.prefix { $0 != ":" })))
         let one = ModelReference(name: "pulse", version: "1")
         parts.versions.verdict("fault", on: id, local: one, said: "fine")
         #expect(parts.versions.tallies[shadow]?.verdicts == 1)
