@@ -77,8 +77,10 @@ import Testing
 
     @Test func `leave a canary out over which a newer version was promoted`() {
         let use = ModelUse(version: .number(3), canary: .init(version: .number(4), share: 0.1))
-        #expect(ModelRoles(use, choice: choice(over: use, version: 5), available: there).canary == nil)
-        #expect(ModelRoles(use, choice: choice(over: use, version: 3), available: there).canary == 4)
+        let newer = choice(over: use, version: 5)
+        #expect(ModelRoles(use, choice: newer, available: there).canary == nil)
+        let same = choice(over: use, version: 3)
+        #expect(ModelRoles(use, choice: same, available: there).canary == 4)
     }
 
     @Test func `never give a version that was rolled back another chance`() {
