@@ -18,6 +18,7 @@ import Vocabulary
 final class WorkerPool: Sendable {
     /// How long a run may keep a worker from what comes next, and from stopping.
     private static let usualRun = Interval.milliseconds(250)
+    private static let niceness: Int32 = 10
     private static let slowestRun = Interval.seconds(1)
     private static let generalRows = 64
     private static let idlePause = Interval.milliseconds(100)
@@ -96,6 +97,8 @@ final class WorkerPool: Sendable {
 
     /// One slow model's thread.
     private func work(for model: ModelReference, _ thread: OwnThread) {
+        // Where there are fewer processors than threads, lanes go first: on Linux a thread has its own.
+        setpriority(.init(PRIO_PROCESS.rawValue), 0, Self.niceness)
         let worker = PendingWorker(parts: parts, logger: logger)
         let ear = parts.workSignal.ear()
         var company = Company()
