@@ -57,6 +57,18 @@ import Vocabulary
                 "quality-inspection": ModelShape(labels: ["pass", "reject"], kind: .classifier),
                 "quality-first-look": ModelShape(labels: ["pass", "reject"], kind: .classifier),
                 "vital-signs": ModelShape(labels: ["normal", "unusual"], kind: .detector),
+                "pump-trend": ModelShape(
+                    labels: ["normal", "leak", "cavitation"],
+                    kind: .classifier
+                ),
+                "pump-unusual": ModelShape(labels: ["normal", "anomaly"], kind: .detector),
+                "cap-inspection": ModelShape(
+                    labels: ["good", "scratched", "dented", "empty"],
+                    kind: .classifier
+                ),
+                "part-finder": ModelShape(labels: ["bolt", "nut"], kind: .detections),
+                "pipe-leak": ModelShape(labels: ["tight", "leak"], kind: .classifier),
+                "gearbox-life": ModelShape(labels: [], kind: .value),
             ],
             endpoints: ["central"],
             cloudModels: ["central": ["bearing-wear": "bearing-wear-large/1"]],
@@ -70,7 +82,12 @@ import Vocabulary
         let found = diagnostics.filter { !$0.message.hasPrefix("the threshold is untuned") }
         #expect(found.map { $0.rendered() }.isEmpty, "\(found)")
         let names = set?.policies.map(\.name)
-        #expect(names == ["bearing-wear", "quality-inspection", "vital-signs"])
+        #expect(
+            names == [
+                "acoustic-leak", "bearing-wear", "camera-inspection", "part-count", "pump-trend",
+                "pump-unusual", "quality-inspection", "time-to-failure", "vital-signs",
+            ]
+        )
         for policy in set?.policies ?? [] {
             let report = PolicyTests.run(policy: policy)
             #expect(report.diagnostics.isEmpty, "\(report.diagnostics)")
