@@ -28,14 +28,22 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
     ],
     targets: [
+        .systemLibrary(name: "CJpegLibrary", path: "CJpegLibrary", pkgConfig: "libjpeg"),
+        .target(name: "CJpeg", dependencies: ["CJpegLibrary"], path: "CJpeg"),
+        .systemLibrary(name: "CPngLibrary", path: "CPngLibrary", pkgConfig: "libpng"),
+        .target(name: "CPng", dependencies: ["CPngLibrary"], path: "CPng"),
         .target(name: "COnnxRuntime", path: "COnnxRuntime"),
         .target(name: "CProcess", path: "CProcess"),
+        module("Media", ["CJpeg", "CPng"]),
         module("Vocabulary"),
         module("Detect", ["Vocabulary"]),
         module("Settings", ["Vocabulary", yams]),
         module(
             "Infer",
-            ["COnnxRuntime", "CProcess", "Detect", "Settings", "Vocabulary", crypto, logging]
+            [
+                "COnnxRuntime", "CProcess", "Detect", "Media", "Settings", "Vocabulary", crypto,
+                logging,
+            ]
         ),
         .executableTarget(
             name: "enginebench",
