@@ -69,6 +69,9 @@ final class StateShelf {
         waiting = waiting.filter { $0.key.key != key }
     }
 
+    /// How many memories are kept.
+    var count: Int { placed.count }
+
     /// Grows with whatever any of them learns.
     var changes: Int {
         placed.values.reduce(0) { $0 &+ $1.changes }

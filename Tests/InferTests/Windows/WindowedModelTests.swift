@@ -158,6 +158,35 @@ import Vocabulary
         #expect(shown.first?.contains("model.yaml:3:") == true)
     }
 
+    @Test func `keeps one state of a policy whose models change`() throws {
+        let yaml = """
+            kind: detector
+            detector: { type: robust-z, feature: mean(a), warm_up: 2 }
+            window: { count: 4, hop: 1 }
+            """
+        let repository = try TemporaryRepository()
+        for name in ["one", "two"] { try repository.add(name, yaml) }
+        let engine = try #require(repository.load().engine)
+        let models = try ["one", "two"].map { name in
+            try engine.bind(
+                try #require(engine.resolve(name)),
+                fields: fields("a"),
+                owner: "policy"
+            )
+        }
+        func batch(_ values: ArraySlice<Double>) -> ReadingBatch {
+            readings(values.map { [.number($0)] }) { _ in "a" }
+        }
+        let lane = engine.makeLane(time: StillTime())
+        _ = findings(lane, [models[0]], batch(series[..<3]))
+        let before = lane.shelf.count
+        let both = findings(lane, models, batch(series[3..<4]))
+        #expect(both.allSatisfy { $0[0] != nil })
+        #expect(findings(lane, [models[1]], batch(series[4..<5]))[0][0] != nil)
+        // A window and a detector for each model asked; the windows of earlier sets are gone.
+        #expect(lane.shelf.count == before + 1)
+    }
+
     @Test func `keeps its windows across a restart`() throws {
         let engine = try engine(
             """

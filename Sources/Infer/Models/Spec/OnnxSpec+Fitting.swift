@@ -136,6 +136,13 @@ extension OnnxSpec {
         if let width = fitted.width, !fits(input, width: width) { return nil }
         if element == .text, case .features(let source) = input.source {
             guard fitTexts(input, source.features, width: fitted.width ?? 0) else { return nil }
+            guard source.window == nil else {
+                node.problem(
+                    "a window gathers numbers; input `\(shape.name)` takes texts",
+                    hint: "leave `window` out"
+                )
+                return nil
+            }
             fitted.source = .texts(source.features)
         }
         if case .image(let frame) = input.source {

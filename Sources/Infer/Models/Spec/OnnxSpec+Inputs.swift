@@ -56,7 +56,15 @@ extension OnnxSpec {
         let window = WindowSpec.read(root)
         let rate = root.optional("rate", .rate)
         for index in inputs.indices {
-            guard case .features(var source) = inputs[index].source else { continue }
+            guard case .features(var source) = inputs[index].source else {
+                if window != nil {
+                    inputs[index].node.problem(
+                        "a window gathers numbers; this input takes none",
+                        hint: "leave `window` out"
+                    )
+                }
+                continue
+            }
             source.window = window
             source.rate = rate
             inputs[index].source = .features(source)
