@@ -52,7 +52,6 @@ struct AlarmEpisode: Equatable, Sendable {
         defer { last = time }
         guard let last, time > last else { return }
         let passed = max(1e-3, min(Double(time.nanoseconds &- last.nanoseconds) / 1e9, 1e6))
-        guard passed > 0 else { return }
         gap = gap == 0 ? passed : gap + 0.01 * (min(passed, 10 * gap) - gap)
     }
 }

@@ -13,7 +13,7 @@ struct AlarmKinds: Equatable, Sendable {
     private static let most = 16
     private static let opinions = Ensemble.opinionCount
 
-    /// Sixteen times what each opinion added.
+    /// What each opinion added, kind after kind; at most 16 kinds.
     private var parts: [Double] = []
     private var sums: [Double] = []
     private var counts: [Double] = []

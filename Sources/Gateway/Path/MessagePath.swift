@@ -13,7 +13,7 @@ import Vocabulary
 /// The life of a message inside one thread: route, decode, infer, decide, and what is owed for it.
 ///
 /// Read `receive` from top to bottom; each step names the stage to open next. Belongs to its thread:
-/// a lane's, or the worker's that decides `pending` rows.
+/// a lane's, or a worker's that decides `pending` rows.
 final class MessagePath: LaneHandler {
     /// Whose messages it is given.
     enum Role {

@@ -8,7 +8,7 @@ import Logging
 import Spool
 import Vocabulary
 
-/// What all lanes, the worker and the concluder share.
+/// What all lanes, the workers and the concluder share.
 struct PathParts: Sendable {
     var site: String
     var key: SiteKey
