@@ -104,25 +104,29 @@ struct DetectCommand: ParsableCommand {
                     try scoring.feed(chunk[..<count], into: &output)
                 }
             } catch {
-                _ = write(output)
+                _ = try write(output)
                 throw error
             }
-            guard write(output), count > 0 else { return }
+            guard try write(output), count > 0 else { return }
         }
     }
 
-    /// Writes all of it; false when nobody reads any more.
-    private static func write(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBytes { bytes in
+    /// Writes all of it; false when nobody reads any more, an error when it cannot be kept.
+    private static func write(_ bytes: [UInt8]) throws(CSVScoring.Fault) -> Bool {
+        let failure = bytes.withUnsafeBytes { bytes -> Int32? in
             var rest = bytes[...]
             while !rest.isEmpty {
                 let part = UnsafeRawBufferPointer(rebasing: rest)
                 let count = Glibc.write(STDOUT_FILENO, part.baseAddress, part.count)
                 if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
+                guard count > 0 else { return errno }
                 rest = rest.dropFirst(count)
             }
-            return true
+            return nil
         }
+        guard let failure else { return true }
+        guard failure != EPIPE else { return false }
+        let reason = String(cString: strerror(failure))
+        throw CSVScoring.Fault(line: 0, message: "the scores cannot be written: \(reason)")
     }
 }

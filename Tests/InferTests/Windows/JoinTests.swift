@@ -53,6 +53,18 @@ import Vocabulary
         #expect(try bench.take(vibration, at: 1_000_000) == [1, 20, 1, 0])
     }
 
+    @Test func `goes on after one value whose time was far ahead`() throws {
+        var bench = try bench(.hold)
+        _ = try bench.take([.absent, .number(77), .text("idle")], at: 10_000_000)
+        for step in 1...DeviceWindow.lateLimit {
+            let value = FieldValue.number(20 + Double(step))
+            _ = try bench.take([.absent, value, .absent], at: 100 * step)
+        }
+        #expect(try bench.take(vibration, at: 1_700)?[1] == 36)
+        _ = try bench.take([.absent, .number(50), .absent], at: 1_800)
+        #expect(try bench.take(vibration, at: 1_900)?[1] == 50)
+    }
+
     @Test func `puts what it joins in the reading, for rules and for the cloud`() throws {
         var bench = try bench(.fail)
         _ = try bench.take([.absent, .number(20), .text("idle")], at: 0)

@@ -26,6 +26,7 @@ extension OnnxSpec {
             ?? outputs.firstIndex { $0.element == .text || $0.element?.isWhole == true }
         if let valueOutput { return value(valueOutput, fit).map { ($0, label) } }
         let likely = labelOutput == nil ? Self.likelyScores(session) : nil
+        if scoreIndex == nil, likely != nil, hasColumnPerLabel(fit) { return nil }
         if let score = (scoreIndex ?? nil) ?? likely {
             guard let answer = answer(score, fit) else { return nil }
             return (answer, label)
@@ -36,6 +37,39 @@ extension OnnxSpec {
             return nil
         }
         return labelAnswer(label, fit).map { ($0, label) }
+    }
+
+    /// True when the model gives an output for each label, one number a row: none of them is the
+    /// probability of a label that could be told; reported.
+    private func hasColumnPerLabel(_ fit: OutputFit) -> Bool {
+        let columns = fit.session.outputs.indices.filter { index in
+            let shape = fit.session.outputs[index]
+            guard let element = shape.element, !element.isWhole, element != .text, element != .flag
+            else { return false }
+            return fit.output(index)?.rowDimensions.map { $0.reduce(1, *) } == 1
+        }
+        let isOfLabels =
+            columns.count == labels.count || fit.file.labels(count: columns.count) != nil
+        guard columns.count > 1, isOfLabels else { return false }
+        fileNode.problem(
+            "the model has an output for each label: "
+                + Self.listed(columns.map { fit.session.outputs[$0].name }),
+            hint: "export it with all probabilities in one output (in skl2onnx not "
+                + "`zipmap: columns`), or name one as `outputs: { value: … }`"
+        )
+        return true
+    }
+
+    /// True when `labels` names the classes that the file names, in another order; reported.
+    private func isOutOfOrder(_ file: OnnxFile) -> Bool {
+        let lists = file.classes.map(\.names).filter { $0.count == labels.count }
+        guard !lists.contains(labels), let other = lists.first(where: { Set($0) == Set(labels) })
+        else { return false }
+        (labelsNode ?? fileNode).problem(
+            "`labels` names the classes of the file in another order",
+            hint: "the file has \(Self.listed(other)); leave `labels` out to take them from there"
+        )
+        return true
     }
 
     /// What the outputs are held against.
@@ -115,6 +149,7 @@ extension OnnxSpec {
         if labels.isEmpty, width == 1 { return .value(output, element: 0) }
         let names = labels.isEmpty ? fit.file.labels(count: width) ?? [] : labels
         guard !names.isEmpty else { return missingLabels(shape.name, node) }
+        if isOutOfOrder(fit.file) { return nil }
         guard let width else { return .classification(reading(names), output) }
         guard names.count == width || (names.count == 2 && width == 1) else {
             (labelsNode ?? fileNode).problem(
