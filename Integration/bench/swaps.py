@@ -52,6 +52,7 @@ class Swaps:
         time.sleep(1.5)
         self.publisher = Publisher(self.broker.port)
         self.machine = bearing.Machine("swaps")
+        self.gateway.decisions.touch()
         self.log = self.gateway.decisions.open()
         self.version, self.sent = 1, 0
 

@@ -7,7 +7,7 @@ import Synchronization
 
 /// Keeps every metric of the process in memory: the backend behind swift-metrics.
 ///
-/// Any thread may use it. Metrics are made once and live as long as the process; counting is an atomic
+/// Any thread may use it. Metrics are made once and live until they are destroyed; counting is an atomic
 /// addition, recording a duration takes a lock of its own metric.
 public final class MetricsRegistry: MetricsFactory {
     private struct Key: Hashable {
@@ -56,14 +56,31 @@ public final class MetricsRegistry: MetricsFactory {
         }
     }
 
-    /// Does nothing: metrics live as long as the process.
-    public func destroyCounter(_ handler: any CounterHandler) {}
-    /// Does nothing: metrics live as long as the process.
-    public func destroyMeter(_ handler: any MeterHandler) {}
-    /// Does nothing: metrics live as long as the process.
-    public func destroyRecorder(_ handler: any RecorderHandler) {}
-    /// Does nothing: metrics live as long as the process.
-    public func destroyTimer(_ handler: any TimerHandler) {}
+    /// Forgets a counter; the next one of its name and labels begins at nothing.
+    public func destroyCounter(_ handler: any CounterHandler) {
+        cells.withLock { cells in
+            cells.counters = cells.counters.filter { $0.value !== handler }
+        }
+    }
+
+    /// Forgets a gauge.
+    public func destroyMeter(_ handler: any MeterHandler) { forgetGauge(handler) }
+
+    /// Forgets a gauge.
+    public func destroyRecorder(_ handler: any RecorderHandler) { forgetGauge(handler) }
+
+    /// Forgets a timer, which is the largest of them.
+    public func destroyTimer(_ handler: any TimerHandler) {
+        cells.withLock { cells in
+            cells.timers = cells.timers.filter { $0.value !== handler }
+        }
+    }
+
+    private func forgetGauge(_ handler: AnyObject) {
+        cells.withLock { cells in
+            cells.gauges = cells.gauges.filter { $0.value !== handler }
+        }
+    }
 
     /// Every metric's present value, sorted by title.
     public func samples() -> [MetricSample] {

@@ -36,6 +36,21 @@ final class RunMeters: Sendable {
         self.factory = factory
     }
 
+    /// Forgets the models that are not among `kept`: versions come and go for as long as the process runs.
+    func keep(_ kept: Set<ModelReference>) {
+        let gone = meters.withLock { meters in
+            let gone = meters.filter { !kept.contains($0.key) }
+            for reference in gone.keys { meters[reference] = nil }
+            return Array(gone.values)
+        }
+        for meter in gone {
+            for size in meter.sizes { size.destroy() }
+            for counter in [meter.readings, meter.skipped, meter.failed] { counter.destroy() }
+            for timer in [meter.took, meter.wait] { timer.destroy() }
+            for gauge in [meter.estimate, meter.pending] { gauge.destroy() }
+        }
+    }
+
     /// Counts a run, and how long it had been waited for.
     func ran(_ run: ModelRun, wait: Interval) {
         let meter = meter(run.model)

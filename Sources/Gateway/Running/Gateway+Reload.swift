@@ -77,6 +77,7 @@ extension Gateway {
             let kept = Set(set.engine?.models.keys.map(\.self) ?? [])
             set.engine?.tally.keep(kept)
             parts.versions.keep(kept)
+            parts.meters.keep(kept)
             refusal.clear()
             parts.logger.info(
                 "policies and models reloaded",
