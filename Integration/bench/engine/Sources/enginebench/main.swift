@@ -12,7 +12,9 @@ while let line = readLine() {
     let words = line.split(separator: " ").map(String.init)
     switch words[0] {
     case "runs":
-        print(engine.runs(words[1], width: number(words[2]), batch: number(words[3]), for: words[4]))
+        print(
+            engine.runs(words[1], width: number(words[2]), batch: number(words[3]), for: words[4])
+        )
     case "devices":
         print(engine.devices(words[1], count: number(words[2]), for: words[3]))
     case "detectors":
