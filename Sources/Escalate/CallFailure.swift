@@ -59,6 +59,21 @@ extension CallFailure {
         }
     }
 
+    /// What follows from having no credentials to show.
+    init(_ error: CredentialError) {
+        self = .unavailable(error.message)
+        isRetryable = error.isRetryable
+    }
+
+    /// What follows from a reply that is no success, with what the server says about why.
+    init(_ reply: CloudReply, at now: WallTime) {
+        self.init(
+            status: reply.status,
+            complaint: reply.complaint,
+            retryAfter: reply.header("retry-after").flatMap { RetryAfter.wait($0, at: now) }
+        )
+    }
+
     /// What follows from a reply that is no success.
     ///
     /// | status | meaning here |

@@ -5,11 +5,11 @@ import HTTP
 import Synchronization
 import Vocabulary
 
-/// Drives one endpoint's state: makes its calls and probes over HTTP and feeds the outcomes back.
+/// Drives one endpoint's state: makes its calls and probes and feeds the outcomes back.
 final class Endpoint: Sendable {
     let options: EndpointOptions
     private let cloud: any CloudProtocol
-    private let http: HTTPClient
+    private let transport: any CloudTransport
     private let time: any TimeSource
     /// Held for moments only, never while calling out: lane threads read facts through it.
     private let state: Mutex<EndpointState>
@@ -17,10 +17,12 @@ final class Endpoint: Sendable {
     private let tasks = Mutex<[UInt64: Task<Void, Never>]>([:])
 
     init(options: EndpointOptions, http: HTTPClient, time: any TimeSource) {
-        self.options = options
-        self.http = http
         self.time = time
-        cloud = OpenInference(options: options)
+        cloud = options.makeProtocol()
+        var options = options
+        options.maximumBatch = min(options.maximumBatch, cloud.maximumQuestions)
+        self.options = options
+        transport = HTTPTransport(options: options, http: http, time: time)
         state = Mutex(EndpointState(options: options, now: time.now))
     }
 
@@ -47,6 +49,7 @@ final class Endpoint: Sendable {
     func stop() {
         state.withLock { $0.stop() }
         for task in tasks.withLock({ Array($0.values) }) { task.cancel() }
+        transport.stop()
     }
 
     /// True when nothing waits and nothing is on the wire.
@@ -70,7 +73,7 @@ final class Endpoint: Sendable {
             // Call numbers begin at 1.
             tasks[0] = Task {
                 let started = time.now
-                let isReady = await probe()
+                let isReady = await transport.probe(cloud.readiness)
                 let now = time.now
                 state.withLock { $0.probed(isReady: isReady, in: now - started, at: now) }
                 whenDone()
@@ -80,57 +83,19 @@ final class Endpoint: Sendable {
 
     private func exchange(_ questions: [Question]) async -> Result<CloudAnswers, CallFailure> {
         do throws(CallFailure) {
-            let cloudRequest = try cloud.request(for: questions)
-            var request = try request(method: "POST", url: cloudRequest.url)
-            request.headers += cloudRequest.headers
-            request.body = cloudRequest.body
-            let response: HTTPResponse
-            do {
-                response = try await http.send(request)
-            } catch {
-                throw CallFailure(error)
-            }
-            let (sent, received) = (request.body.count, response.body.count)
+            let request = try cloud.request(for: questions)
+            let reply = try await transport.exchange(request)
+            let (sent, received) = (request.body.count, reply.body.count)
             state.withLock { state in
                 state.counts.bytesSent += sent
                 state.counts.bytesReceived += received
             }
-            guard (200..<300).contains(response.status) else {
-                let after = response.header("retry-after")
-                throw CallFailure(
-                    status: response.status,
-                    complaint: cloud.complaint(in: response.body),
-                    retryAfter: after.flatMap { RetryAfter.wait($0, at: time.wallTime) }
-                )
+            guard (200..<300).contains(reply.status) else {
+                throw cloud.failure(of: reply, at: time.wallTime)
             }
-            return .success(try cloud.answers(in: response.body, to: questions))
+            return .success(try cloud.answers(in: reply, to: questions))
         } catch {
             return .failure(error)
         }
-    }
-
-    private func probe() async -> Bool {
-        guard var request = try? request(method: "GET", url: cloud.readiness) else { return false }
-        request.maximumReplyBytes = 64 << 10
-        return (try? await http.send(request))?.status == 200
-    }
-
-    private func request(method: String, url: String) throws(CallFailure) -> HTTPRequest {
-        var request = HTTPRequest(
-            method: method,
-            url: url,
-            timeout: options.timeout.seconds,
-            connectTimeout: options.connectTimeout.seconds,
-            maximumReplyBytes: options.maximumReplyBytes,
-            tls: options.tls
-        )
-        do {
-            if let token = try options.bearerToken?() {
-                request.headers.append(("Authorization", "Bearer \(token)"))
-            }
-        } catch {
-            throw .unavailable("there is no token to show: \(error)")
-        }
-        return request
     }
 }

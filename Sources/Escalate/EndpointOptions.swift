@@ -30,8 +30,10 @@ public struct EndpointOptions: Sendable {
     public var maximumWaiting: Int
     /// The longest reply accepted, in bytes.
     public var maximumReplyBytes: Int
-    /// Gives the bearer token of each call; nil for none, and nil from it for none this time.
-    public var bearerToken: (@Sendable () throws -> String?)?
+    /// What it speaks.
+    public var speaks: CloudSpeech
+    /// Who we are to it.
+    public var credential: any Credential
     /// How the server is verified, and what we show it.
     public var tls: HTTPTLS
     /// When it counts as broken.
@@ -57,7 +59,8 @@ public struct EndpointOptions: Sendable {
         maximumBatch: Int = 32,
         maximumWaiting: Int = 1024,
         maximumReplyBytes: Int = 1 << 20,
-        bearerToken: (@Sendable () throws -> String?)? = nil,
+        speaks: CloudSpeech = .openInference,
+        credential: any Credential = NoCredential(),
         tls: HTTPTLS = HTTPTLS(),
         breaker: BreakerOptions = BreakerOptions(),
         retry: RetryOptions = RetryOptions(),
@@ -76,7 +79,8 @@ public struct EndpointOptions: Sendable {
         self.maximumBatch = max(1, maximumBatch)
         self.maximumWaiting = max(1, maximumWaiting)
         self.maximumReplyBytes = maximumReplyBytes
-        self.bearerToken = bearerToken
+        self.speaks = speaks
+        self.credential = credential
         self.tls = tls
         self.breaker = breaker
         self.retry = retry

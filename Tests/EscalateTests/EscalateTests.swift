@@ -153,7 +153,9 @@ import Vocabulary
 
     @Test func `shows the token it has at that moment`() async throws {
         let token = Mutex("first")
-        let stage = try Stage(oracle) { $0.bearerToken = { token.withLock { $0 } } }
+        let stage = try Stage(oracle) {
+            $0.credential = HeaderCredential.bearer { token.withLock { $0 } }
+        }
         defer { stage.stop() }
         stage.ask([question(1)])
         _ = await stage.outcomes.wait(for: 1)

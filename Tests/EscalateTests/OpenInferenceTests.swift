@@ -31,7 +31,8 @@ import Vocabulary
     ) throws -> [String] {
         let questions = (0..<count).map { question(UInt64($0)) }
         let cloud = cloud ?? self.cloud()
-        let answers = try cloud.answers(in: Array(reply.utf8), to: questions).answers
+        let answers = try cloud.answers(in: CloudReply(body: Array(reply.utf8)), to: questions)
+            .answers
         return answers.map { answer in
             switch answer {
             case .success(let answer):
@@ -44,7 +45,8 @@ import Vocabulary
     private func refusal(of reply: String, count: Int = 1, cloud: OpenInference? = nil) -> String? {
         do throws(CallFailure) {
             let questions = (0..<count).map { question(UInt64($0)) }
-            _ = try (cloud ?? self.cloud()).answers(in: Array(reply.utf8), to: questions)
+            _ = try (cloud ?? self.cloud())
+                .answers(in: CloudReply(body: Array(reply.utf8)), to: questions)
             return nil
         } catch {
             return error.message
@@ -165,9 +167,15 @@ import Vocabulary
 
     @Test func `passes on what a server complains about, bounded and printable`() {
         let body = #"{"error":"no\nsuch\u0000model\#(String(repeating: "x", count: 500))"}"#
-        let complaint = cloud().complaint(in: Array(body.utf8))
+        let complaint = CloudReply(body: Array(body.utf8)).complaint
         #expect(complaint?.hasPrefix("no such model") == true)
         #expect(complaint?.count == 200)
-        #expect(cloud().complaint(in: Array("<html>".utf8)) == nil)
+        #expect(CloudReply(body: Array("<html>".utf8)).complaint == nil)
+    }
+
+    @Test func `never repeats what it has shown of itself`() {
+        let body = Array(#"{"error":{"message":"bad key 'open-sesame', sorry"}}"#.utf8)
+        let reply = CloudReply(body: body, secrets: ["Bearer open-sesame", "open-sesame"])
+        #expect(reply.complaint == "bad key '***', sorry")
     }
 }

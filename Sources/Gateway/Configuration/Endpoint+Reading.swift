@@ -45,7 +45,8 @@ extension GatewayConfiguration.Endpoint {
             maximumInFlight: node.integer("max_in_flight", in: 1...1_024, default: 16),
             maximumBatch: node.integer("max_batch", in: 1...1_024, default: 32),
             maximumReplyBytes: node.size("max_reply", in: 1 << 10...64 << 20, default: 1 << 20),
-            bearerToken: bearer.map { secret in { @Sendable in try secret.read() } },
+            credential: bearer.map { secret in HeaderCredential.bearer { try secret.read() } }
+                ?? NoCredential(),
             tls: Self.tls(node),
             breaker: Self.breaker(breaker)
         )

@@ -9,16 +9,16 @@ extension OpenInference {
     /// A reply that as a whole makes no sense is a failed call; a single answer that does not is refused
     /// alone.
     func answers(
-        in body: [UInt8],
+        in reply: CloudReply,
         to questions: [Question]
     ) throws(CallFailure) -> CloudAnswers {
-        let reply: ReplyJSON
+        let document: ReplyJSON
         do {
-            reply = try ReplyJSON(parsing: body)
+            document = try ReplyJSON(parsing: reply.body)
         } catch {
             throw .badReply("the reply is no JSON: \(error.message), at byte \(error.offset)")
         }
-        guard let list = reply["outputs"]?.list else {
+        guard let list = document["outputs"]?.list else {
             throw .badReply("the reply has no list `outputs`")
         }
         var tensors: [OpenInferenceTensor] = []
@@ -42,8 +42,8 @@ extension OpenInference {
                 try answer(row: row, label: label, probabilities: probabilities, of: rows)
             }
         }
-        let name = reply["model_name"]?.text.map { String($0.prefix(128)) } ?? model.name
-        let version = reply["model_version"]?.text.map { String($0.prefix(64)) } ?? model.version
+        let name = document["model_name"]?.text.map { String($0.prefix(128)) } ?? model.name
+        let version = document["model_version"]?.text.map { String($0.prefix(64)) } ?? model.version
         return CloudAnswers(answers: answers, model: ModelReference(name: name, version: version))
     }
 

@@ -8,7 +8,7 @@ import Vocabulary
 /// Source: kserve/open-inference-protocol, specification/protocol/inference_rest.md.
 struct OpenInference: CloudProtocol {
     let url: String
-    let readiness: String
+    let readiness: CloudReadiness
     let model: ModelReference
     let labels: [String]?
     let outputs: OutputNames
@@ -19,18 +19,10 @@ struct OpenInference: CloudProtocol {
         var path = "\(base)/v2/models/\(Self.escaped(options.model))"
         if let version = options.modelVersion { path += "/versions/\(Self.escaped(version))" }
         url = path + "/infer"
-        readiness = path + "/ready"
+        readiness = CloudReadiness(url: path + "/ready")
         model = ModelReference(name: options.model, version: options.modelVersion ?? "")
         labels = options.labels
         outputs = options.outputs
-    }
-
-    func complaint(in body: [UInt8]) -> String? {
-        // Enough for a sentence; a server's page of HTML is no complaint.
-        guard body.count <= 64 << 10, let text = (try? ReplyJSON(parsing: body))?["error"]?.text
-        else { return nil }
-        let printable = text.unicodeScalars.prefix(200).map { $0.value < 0x20 ? " " : $0 }
-        return String(String.UnicodeScalarView(printable))
     }
 
     /// A path segment (RFC 3986): everything but the unreserved characters as `%XX`.

@@ -1,28 +1,33 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTP
 import Vocabulary
 
 /// A way of asking a cloud: how questions become a request, and a reply becomes answers.
 ///
-/// Implementations are pure: transport, time, retries and credentials are the endpoint's business.
+/// Implementations are pure: transport, time, retries and credentials are others' business.
 protocol CloudProtocol: Sendable {
+    /// The most questions one request can carry; 1 where it is about one reading.
+    var maximumQuestions: Int { get }
+    /// How to learn cheaply whether the model is ready.
+    var readiness: CloudReadiness { get }
     /// The request that asks all `questions` at once; they have the same tensors in the same shapes.
     func request(for questions: [Question]) throws(CallFailure) -> CloudRequest
     /// The answers in a successful reply, one a question, in order.
-    func answers(in body: [UInt8], to questions: [Question]) throws(CallFailure) -> CloudAnswers
-    /// What the reply to a request the server would not serve says about why, bounded.
-    func complaint(in body: [UInt8]) -> String?
-    /// The address that tells, cheaply, whether the model is ready: 200 when it is.
-    var readiness: String { get }
+    func answers(
+        in reply: CloudReply,
+        to questions: [Question]
+    ) throws(CallFailure) -> CloudAnswers
+    /// What follows from a reply that is no success: which of them are tried again is the protocol's own table.
+    func failure(of reply: CloudReply, at now: WallTime) -> CallFailure
 }
 
-/// A request as a protocol writes it, before credentials.
-struct CloudRequest: Sendable {
-    var url: String
-    var headers: [(name: String, value: String)]
-    var body: [UInt8]
+extension CloudProtocol {
+    var maximumQuestions: Int { .max }
+
+    func failure(of reply: CloudReply, at now: WallTime) -> CallFailure {
+        CallFailure(reply, at: now)
+    }
 }
 
 /// What a successful reply says.

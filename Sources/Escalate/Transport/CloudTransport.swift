@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Vocabulary
+
+/// The way to an endpoint: carries requests there and replies back, whatever they say.
+///
+/// One is made per endpoint. Limits of time and size are its own; retries, deadlines and what a reply
+/// means are not.
+protocol CloudTransport: Sendable {
+    /// Sends a request and waits for the whole reply, of any status.
+    ///
+    /// Cancelling the task ends the wait.
+    func exchange(_ request: CloudRequest) async throws(CallFailure) -> CloudReply
+    /// True when the endpoint can be reached and, where it can tell, is ready.
+    func probe(_ readiness: CloudReadiness) async -> Bool
+    /// Lets go of what is kept open; nothing is sent afterwards.
+    func stop()
+}
+
+/// A request as a protocol writes it, before credentials.
+struct CloudRequest: Sendable {
+    var url: String
+    var headers: [(name: String, value: String)]
+    var body: [UInt8]
+}
+
+/// What came back.
+struct CloudReply: Sendable {
+    var status = 200
+    /// Names in lower case.
+    var headers: [(name: String, value: String)] = []
+    var body: [UInt8]
+    /// What the request showed of us, which nothing that is said about the reply may repeat.
+    var secrets: [String] = []
+
+    /// The first field called `name` (in lower case).
+    func header(_ name: String) -> String? {
+        headers.first { $0.name == name }?.value
+    }
+
+    /// A text of the reply as it may be shown: one line, bounded, without what is secret.
+    func shown(_ text: String, limit: Int = 200) -> String {
+        var text = text
+        for secret in secrets where secret.utf8.count >= 4 {
+            text = text.split(separator: secret, omittingEmptySubsequences: false)
+                .joined(separator: "***")
+        }
+        let line = text.unicodeScalars.prefix(limit).map { scalar in
+            scalar.properties.generalCategory == .control ? " " : scalar
+        }
+        return String(String.UnicodeScalarView(line))
+    }
+}
+
+/// How to learn cheaply whether an endpoint is there.
+struct CloudReadiness: Equatable, Sendable {
+    var url: String
+    /// True where the server has no question for this that costs nothing: then any answer that is no failure of the
+    /// server's own will do, and no credentials are shown.
+    var isAnyAnswerEnough = false
+}

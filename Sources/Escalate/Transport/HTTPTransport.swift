@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTP
+import Vocabulary
+
+/// Carries requests over HTTP, with the endpoint's credentials on them.
+struct HTTPTransport: CloudTransport {
+    let options: EndpointOptions
+    let http: HTTPClient
+    let time: any TimeSource
+
+    func exchange(_ cloudRequest: CloudRequest) async throws(CallFailure) -> CloudReply {
+        var (request, response) = try await send(cloudRequest)
+        let isRefused = response.status == 401 || response.status == 403
+        if isRefused, options.credential.renews(after: request, status: response.status) {
+            (request, response) = try await send(cloudRequest)
+        }
+        let added = request.headers.dropFirst(cloudRequest.headers.count)
+        return CloudReply(
+            status: response.status,
+            headers: response.headers,
+            body: response.body,
+            secrets: added.flatMap { [$0.value] + $0.value.split(separator: " ").map(String.init) }
+        )
+    }
+
+    func probe(_ readiness: CloudReadiness) async -> Bool {
+        var request = blank(method: "GET", url: readiness.url)
+        request.maximumReplyBytes = 64 << 10
+        if readiness.isAnyAnswerEnough {
+            guard let response = try? await http.send(request) else { return false }
+            return response.status < 500
+        }
+        guard (try? await options.credential.authorize(&request, now: time.wallTime)) != nil else {
+            return false
+        }
+        return (try? await http.send(request))?.status == 200
+    }
+
+    func stop() {}
+
+    private func send(
+        _ cloudRequest: CloudRequest
+    ) async throws(CallFailure) -> (HTTPRequest, HTTPResponse) {
+        var request = blank(method: "POST", url: cloudRequest.url)
+        request.headers = cloudRequest.headers
+        request.body = cloudRequest.body
+        do throws(CredentialError) {
+            try await options.credential.authorize(&request, now: time.wallTime)
+        } catch {
+            throw CallFailure(error)
+        }
+        do {
+            return (request, try await http.send(request))
+        } catch {
+            throw CallFailure(error)
+        }
+    }
+
+    private func blank(method: String, url: String) -> HTTPRequest {
+        HTTPRequest(
+            method: method,
+            url: url,
+            timeout: options.timeout.seconds,
+            connectTimeout: options.connectTimeout.seconds,
+            maximumReplyBytes: options.maximumReplyBytes,
+            tls: options.tls
+        )
+    }
+}
