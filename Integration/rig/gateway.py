@@ -93,6 +93,9 @@ class Gateway:
         self.configure()
         self.program = Program("sluice run", folder / f"{name}.log")
         self.starts = 0
+        # What it is run under, and with: strace, a preloaded library, another clock.
+        self.wrapper: list[str] = []
+        self.environment: dict[str, str] = {}
 
     def configure(self, **sections) -> None:
         """Writes sluice.yaml anew."""
@@ -110,7 +113,8 @@ class Gateway:
 
     def spawn(self) -> None:
         """Starts it and does not wait."""
-        self.program.spawn([binary(), "run", "--config", str(self.config)])
+        self.program.spawn([*self.wrapper, binary(), "run", "--config", str(self.config)],
+                           env={**os.environ, **self.environment})
         self.starts += 1
 
     def start(self, within: float = 30.0) -> "Gateway":

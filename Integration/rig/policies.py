@@ -73,3 +73,47 @@ def hybrid(threshold: float | str | None, deadline: str = "2s", fallback: str = 
 
 ALWAYS_ASK = None
 """No threshold: every message is a question."""
+
+
+PIPELINE = """\
+policy: bearing-wear
+match: {{ topic: "plant/+line/machines/+machine/vibration" }}
+reading:
+  format: json
+  device: "{{line}}/{{machine}}"
+  time: ts
+  sequence: n
+  fields: {{ vib: vib.samples, temp: temp, current: current, tag: i }}
+model: bearing-wear
+threshold: {threshold}
+escalate: [central]
+deadline: {deadline}
+{head}
+rules:
+  - {{ name: no local answer, when: model.failed, route: defer, priority: high }}
+  - {{ name: hot, when: temp > 90.0, route: act }}
+  - {{ name: sure, when: confidence >= threshold, route: act }}
+  - {{ name: ask, when: cloud.up && cloud.p95 < deadline.left, route: escalate, fallback: act_provisionally }}
+  - {{ name: grave, when: "label == 'fault'", route: act, provisional: true, priority: high }}
+otherwise: {{ route: act, provisional: true, priority: normal }}
+actions:
+  - name: alert
+    when: "true"
+    publish: {{ topic: "alerts/{{line}}/{{machine}}", qos: 1 }}
+    order: {order}
+{actions}
+privacy: {{ send: [vib, temp, current, tag] }}
+"""
+
+NEVER_SURE = 1.0
+
+
+def pipeline(threshold: float = 0.9, deadline: str = "2s", head: str = "", order: str = "fast",
+             actions: str = "") -> str:
+    """The whole path: five rules, an action for every message, a question for the doubtful ones.
+
+    `tag` is the message's count over all devices, so that a cloud can say which message it was asked
+    about.
+    """
+    return PIPELINE.format(threshold=threshold, deadline=deadline, head=head, order=order,
+                           actions=actions)

@@ -12,11 +12,8 @@ run ../test.sh. What a scenario wrote is kept in .sluice-logs/NAME when it faile
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
+from rig import playing  # noqa: E402
 from rig.gateway import binary  # noqa: E402
 from rig.process import Failed  # noqa: E402
 from rig.stage import Stage  # noqa: E402
@@ -35,10 +33,7 @@ LONGEST = 180  # seconds, unless the scenario's own LONGEST says otherwise
 
 
 def load(name: str):
-    spec = importlib.util.spec_from_file_location("scenario", HERE / name / "scenario.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return playing.load(HERE / name / "scenario.py")
 
 
 def play(name: str, folder: Path) -> int:
@@ -58,43 +53,6 @@ def play(name: str, folder: Path) -> int:
         stage.end()
     print("; ".join(stage.notes))
     return 0
-
-
-def supervise(name: str, folder: Path, longest: float) -> tuple[bool, str]:
-    """Runs one scenario in a process group of its own and ends that group whatever happens."""
-    log = folder / "scenario.log"
-    with log.open("wb") as output:
-        child = subprocess.Popen(
-            [sys.executable, __file__, "--play", name, str(folder)],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        status = child.wait(longest)
-        late = False
-    except subprocess.TimeoutExpired:
-        status, late = 1, True
-    except BaseException:
-        end_group(child)
-        raise
-    end_group(child)
-    text = log.read_text(errors="replace").strip()
-    if late:
-        text = f"not done within {longest:g} s\n{text}"
-    return status == 0, text
-
-
-def end_group(child: subprocess.Popen) -> None:
-    """SIGTERM, a moment, then kill -9 for the group the scenario was started as."""
-    for number, patience in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
-        try:
-            os.killpg(child.pid, number)
-        except ProcessLookupError:
-            break
-        try:
-            child.wait(patience)
-        except subprocess.TimeoutExpired:
-            pass
 
 
 def main() -> int:
@@ -125,7 +83,9 @@ def main() -> int:
         start = time.monotonic()
         good = False
         try:
-            good, text = supervise(name, folder, getattr(load(name), "LONGEST", LONGEST))
+            good, text = playing.supervise(
+                [sys.executable, __file__, "--play", name, str(folder)],
+                folder / "scenario.log", getattr(load(name), "LONGEST", LONGEST))
         finally:
             if arguments.keep or not good:
                 shutil.copytree(folder, kept / name, symlinks=True, dirs_exist_ok=True,

@@ -18,8 +18,10 @@ struct LanePause {
 
     init() {
         var backoff = MQTTBackoff()
-        backoff.first = 1
-        backoff.floor = 0.25
+        // A disk that has room again is used again within two seconds, however long it was full.
+        backoff.first = 0.25
+        backoff.floor = 0.1
+        backoff.cap = 1
         self.backoff = backoff
     }
 

@@ -15,7 +15,7 @@ import Vocabulary
         let begins = [1, 2, 3].map { _ in pause.failed(full, at: start, randomness: 1) }
         #expect(begins == [true, false, false])
         #expect(pause.current?.since == start)
-        #expect(pause.until == start + .seconds(4))
+        #expect(pause.until == start + .seconds(1))
     }
 
     @Test func `a settle ends it and tells how long it was`() {
@@ -34,6 +34,14 @@ import Vocabulary
         for _ in 1...6 { _ = pause.failed(full, at: start, randomness: 1) }
         _ = pause.succeeded(at: start)
         _ = pause.failed(full, at: start, randomness: 1)
-        #expect(pause.until == start + .seconds(1))
+        #expect(pause.until == start + .milliseconds(250))
+    }
+
+    @Test func `G1: however long the disk was full, it is tried again within a second`() {
+        var pause = LanePause()
+        for _ in 1...1_000 {
+            _ = pause.failed(full, at: start, randomness: 1)
+            #expect(pause.until.map { $0 - start <= .seconds(1) } == true)
+        }
     }
 }

@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: The Sluice authors
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 under load, whole path on; for a third of the kills the cloud is gone."""
+
+import random
+import time
+
+from rig.process import expect, wait_until
+
+TITLE = "300 kill -9 at 4 000 msg/s, whole pipeline on"
+MUST = "0 lost; duplicates only with equal decision id"
+FAST = True
+LONGEST = 1500
+
+
+def fault(stage) -> None:
+    kills = stage.pick(300, 12)
+    rate = stage.pick(4_000, 800)
+    chance = random.Random(1)
+    broker = stage.broker(extra="max_queued_bytes 4294967296")
+    cloud = stage.cloud()
+    cloud.delay = 0.005
+    collector = stage.collector(broker)
+    gateway = stage.whole(broker, cloud).start()
+    flood = stage.flood(broker, rate).start()
+    for kill in range(kills):
+        if kill == kills // 3:
+            cloud.stop()
+        if kill == 2 * kills // 3:
+            cloud.start()
+        # Now and then it dies again before it has done anything.
+        if kill % 5 != 4:
+            wait_until(collector.has_grown, "it works between two kills", within=20, every=0.02)
+        time.sleep(chance.uniform(0, 0.6))
+        expect(gateway.program.is_running,
+               "it ran until it was killed\n" + gateway.program.last_words())
+        gateway.kill()
+        time.sleep(0.05)
+        collector.read()
+        gateway.spawn()
+    count = flood.stop()
+    gateway.wait_ready()
+    books = stage.expect_decided(flood, collector, within=300)
+    provisional = stage.expect_last_words(collector, gateway, within=300)
+    fresh = stage.expect_fresh(broker, collector)
+    stage.note(f"{kills} kills, {count:,} messages at {count / flood.seconds:,.0f} a second, 0 lost, "
+               f"{books.repeats} events repeated under their id, {provisional:,} provisional and all "
+               f"settled later; fresh message after {1000 * fresh:.0f} ms")

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: The Sluice authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything the gateway publishes, kept in a file by a program that keeps up, and the books of it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+from .native import native
+from .process import expect
+
+Key = tuple[str, int]
+
+
+class Books:
+    """What was said of each message: an oracle that knows nothing but the events."""
+
+    def __init__(self):
+        self.first: dict[Key, set[str]] = {}
+        self.ids: set[str] = set()
+        self.repeats = 0
+        self.provisional: set[str] = set()
+        self.last_words: dict[str, set[str]] = {}
+        self.verdict_order: dict[str, list[int]] = {}
+        self.decision: dict[str, Key] = {}
+        self.last_at = 0.0
+        self.odd = 0
+
+    def add(self, at: float, topic: str, body: dict) -> None:
+        """Enters one event."""
+        self.last_at = at
+        data = body["data"]
+        key = (body["subject"], int(data["sequence"]))
+        identity = body["id"]
+        decision = identity.partition(":")[0]
+        self.decision[decision] = key
+        if identity in self.ids:
+            self.repeats += 1
+            return
+        self.ids.add(identity)
+        if topic.startswith("alerts/"):
+            self.first.setdefault(key, set()).add(decision)
+            if data["standing"] == "provisional":
+                self.provisional.add(decision)
+        else:
+            words = self.last_words.setdefault(decision, set())
+            if not words:
+                self.verdict_order.setdefault(key[0], []).append(key[1])
+            words.add(data["standing"])
+
+    def without_last_word(self) -> set[str]:
+        """Provisional decisions that nothing was said of afterwards."""
+        return self.provisional - self.last_words.keys()
+
+    def twice(self) -> list[Key]:
+        """Messages decided under more than one id."""
+        return [key for key, decisions in self.first.items() if len(decisions) > 1]
+
+    def out_of_order(self) -> int:
+        """Verdicts that came after a later one of the same device."""
+        wrong = 0
+        for numbers in self.verdict_order.values():
+            most = 0
+            for number in numbers:
+                wrong += number < most
+                most = max(most, number)
+        return wrong
+
+
+class Collector:
+    """The program, and the books kept of what it wrote so far."""
+
+    def __init__(self, folder: Path, port: int, filters: list[str], name: str = "collector"):
+        self.path = folder / f"{name}.events"
+        self.books = Books()
+        self._offset = 0
+        self._process = subprocess.Popen(
+            [native("collector"), str(port), name, str(self.path), *filters],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        )
+        expect(self._process.stdout.readline().strip() == "ready", f"{name} is subscribed")
+
+    def read(self) -> Books:
+        """Enters what has come since the last time."""
+        with self.path.open("rb") as file:
+            file.seek(self._offset)
+            text = file.read()
+        end = text.rfind(b"\n") + 1
+        self._offset += end
+        for line in text[:end].splitlines():
+            at, _, rest = line.partition(b"\t")
+            topic, _, payload = rest.partition(b"\t")
+            try:
+                self.books.add(float(at), topic.decode(), json.loads(payload))
+            except (ValueError, KeyError, TypeError):
+                self.books.odd += 1
+        return self.books
+
+    def has_grown(self) -> bool:
+        """Whether something has come that is not entered yet."""
+        return self.path.stat().st_size > self._offset
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
