@@ -191,7 +191,7 @@ let package = Package(
         tests("Replay", ["Decide", "Gateway", "Trace", "Vocabulary", logging]),
         tests("Serve", ["Infer", "Vocabulary", crypto, lifecycle, logging]),
         tests("Settings", ["Vocabulary"]),
-        tests("Spool", ["TestKit", "Vocabulary", grdb, logging]),
+        tests("Spool", ["TestKit", "Vocabulary", grdb, logging], exclude: ["Fixtures"]),
         tests(
             "Sync",
             ["Act", "Escalate", "HTTP", "MQTT", "Spool", "TestKit", "Vocabulary", logging]

@@ -11,7 +11,8 @@ public struct DeadLetter: Sendable {
     public var input: String
     /// The topic it came by, or the key of the row it was.
     public var topic: String
-    /// What came, cut to `SpoolOptions.deadLetterPayloadLimit`.
+    /// What came, cut to `SpoolOptions.deadLetterPayloadLimit`; what was a row is kept whole, where half of
+    /// `SpoolOptions.deadLetterBytes` holds it.
     public var payload: [UInt8]
     /// Why it is here: a short stable code.
     public var code: String
@@ -19,6 +20,49 @@ public struct DeadLetter: Sendable {
     public var text: String
     /// How often it was tried.
     public var attempts: Int
+    /// The row it was; nil for a message that never was one.
+    public var origin: Origin?
+
+    /// What a letter needs to become a row again; its payload is the row's content.
+    public struct Origin: Equatable, Sendable {
+        /// The row's key.
+        public var key: String
+        /// What it waited for.
+        public var kind: EntryKind
+        /// How urgently.
+        public var priority: Priority
+        /// The device it was about.
+        public var device: String
+        /// The rows whose order it kept.
+        public var stream: String?
+        /// The policy it was decided under.
+        public var policy: String
+        /// The digest of that policy's file.
+        public var policyVersion: String
+        /// What was left of its time to live.
+        public var timeToLive: Interval?
+
+        /// What a stored row needs.
+        public init(_ row: SpoolRow) {
+            key = row.key
+            kind = row.kind
+            priority = row.priority
+            device = row.device
+            stream = row.stream
+            policy = row.policy
+            policyVersion = row.policyVersion
+            timeToLive = row.timeToLive
+        }
+
+        init(key: String, kind: EntryKind, priority: Priority, policy: String) {
+            self.key = key
+            self.kind = kind
+            self.priority = priority
+            self.policy = policy
+            device = ""
+            policyVersion = ""
+        }
+    }
 
     /// Makes a dead letter.
     public init(
@@ -28,7 +72,8 @@ public struct DeadLetter: Sendable {
         payload: [UInt8],
         code: String,
         text: String,
-        attempts: Int = 0
+        attempts: Int = 0,
+        origin: Origin? = nil
     ) {
         self.time = time
         self.input = input
@@ -37,6 +82,7 @@ public struct DeadLetter: Sendable {
         self.code = code
         self.text = text
         self.attempts = attempts
+        self.origin = origin
     }
 }
 

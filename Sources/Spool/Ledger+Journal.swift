@@ -12,7 +12,10 @@ extension Ledger {
 
     /// Sets a message aside, making room by letting the oldest letters go.
     func keep(_ letter: DeadLetter, _ db: Database) throws {
-        let payload = letter.payload.prefix(options.deadLetterPayloadLimit)
+        let isRow = letter.origin != nil
+        let payload = letter.payload.prefix(
+            isRow ? options.deadLetterBytes / 2 : options.deadLetterPayloadLimit
+        )
         let texts = letter.topic.utf8.count + letter.text.utf8.count
         let size = payload.count + texts + Self.letterOverhead
         while totals.deadLetters.rows >= options.deadLetterLimit
@@ -28,12 +31,17 @@ extension Ledger {
         try db.run(
             """
             INSERT INTO dead_letters
-              (time, input, topic, code, text, attempts, payload_bytes, payload)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+              (time, input, topic, code, text, attempts, payload_bytes, payload,
+              kind, priority, device, stream, policy, policy_version, row_key, time_to_live)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 letter.time.nanoseconds, letter.input, letter.topic, letter.code, letter.text,
                 letter.attempts, letter.payload.count, Data(payload),
+                letter.origin?.kind.rawValue, letter.origin?.priority.rawValue,
+                letter.origin?.device, letter.origin?.stream, letter.origin?.policy,
+                letter.origin?.policyVersion, letter.origin?.key,
+                letter.origin?.timeToLive?.nanoseconds,
             ]
         )
         totals.deadLetters.rows += 1
@@ -75,8 +83,7 @@ extension Ledger {
         var letters: [StoredDeadLetter] = []
         try db.each(
             """
-            SELECT id, time, input, topic, code, text, attempts, payload_bytes FROM dead_letters
-            WHERE id > ? ORDER BY id LIMIT ?
+            SELECT \(Self.letterColumns) FROM dead_letters WHERE id > ? ORDER BY id LIMIT ?
             """,
             [cursor, limit]
         ) { row in
@@ -89,16 +96,18 @@ extension Ledger {
     func deadLetter(_ id: Int64, _ db: Database) throws -> StoredDeadLetter? {
         var letter: StoredDeadLetter?
         try db.each(
-            """
-            SELECT id, time, input, topic, code, text, attempts, payload_bytes, payload
-            FROM dead_letters WHERE id = ?
-            """,
+            "SELECT \(Self.letterColumns), payload FROM dead_letters WHERE id = ?",
             [id]
         ) { row in
-            letter = try Self.letter(row, payload: try row.bytes(8))
+            letter = try Self.letter(row, payload: try row.bytes(16))
         }
         return letter
     }
+
+    private static let letterColumns = """
+        id, time, input, topic, code, text, attempts, payload_bytes,
+          kind, priority, device, stream, policy, policy_version, row_key, time_to_live
+        """
 
     private static func letter(_ row: Row, payload: [UInt8]) throws -> StoredDeadLetter {
         StoredDeadLetter(
@@ -110,10 +119,26 @@ extension Ledger {
                 payload: payload,
                 code: try row.text(4),
                 text: try row.text(5),
-                attempts: Int(try row.integer(6))
+                attempts: Int(try row.integer(6)),
+                origin: try origin(row)
             ),
             payloadBytes: Int(try row.integer(7))
         )
+    }
+
+    private static func origin(_ row: Row) throws -> DeadLetter.Origin? {
+        guard try row.optionalInteger(8) != nil else { return nil }
+        var origin = DeadLetter.Origin(
+            key: try row.text(14),
+            kind: try row.oneOf(EntryKind.self, 8),
+            priority: try row.oneOf(Priority.self, 9),
+            policy: try row.text(12)
+        )
+        origin.device = try row.text(10)
+        origin.stream = try? row.text(11)
+        origin.policyVersion = try row.text(13)
+        origin.timeToLive = try row.optionalInteger(15).map { Interval(nanoseconds: $0) }
+        return origin
     }
 }
 

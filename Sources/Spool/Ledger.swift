@@ -90,6 +90,11 @@ final class Ledger {
                     "UPDATE streams SET head = ?1 WHERE id = ?2 AND head <> ?1",
                     [head, stream]
                 )
+            } else if try db.integer(Self.parkedOfStream, [stream]) != nil {
+                try db.run(
+                    "UPDATE streams SET head = ?1 WHERE id = ?2",
+                    [SpoolSchema.noHead, stream]
+                )
             } else {
                 try streams.remove(stream, db)
             }
@@ -129,8 +134,11 @@ final class Ledger {
         try Totals.setNumber("probe", try Totals.number("probe", db) &+ 1, db)
     }
 
-    static let oldestHead = "SELECT min(head) FROM streams WHERE way = ? AND priority = ?"
-    static let oldestOfStream = "SELECT min(id) FROM entries WHERE stream = ?"
+    static let oldestHead = """
+        SELECT min(head) FROM streams WHERE way = ? AND priority = ? AND head < \(SpoolSchema.noHead)
+        """
+    static let oldestOfStream = "SELECT min(id) FROM entries WHERE stream = ? AND parked = 0"
+    static let parkedOfStream = "SELECT 1 FROM entries WHERE stream = ? AND parked > 0 LIMIT 1"
     private static let clockName = "clock"
 
     private func begin() {

@@ -30,6 +30,10 @@ public struct NewEntry: Sendable {
     public var attempts: Int
     /// Its content, which the spool does not look into.
     public var body: [UInt8]
+    /// What keeping it is worth, 0…1: how unsure or how important its decision was.
+    ///
+    /// Where the spool is to drop the lowest value when it is full, the smallest goes first.
+    public var value: Double = 0
     /// True when nobody works on it, so that it is leased to nobody even where the change's inserts are.
     public var isFree = false
 

@@ -20,6 +20,11 @@ enum SpoolSchema {
                 try db.execute(sql: sql)
             }
         }
+        migrator.registerMigration("3", foreignKeyChecks: .immediate) { db in
+            for sql in version3 {
+                try db.execute(sql: sql)
+            }
+        }
         return migrator
     }
 

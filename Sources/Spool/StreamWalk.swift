@@ -30,16 +30,18 @@ struct StreamWalk {
 
     static let nextHeads = """
         SELECT head, id FROM streams WHERE way = ? AND priority = ? AND head > ?
-        ORDER BY head LIMIT ?
+          AND head < \(SpoolSchema.noHead) ORDER BY head LIMIT ?
         """
     static let nextHeadsOfPolicy = """
         SELECT head, id FROM streams WHERE way = ? AND priority = ? AND policy = ? AND head > ?
-        ORDER BY head LIMIT ?
+          AND head < \(SpoolSchema.noHead) ORDER BY head LIMIT ?
         """
     static let nextPolicy = """
         SELECT min(policy) FROM streams WHERE way = ? AND priority = ? AND policy > ?
         """
-    static let nextRow = "SELECT id FROM entries WHERE stream = ? AND id > ? ORDER BY id LIMIT 1"
+    static let nextRow = """
+        SELECT id FROM entries WHERE stream = ? AND parked = 0 AND id > ? ORDER BY id LIMIT 1
+        """
     private static let page = 64
 
     private let priority: Priority
