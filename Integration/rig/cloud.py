@@ -35,6 +35,9 @@ class Cloud:
         self.status = 200
         self.garbage: bytes | None = None
         self.is_hanging = False
+        # Asked with the key and the body of each call what becomes of it; see nasty.py.
+        self.mischief: Callable[[str | None, bytes], str] | None = None
+        self.keeps_bodies = True
         self.hook: Callable[[str, bytes, dict], None] | None = None
         self.calls = 0
         self.rows = 0
@@ -148,6 +151,32 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def misbehave(self, kind: str, body: bytes) -> bool:
+        """Does what was drawn; false when that is to answer well."""
+        if kind == "well":
+            return False
+        if kind in ("500", "429"):
+            self.send_response(int(kind))
+            if kind == "429":
+                self.send_header("Retry-After", "1")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return True
+        if kind == "garbage":
+            self.reply(200, b'{"outputs": [{"name": "label", "data": [')
+            return True
+        if kind == "hang":
+            self.cloud._released.wait(5)
+        elif kind == "cut":
+            model = self.path.split("/v2/models/")[1].split("/")[0]
+            answer = json.dumps(self.cloud.infer(model, json.loads(body))).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer[: len(answer) // 2])
+        self.close_connection = True
+        return True
+
     def do_GET(self) -> None:
         if self.cloud.is_hanging:
             self.cloud._released.wait()
@@ -169,9 +198,12 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers.get("Idempotency-Key")
         with cloud._lock:
             cloud.calls += 1
-            cloud.bodies.append(body)
+            if cloud.keeps_bodies:
+                cloud.bodies.append(body)
             if key:
                 cloud.keys.update(part.strip() for part in key.split(","))
+        if cloud.mischief and self.misbehave(cloud.mischief(key, body), body):
+            return
         if cloud.is_hanging:
             cloud._released.wait()
             return

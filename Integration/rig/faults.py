@@ -61,9 +61,9 @@ class FaultStage(Stage):
         self._ends.append(flood.kill)
         return flood
 
-    def collector(self, broker: Broker, *topics: str) -> Collector:
+    def collector(self, broker: Broker, *topics: str, name: str = "collector") -> Collector:
         collector = Collector(self.folder, broker.port,
-                              list(topics) or ["alerts/#", "sluice/verdicts/#"])
+                              list(topics) or ["alerts/#", "sluice/verdicts/#"], name)
         self._ends.append(collector.stop)
         return collector
 

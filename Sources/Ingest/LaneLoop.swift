@@ -108,6 +108,7 @@ final class LaneLoop {
 
     private func handOver(_ arrival: (MonotonicInstant, WallTime)) {
         guard burst.count > 0 else { return }
+        link.worked()
         pacing.read(burst.count, at: time.now)
         lane.state.withLock { burst.add(to: &$0, unsettled: pacing.open) }
         if !batch.messages.isEmpty {

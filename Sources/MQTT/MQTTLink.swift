@@ -96,6 +96,11 @@ public final class MQTTLink {
         connection?.shutdownSocket()
     }
 
+    /// A message has gone over the connection, either way: should it break, it is made again soon.
+    public func worked() {
+        session.worked()
+    }
+
     /// Lets go of the connection and of any attempt; for the end of the owner's loop.
     public func close() {
         dialer.abandon()
@@ -139,7 +144,13 @@ public final class MQTTLink {
         connection?.delegate = nil
         connection = nil
         isOpen = false
-        session.failed(at: now, randomness: Double.random(in: 0..<1))
+        var wasToldToGo = false
+        if case .ended = failure.kind { wasToldToGo = true }
+        session.failed(
+            at: now,
+            randomness: Double.random(in: 0..<1),
+            wasToldToGo: wasToldToGo
+        )
         let isNews = session.isNews(failure.description, at: now)
         return .ended(failure, isNews: isNews, wasOpen: wasOpen)
     }

@@ -38,7 +38,9 @@ public struct MQTTSession: Sendable {
 
     /// A connection that held for this long was a success: the next wait is short again.
     ///
-    /// Without it, a broker that accepts and cuts at once would be tried without a pause.
+    /// So was one over which messages went (`worked`) and that the network took away: a line that
+    /// keeps breaking is used as much as it can be. A broker that accepts and cuts at once, or says
+    /// that we shall go, is tried less and less often.
     public static let steadyAfter: Int64 = 10_000_000_000
     /// The same failure is reported again after this long.
     public static let reportEvery: Int64 = 60_000_000_000
@@ -53,6 +55,7 @@ public struct MQTTSession: Sendable {
     private let backoff: MQTTBackoff
     private let connectTimeout: Int64
     private var lastReport: (text: String, time: Int64)?
+    private var hasWorked = false
 
     /// Makes a session whose first attempt begins at once.
     public init(backoff: MQTTBackoff, connectTimeout: Double, now: Int64) {
@@ -84,12 +87,23 @@ public struct MQTTSession: Sendable {
     public mutating func accepted(at now: Int64) {
         state = .established(since: now)
         connections += 1
+        hasWorked = false
         lastReport = nil
     }
 
+    /// A message has gone over this connection, either way.
+    public mutating func worked() {
+        if case .established = state { hasWorked = true }
+    }
+
     /// The attempt failed or the connection is lost; the next attempt is due after the back-off.
-    public mutating func failed(at now: Int64, randomness: Double) {
-        if case .established(let since) = state, now - since >= Self.steadyAfter { failures = 0 }
+    ///
+    /// `wasToldToGo` says that the broker ended it, with a reason.
+    public mutating func failed(at now: Int64, randomness: Double, wasToldToGo: Bool = false) {
+        if case .established(let since) = state {
+            let isSuccess = hasWorked && !wasToldToGo
+            if isSuccess || now - since >= Self.steadyAfter { failures = 0 }
+        }
         failures += 1
         let wait = backoff.wait(afterAttempts: failures, randomness: randomness)
         state = .waiting(until: now &+ wait)

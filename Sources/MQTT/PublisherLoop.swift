@@ -50,6 +50,7 @@ final class PublisherLoop: MQTTConnectionDelegate {
     func subscribed(identifier: Int32, answer: UInt8) {}
 
     func published(identifier: Int32, reason: MQTTReason) {
+        link.worked()
         if identifier == farewellIdentifier { hasSaidFarewell = true }
         guard let entry = underway.removeValue(forKey: identifier) else { return }
         settle(entry, reason.isFailure ? .failed(.rejected(reason)) : .acknowledged)

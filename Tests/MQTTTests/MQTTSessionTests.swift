@@ -74,6 +74,34 @@ import Testing
         #expect(session.state == .waiting(until: 18 * second))
     }
 
+    @Test func `a line that breaks after messages went over it is made again soon`() {
+        var session = session()
+        for _ in 1...5 { session.failed(at: 0, randomness: 0) }
+        established(&session, at: second)
+        session.worked()
+        session.failed(at: 2 * second, randomness: 1)
+        #expect(session.state == .waiting(until: 2 * second + second / 2))
+    }
+
+    @Test func `a broker that says go, such as to one of two of the same name, is tried less often`() {
+        var session = session()
+        for _ in 1...5 { session.failed(at: 0, randomness: 0) }
+        established(&session, at: second)
+        session.worked()
+        session.failed(at: 2 * second, randomness: 1, wasToldToGo: true)
+        #expect(session.state == .waiting(until: 18 * second))
+    }
+
+    @Test func `that messages went over the last connection says nothing of this one`() {
+        var session = session()
+        established(&session, at: 0)
+        session.worked()
+        session.failed(at: second, randomness: 0)
+        established(&session, at: 2 * second)
+        session.failed(at: 3 * second, randomness: 1)
+        #expect(session.failures == 2)
+    }
+
     @Test func `reports the same failure once a minute`() {
         var session = session()
         let news = [("refused", 0), ("refused", 59), ("refused", 60), ("another", 61)]
