@@ -6,17 +6,20 @@ import Synchronization
 
 /// Appends decisions as JSON lines to a file of bounded size, outside the path of every message.
 ///
-/// Any thread may append: the line joins a buffer in memory, and `flush` (called by the gateway's
-/// housekeeping a few times a second) writes it out; appending never waits for the disk. The file is
-/// never synced: a power cut can cost the last lines of this log, and nothing else. When the file reaches
-/// its limit it becomes `<path>.1`, replacing the one before. When the buffer is full, lines are left
-/// out and counted; so is a line longer than `lineLimit`.
+/// Any thread may append: the line joins a buffer in memory, and `flush` (called by a thread of the
+/// gateway's a few times a second, and when half a MiB has gathered) writes it out; appending never
+/// waits for the disk. The file is never synced: a power cut can cost the last lines of this log, and
+/// nothing else. When the file reaches its limit it becomes `<path>.1`, replacing the one before. When
+/// the buffer is full (8 MiB, which only a disk that stands still brings about), lines are left out and
+/// counted; so is a line longer than `lineLimit`.
 public final class DecisionLog: Sendable {
     /// The most bytes a line may have.
     public static let lineLimit = 64 << 10
 
     private struct Gathered {
         var buffer: [UInt8] = []
+        /// True from the moment somebody was asked to write until it is written.
+        var isAsked = false
         var leftOut = 0
         var failure: String?
     }
@@ -31,16 +34,29 @@ public final class DecisionLog: Sendable {
     private let path: String
     private let sizeLimit: Int
     private let bufferLimit: Int
+    private let flushSize: Int
+    private let onMuch: @Sendable () -> Void
     // Held by those who append; never while the disk is asked for anything.
     private let gathered = Mutex(Gathered())
     // Held while the file is written, which one thread at a time does.
     private let file = Mutex(File())
 
     /// Makes a log at `path` that keeps at most twice `sizeLimit` bytes on disk.
-    public init(path: String, sizeLimit: Int, bufferLimit: Int = 1 << 20) {
+    ///
+    /// `onMuch` is called once `flushSize` bytes wait to be written, by the thread that appended the
+    /// last of them: it is to see that another one calls `flush` soon.
+    public init(
+        path: String,
+        sizeLimit: Int,
+        bufferLimit: Int = 8 << 20,
+        flushSize: Int = 512 << 10,
+        onMuch: @escaping @Sendable () -> Void = {}
+    ) {
         self.path = path
         self.sizeLimit = sizeLimit
         self.bufferLimit = bufferLimit
+        self.flushSize = flushSize
+        self.onMuch = onMuch
     }
 
     /// How many lines were left out because the buffer was full or the file could not be written.
@@ -51,21 +67,28 @@ public final class DecisionLog: Sendable {
 
     /// Adds one line; `json` has no line break of its own.
     public func append(_ json: some Collection<UInt8>) {
-        gathered.withLock { gathered in
+        let isMuch = gathered.withLock { gathered in
             guard json.count <= Self.lineLimit, gathered.buffer.count + json.count < bufferLimit
             else {
                 gathered.leftOut += 1
-                return
+                return false
             }
             gathered.buffer.append(contentsOf: json)
             gathered.buffer.append(UInt8(ascii: "\n"))
+            guard !gathered.isAsked, gathered.buffer.count >= flushSize else { return false }
+            gathered.isAsked = true
+            return true
         }
+        if isMuch { onMuch() }
     }
 
     /// Writes what has gathered to the file; blocks.
     public func flush() {
         file.withLock { file in
-            gathered.withLock { swap(&$0.buffer, &file.buffer) }
+            gathered.withLock { gathered in
+                swap(&gathered.buffer, &file.buffer)
+                gathered.isAsked = false
+            }
             guard !file.buffer.isEmpty else { return }
             let (failure, lost) = Self.write(&file, path: path, sizeLimit: sizeLimit)
             file.buffer.removeAll(keepingCapacity: true)

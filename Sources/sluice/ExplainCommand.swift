@@ -21,7 +21,9 @@ struct ExplainCommand: AsyncParsableCommand {
 
             With --policy and --payload a message is taken through decode, model and rules, and nothing is \
             sent, logged or kept. --with says what to take for granted: cloud.up, cloud.p95, \
-            deadline.left, queue.fill, retained, label, confidence, answer and others.
+            deadline.left, queue.fill, retained, label, confidence, answer and others. --before is for \
+            models that remember a device's readings (windows, detectors): the messages that came before, \
+            oldest first, a payload a line, or a topic, a blank and a payload.
 
               sluice explain 7f3a91c2
               sluice explain --policy bearing-wear --payload message.json \\
@@ -44,6 +46,9 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The message's payload.", valueName: "file"))
     var payload: String?
+
+    @Option(help: ArgumentHelp("The messages that came before it, one a line.", valueName: "file"))
+    var before: String?
 
     @Option(help: "The message's topic; without it, one that the policy matches.")
     var topic: String?
@@ -68,9 +73,11 @@ struct ExplainCommand: AsyncParsableCommand {
             guard isID, !decision.isEmpty else {
                 throw ValidationError("a decision's id is of hexadecimal digits, at most 32")
             }
-            guard policy == nil, payload == nil, topic == nil, with == nil else {
+            let others = [policy, payload, before, topic, with]
+            guard others.allSatisfy({ $0 == nil }) else {
                 throw ValidationError(
-                    "`--policy`, `--payload`, `--topic` and `--with` are for a message, not a decision"
+                    "`--policy`, `--payload`, `--before`, `--topic` and `--with` are for a message, not "
+                        + "a decision"
                 )
             }
         } else if log != nil {
@@ -145,13 +152,21 @@ struct ExplainCommand: AsyncParsableCommand {
             let bytes = try BoundedFile.read(path: payload, limit: 64 << 20)
             var facts = RehearsalFacts()
             try facts.take(with ?? "", timeout: site.timeout(ofPolicy: name))
+            let topic = topic ?? site.policy(name)?.match.patterns[0].example ?? ""
+            let earlier = try before.map { path throws(BoundedFile.Failure) in
+                EarlierMessage.read(
+                    try BoundedFile.read(path: path, limit: 256 << 20),
+                    policy: site.policy(name),
+                    topic: topic
+                )
+            }
             let stories = try site.stories(
                 ofPolicy: name,
-                topic: topic ?? site.policy(name)?.match.patterns[0].example ?? "",
+                topic: topic,
                 payload: bytes,
-                facts: facts
+                facts: facts,
+                after: earlier ?? []
             )
-            if stories.isEmpty { Console.complain("sluice: the payload holds no reading") }
             show(stories)
         } catch {
             let text = (error as? BoundedFile.Failure)?.message ?? "\(error)"

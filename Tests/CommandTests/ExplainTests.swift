@@ -69,6 +69,42 @@ import Testing
         try expectSnapshot("text-explain", rehearsed.text + "\n----\n" + logged.text)
     }
 
+    @Test func `a message that completes a window of those before it`() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try makeSite()
+        let windowed = "detector: { type: robust-z, feature: mean(force), warm_up: 1000000 }"
+        try write(
+            "models/pulse/1/model.yaml",
+            "kind: detector\n\(windowed)\nwindow: { count: 3, hop: 1 }\nlabels: [fine, fault]\n"
+        )
+        let message = ["--policy", "press", "--payload", "message.json"]
+        let alone = try run(message)
+        #expect(alone.status == 1)
+        #expect(
+            alone.text == "sluice: the payload completes no window of model `pulse`, which gathers "
+                + "3 readings of a device: give the messages before it, oldest first, with `--before`\n"
+        )
+        let line = #"{"n":5,"ts":1699999998000,"force":3.5}"#
+        try write("one.jsonl", "\n" + line + "\n")
+        let few = try run(message + ["--before", "one.jsonl"])
+        #expect(few.status == 1)
+        #expect(few.text.contains("it came after 1 messages"))
+        let other = #"{"n":6,"ts":1699999999000,"force":9}"#
+        try write("two.jsonl", "plant/4/press \(line)\r\nplant/4/press \(other)\n")
+        let whole = try run(message + ["--before", "two.jsonl", "--topic", "plant/4/press"])
+        #expect(whole.status == 0)
+        #expect(whole.text.contains("fine"))
+        // The device of another topic is another one.
+        #expect(
+            try run(message + ["--before", "two.jsonl", "--topic", "plant/5/press"]).status == 1
+        )
+        try write("bad.jsonl", line + "\n{\n")
+        let bad = try run(message + ["--before", "bad.jsonl"])
+        #expect(bad.status == 1)
+        #expect(bad.text.contains("message 2: the payload does not decode"))
+        #expect(try run(["7f3a", "--before", "two.jsonl"]).status == 64)
+    }
+
     @Test func `lists the decisions that a prefix fits, and says what it cannot do`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try makeSite()

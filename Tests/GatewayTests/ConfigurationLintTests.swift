@@ -70,6 +70,15 @@ import Testing
         )
     }
 
+    @Test func `a filter of a group`() throws {
+        #expect(try found(topics: "[$share/plant/a/+]") == [])
+        #expect(
+            try found(topics: "[$share/pl+nt/a/b]") == [
+                "sluice.yaml:2:30: error: a shared subscription is written `$share/GROUP/FILTER`"
+            ]
+        )
+    }
+
     @Test func `a breaker that never opens`() throws {
         let cloud = "cloud: { c: { url: \"http://localhost\", models: {}, "
         #expect(

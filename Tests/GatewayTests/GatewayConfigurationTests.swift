@@ -150,7 +150,7 @@ import Vocabulary
               keep_alive: 20
               colour: red
             inputs:
-              - { name: a, topics: ["plant/#/x", "$share/g/plant/+"], linger: 50ms }
+              - { name: a, topics: ["plant/#/x", "$share//plant/+"], linger: 50ms }
               - { name: a, topics: [], max_payload: 4 }
               - { name: b, topics: "plant/+", receive_maximum: many }
             policies: { path: [p] }

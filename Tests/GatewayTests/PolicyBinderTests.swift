@@ -52,6 +52,37 @@ import Vocabulary
         )
     }
 
+    @Test func `refuses to scatter the readings of a device that a model remembers`() throws {
+        func found(_ topic: String, _ model: String?) throws -> [String] {
+            try diagnostics { files in
+                files["sluice.yaml"] = try Presses.configuration.replacing(
+                    once: "plant/+/press",
+                    with: topic
+                )
+                if let model { files["models/pulse/1/model.yaml"] = model }
+            }
+        }
+        let detector = try found("$share/site/plant/+/press", nil)
+        #expect(
+            detector == [
+                "Policies/press/policy.yaml: error: the shared subscription "
+                    + "`$share/site/plant/+/press` scatters a device's readings over gateways, and "
+                    + "model `pulse` learns what is usual of each device; divide the topics between "
+                    + "the gateways instead"
+            ]
+        )
+        let windowed = Presses.model + "\nwindow: { count: 4 }"
+        #expect(
+            try found(
+                "$share/site/plant/+/press",
+                windowed.replacing(
+                    once: "feature: force",
+                    with: "feature: mean(force)"
+                )
+            ).first?.contains("model `pulse` gathers each device's readings") == true
+        )
+    }
+
     @Test func `misses an endpoint's model for the policy`() throws {
         let found = try diagnostics {
             $0["sluice.yaml"] = try Presses.configuration.replacing(

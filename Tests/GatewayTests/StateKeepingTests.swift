@@ -175,6 +175,35 @@ import Vocabulary
         #expect(file.read() != .none)
     }
 
+    @Test func `a part that does not read begins anew and is told of once`() throws {
+        let folder = folder()
+        let rig = try Rig(Self.files)
+        let first = path(rig, in: folder)
+        for number in 1...50 { _ = try said(rig, first, number, force: Double(number % 5)) }
+        first.closing()
+        let file = StateFile(folder: folder, name: "presses")
+        guard case .state(var state) = file.read() else {
+            Issue.record("nothing was kept")
+            return
+        }
+        // Inside the detector's own part: what is around it reads.
+        state[state.count - 20] ^= 0xFF
+        state[state.count - 13] = 0x7F
+        try file.write(state)
+        let second = path(rig, in: folder)
+        #expect(rig.parts.states.refusedParts == 0)
+        #expect(try said(rig, second, 51, force: 95) == "fine")
+        for _ in 0..<2 {
+            second.rested()
+            #expect(rig.parts.states.refusedParts == 1)
+        }
+        #expect(
+            rig.parts.states.all["presses"]?.text.contains("1 parts did not read") == true
+        )
+        rig.parts.showCounts()
+        #expect(rig.count("sluice_infer_refused_states_total") == 1)
+    }
+
     @Test func `a disk that does not take it is a warning`() throws {
         let place = folder()
         try Data([1]).write(to: URL(filePath: place))

@@ -69,6 +69,11 @@ import Vocabulary
         try path.settle()
         #expect(try rig.words().count == 2)
         #expect(rig.parts.engine?.tally.windows.gathered == 5)
+        rig.parts.showCounts()
+        let gathered = #"sluice_infer_window_events_total{event="gathered"}"#
+        #expect(rig.count(gathered) == 5)
+        rig.parts.showCounts()
+        #expect(rig.count(gathered) == 5)
         #expect(try rig.letters().isEmpty)
     }
 

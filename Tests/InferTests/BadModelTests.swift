@@ -39,6 +39,47 @@ struct `Models that do not do` {
         #expect(asked.reasons([[.number(1), .number(0)]]) == [said])
     }
 
+    @Test func `refuses a model with a column for each label`() throws {
+        let problem = try #require(
+            ManyModels.problems("columns", "inputs: { X: [a, b, c] }\nlabels: [bad, ok, worn]")
+                .first
+        )
+        #expect(
+            problem.message
+                == "the model has an output for each label: `sbad`, `sok`, `sworn`"
+        )
+        #expect(problem.hint?.contains("zipmap: columns") == true)
+        // The file names them, too.
+        let unnamed = try ManyModels.load("columns", "inputs: { X: [a, b, c] }")
+        #expect(unnamed.engine == nil)
+        #expect(unnamed.diagnostics == [problem.message])
+        // One of them is a quantity, and the label alone can be told.
+        let one = "inputs: { X: [a, b, c] }\noutputs: { value: sok }"
+        #expect(try ManyModels.load("columns", one).diagnostics == [])
+        let label = "inputs: { X: [a, b, c] }\noutputs: { label: output_label }"
+        #expect(try ManyModels.load("columns", label).diagnostics == [])
+    }
+
+    @Test func `refuses labels in another order than the file's`() throws {
+        let inputs = "inputs: { X: [a, b, c] }\n"
+        let problem = try #require(
+            ManyModels.problems("unmapped", inputs + "labels: [worn, bad, ok]").first
+        )
+        #expect(problem.message == "`labels` names the classes of the file in another order")
+        #expect(problem.hint?.contains("the file has `bad`, `ok`, `worn`") == true)
+        for labels in ["[bad, ok, worn]", "[worn, bad, x]", "[x, y, z]"] {
+            #expect(try ManyModels.problems("unmapped", inputs + "labels: " + labels).isEmpty)
+        }
+    }
+
+    @Test func `says how a model of 64-bit numbers is exported`() throws {
+        let problem = try #require(
+            ManyModels.problems("double-zipmap", "inputs: { X: [a, b, c] }").first
+        )
+        #expect(problem.message.hasPrefix("ONNX Runtime refuses the model: "))
+        #expect(problem.hint?.contains(#"options={id(model): {"zipmap": False}}"#) == true)
+    }
+
     @Test func `gives one diagnostic for bytes that are no model`() throws {
         let bytes = try ManyModels.bytes("categories.onnx")
         var seed: UInt64 = 7

@@ -79,13 +79,19 @@ enum ManyModels {
         session: SessionSettings = SessionSettings(),
         trialProgram: TrialProgram? = nil
     ) throws -> (engine: CoreEngine?, diagnostics: [String]) {
-        try load(
+        let (engine, problems) = try loading(
             bytes: bytes("\(name).onnx"),
             yaml,
             files: files,
             session: session,
             trialProgram: trialProgram
         )
+        return (engine, problems.map(\.message))
+    }
+
+    /// What is wrong with one model, whole.
+    static func problems(_ name: String, _ yaml: String) throws -> [Diagnostic] {
+        try loading(bytes: bytes("\(name).onnx"), yaml).diagnostics
     }
 
     static func load(
@@ -95,6 +101,23 @@ enum ManyModels {
         session: SessionSettings = SessionSettings(),
         trialProgram: TrialProgram? = nil
     ) throws -> (engine: CoreEngine?, diagnostics: [String]) {
+        let (engine, problems) = try loading(
+            bytes: bytes,
+            yaml,
+            files: files,
+            session: session,
+            trialProgram: trialProgram
+        )
+        return (engine, problems.map(\.message))
+    }
+
+    private static func loading(
+        bytes: [UInt8],
+        _ yaml: String,
+        files: [String: [UInt8]] = [:],
+        session: SessionSettings = SessionSettings(),
+        trialProgram: TrialProgram? = nil
+    ) throws -> (engine: CoreEngine?, diagnostics: [Diagnostic]) {
         let repository = try TemporaryRepository()
         let head = "kind: onnx\nfile: { name: model.onnx, sha256: DIGEST }\n"
         try repository.add(
@@ -105,7 +128,7 @@ enum ManyModels {
         for (file, content) in files {
             try Data(content).write(to: URL(filePath: "\(repository.path)/m/1/\(file)"))
         }
-        let (engine, diagnostics) = CoreEngine.load(
+        return CoreEngine.load(
             repository: repository.path,
             shownAs: "models",
             runtimeLibrary: OnnxTestLibrary.path,
@@ -113,7 +136,6 @@ enum ManyModels {
             trialProgram: trialProgram,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        return (engine, diagnostics.map(\.message))
     }
 
     /// A lane with the model bound to fields of the given names.

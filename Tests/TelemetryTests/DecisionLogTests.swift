@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
+import Synchronization
 import Telemetry
 import Testing
 
@@ -33,5 +34,46 @@ import Testing
         log.flush()
         #expect(log.leftOut == 1)
         #expect(log.failure != nil)
+    }
+
+    private static let line = [UInt8](repeating: UInt8(ascii: "x"), count: 600)
+
+    @Test func `a burst that is written out as it gathers loses no line`() {
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let writer = Mutex<DecisionLog?>(nil)
+        // A thread that is quick enough, as if it were this one.
+        let log = DecisionLog(path: path, sizeLimit: 1 << 30) { writer.withLock { $0 }?.flush() }
+        writer.withLock { $0 = log }
+        for _ in 0..<40_000 { log.append(Self.line) }
+        log.flush()
+        #expect(log.leftOut == 0)
+        #expect(FileManager.default.contents(atPath: path)?.count == 40_000 * 601)
+    }
+
+    @Test func `asks once to be written when much has gathered, and again after it was`() {
+        let asked = Mutex(0)
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let log = DecisionLog(path: path, sizeLimit: 1 << 20, flushSize: 2_000) {
+            asked.withLock { $0 += 1 }
+        }
+        for _ in 0..<3 { log.append(Self.line) }
+        #expect(asked.withLock { $0 } == 0)
+        for _ in 0..<10 { log.append(Self.line) }
+        #expect(asked.withLock { $0 } == 1)
+        log.flush()
+        for _ in 0..<10 { log.append(Self.line) }
+        #expect(asked.withLock { $0 } == 2)
+    }
+
+    @Test func `what finds no room is counted`() {
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let log = DecisionLog(path: path, sizeLimit: 1 << 30, bufferLimit: 6_010)
+        for _ in 0..<12 { log.append(Self.line) }
+        #expect(log.leftOut == 2)
+        log.append([UInt8](repeating: 1, count: DecisionLog.lineLimit + 1))
+        #expect(log.leftOut == 3)
     }
 }

@@ -29,7 +29,7 @@ put("xgboost-binary", onnx, {"X": NUMBERS}, labels=["sound", "fault"])
 tried("xgboost-binary", TEST[NUMBERS], np.array(["sound", "fault"])[model.predict(x).astype(int)],
       model.predict_proba(x))
 
-# ---- xgboost-booster: trained by xgboost.train: one number, the chance of the second label
+# ---- xgboost-booster: trained by xgboost.train: no classes in the file, two probabilities all the same
 data = xgboost.DMatrix(X, label=TRAIN.state == "fault")
 model = xgboost.train({"objective": "binary:logistic", "max_depth": 3}, data, num_boost_round=40)
 onnx = convert_xgboost(model, initial_types=[("X", FloatTensorType([None, len(NUMBERS)]))])

@@ -27,7 +27,7 @@ public enum TopicOverlap {
     }
 
     /// True when a topic can match both filters.
-    static func of(_ left: String, _ right: String) -> Bool {
+    public static func of(_ left: String, _ right: String) -> Bool {
         overlap(levels(filter: left)[...], levels(filter: right)[...])
     }
 

@@ -21,7 +21,7 @@ extension GatewayConfiguration.Input {
             if !input.name.isEmpty, !names.insert(input.name).inserted {
                 node.node("name")?.problem("another input is called `\(input.name)`")
             }
-            let filters = input.filters.compactMap { try? TopicPattern($0) }
+            let filters = input.filters.compactMap { try? TopicPattern(SharedGroup.filter(of: $0)) }
             for filter in filters {
                 guard let other = earlier.first(where: { $0.filter.overlaps(filter) }) else {
                     continue
@@ -81,16 +81,15 @@ extension GatewayConfiguration.Input {
     private static var filter: Shape<String> {
         .parsed("a topic filter such as `plant/+/vibration`") {
             text throws(Shape<String>.Mismatch) in
-            guard !text.hasPrefix("$share/") else {
-                throw .init(
-                    "shared subscriptions scatter a device's readings over gateways",
-                    hint: "divide the topics between inputs instead"
-                )
+            let filter = SharedGroup.filter(of: text)
+            let lead = text.count - filter.count
+            guard lead > 0 || !text.hasPrefix(SharedGroup.mark) else {
+                throw .init("a shared subscription is written `$share/GROUP/FILTER`")
             }
             do throws(TopicPattern.Malformed) {
-                return try TopicPattern(text).filter
+                return text.prefix(lead) + (try TopicPattern(filter).filter)
             } catch {
-                throw .init(error.message, offset: error.offset)
+                throw .init(error.message, offset: lead + error.offset)
             }
         }
     }

@@ -161,6 +161,9 @@ final class DecisionTrail: Sendable {
         log.append(writer.bytes)
     }
 
+    /// How many lines the log has left out.
+    var leftOut: Int { log?.leftOut ?? 0 }
+
     /// Hands what is written to the system; blocks.
     func flush() { log?.flush() }
 
@@ -176,7 +179,8 @@ final class DecisionTrail: Sendable {
         )
     }
 
-    private func warn(_ kind: String, _ text: Logger.Message, _ metadata: Logger.Metadata) {
+    /// Logs a warning of a kind; one in ten seconds, with how many were held back.
+    func warn(_ kind: String, _ text: Logger.Message, _ metadata: Logger.Metadata) {
         guard let heldBack = limiter.withLock({ $0.admit(kind, at: time.now) }) else { return }
         var metadata = metadata
         if heldBack > 0 { metadata["held_back"] = "\(heldBack)" }

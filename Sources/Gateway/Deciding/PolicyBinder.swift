@@ -27,6 +27,7 @@ struct PolicyBinder {
             let actions = bindActions(policy)
             guard let tensors, let actions, let models else { return nil }
             checkTimes(policy, models)
+            checkSharing(policy, models)
             return BoundPolicy(
                 policy: policy,
                 models: models,
@@ -62,6 +63,26 @@ struct PolicyBinder {
                 )
             )
         }
+    }
+
+    /// Reports a shared subscription that would scatter over gateways what must be seen by one.
+    private mutating func checkSharing(_ policy: Policy, _ models: [ModelHandle]) {
+        let filters = configuration.inputs.flatMap(\.filters)
+        guard let filter = SharedGroup.filter(of: filters, reaching: policy) else { return }
+        let canaries = models.flatMap { [$0.canary?.handle, $0.shadow?.handle].compactMap(\.self) }
+        let holding = policy.actions.first { $0.hold != nil }
+        let memory = SharedGroup.memory(of: models + canaries)
+        let what = memory ?? holding.map { "action `\($0.name)` counts each device's readings" }
+        guard let what else { return }
+        diagnostics.append(
+            Diagnostic(
+                memory == nil ? .warning : .error,
+                "the shared subscription `\(filter)` scatters a device's readings over gateways, and "
+                    + what,
+                hint: "divide the topics between the gateways instead",
+                file: "\(configuration.policiesPath)/\(policy.name)/policy.yaml"
+            )
+        )
     }
 
     private func paced(_ model: ModelHandle) -> BoundPolicy.Paced? {

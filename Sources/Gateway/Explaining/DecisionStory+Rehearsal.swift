@@ -8,18 +8,45 @@ import Vocabulary
 extension CheckedSite {
     /// The stories of what would become of a message under policy `name`, a reading each.
     ///
-    /// Throws why the message would be a dead letter, or that there is no such policy or another topic.
+    /// `earlier` are messages that came before it, oldest first: what models remember. Throws why a message
+    /// would be a dead letter, that there is no such policy or another topic, or that nothing comes of it.
     public func stories(
         ofPolicy name: String,
         topic: String,
         payload: [UInt8],
-        facts: RehearsalFacts
+        facts: RehearsalFacts,
+        after earlier: [EarlierMessage] = []
     ) throws(Rehearsal.Failure) -> [DecisionStory] {
         let rehearsal = try Rehearsal(site: self, policy: name)
-        rehearsal.explains = true
-        return try rehearsal.readings(topic: topic, payload: payload, facts: facts).map { reading in
-            story(of: reading, rehearsal.policy, facts)
+        for (index, message) in earlier.enumerated() {
+            do throws(Rehearsal.Failure) {
+                _ = try rehearsal.readings(
+                    topic: message.topic,
+                    payload: message.payload,
+                    facts: facts
+                )
+            } catch {
+                throw .init(message: "message \(index + 1): \(error.message)")
+            }
         }
+        rehearsal.explains = true
+        let readings = try rehearsal.readings(topic: topic, payload: payload, facts: facts)
+        guard readings.isEmpty else {
+            return readings.map { story(of: $0, rehearsal.policy, facts) }
+        }
+        throw .init(message: nothing(ofPolicy: name, after: earlier.count))
+    }
+
+    /// Why no reading comes of a message.
+    private func nothing(ofPolicy name: String, after count: Int) -> String {
+        let bound = policies.first { $0.policy.name == name }
+        guard let model = bound?.models.first(where: \.isWindowed), let length = model.windowLength
+        else { return "the payload holds no reading" }
+        return "the payload completes no window of model `\(model.reference.name)`, which gathers "
+            + "\(length) of a device"
+            + (count == 0
+                ? ": give the messages before it, oldest first, with `--before`"
+                : "; it came after \(count) messages")
     }
 
     private func story(

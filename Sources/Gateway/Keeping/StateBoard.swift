@@ -15,12 +15,17 @@ final class StateBoard: Sendable {
         var setAside: String?
         /// Why the state cannot be written now.
         var failure: String?
+        /// How many parts of what was taken up did not read, and began anew.
+        var refusedParts = 0
     }
 
     private let reports = Mutex<[String: Report]>([:])
 
     /// The lanes that have something to say.
     var all: [String: Report] { reports.withLock { $0 } }
+
+    /// How many parts of all states did not read.
+    var refusedParts: Int { all.values.reduce(0) { $0 + $1.refusedParts } }
 
     /// Changes one lane's report.
     @discardableResult
@@ -48,6 +53,9 @@ extension StateBoard.Report {
             restoredBytes.map { "taken up from the last run (\($0) bytes)" }
             ?? setAside.map { "begun anew, for the file did not read (\($0)) and was set aside" }
         let kept = savedBytes.map { "\($0) bytes on disk" }
-        return [start ?? "new", kept ?? "nothing written yet"].joined(separator: ", ")
+        let refused =
+            refusedParts > 0 ? ["\(refusedParts) parts did not read and began anew"] : []
+        let words = [start ?? "new"] + refused + [kept ?? "nothing written yet"]
+        return words.joined(separator: ", ")
     }
 }

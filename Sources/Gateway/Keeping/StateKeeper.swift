@@ -20,6 +20,7 @@ final class StateKeeper {
     private let logger: Logger
     private var pace: StatePace
     private var writing: OwnThread?
+    private var refused = 0
     private let outcome = Outcome()
 
     /// Takes up what the last run left; blocks while it reads.
@@ -69,6 +70,7 @@ final class StateKeeper {
 
     /// Writes the state when it is time to; the disk is waited for on a thread of its own.
     func look() {
+        noteRefusals()
         if let writing {
             guard writing.hasEnded else { return }
             self.writing = nil
@@ -83,6 +85,7 @@ final class StateKeeper {
 
     /// Writes the state now, whatever the time; blocks.
     func close() {
+        noteRefusals()
         // Two writers must not share one name.
         while let writing, !writing.hasEnded { OwnThread.nap() }
         if writing != nil { heed() }
@@ -93,6 +96,19 @@ final class StateKeeper {
         pace.handedOn(at: time.now, changes: changes, bytes: bytes.count)
         outcome.note(file, bytes)
         heed()
+    }
+
+    /// Says that parts of the state did not read, once: each is met when its policy has its first reading.
+    private func noteRefusals() {
+        let count = inference.refusedStates
+        guard count > refused else { return }
+        let news = count - refused
+        refused = count
+        board.note(lane) { $0.refusedParts = count }
+        logger.warning(
+            "parts of the state of windows and detectors do not read: they begin anew",
+            metadata: ["input": "\(lane)", "parts": "\(news)"]
+        )
     }
 
     /// Takes note of how the last write went.

@@ -30,10 +30,13 @@ final class RunMeters: Sendable {
     static let sizes = 11
 
     let factory: any MetricsFactory
+    /// What is counted elsewhere.
+    let shown: ShownCounts
     private let meters = Mutex<[ModelReference: Meter]>([:])
 
     init(factory: any MetricsFactory = MetricsSystem.factory) {
         self.factory = factory
+        shown = ShownCounts(factory: factory)
     }
 
     /// Forgets the models that are not among `kept`: versions come and go for as long as the process runs.
@@ -43,6 +46,7 @@ final class RunMeters: Sendable {
             for reference in gone.keys { meters[reference] = nil }
             return Array(gone.values)
         }
+        shown.keep(Set(kept.map(\.description)), of: "model")
         for meter in gone {
             for size in meter.sizes { size.destroy() }
             for counter in [meter.readings, meter.skipped, meter.failed] { counter.destroy() }

@@ -159,13 +159,11 @@ extension Gateway {
                 warnings.append("a trace cannot be written: \(failure)")
             }
         }
-        if let failure = decisionLog?.failure {
-            warnings.append("the decision log cannot be written: \(failure)")
-        }
-        return warnings
+        return warnings + logWarnings
     }
 
     private var counters: [String: Int64] {
+        parts.showCounts()
         var counters: [String: Int64] = [:]
         for sample in metrics.samples() {
             if case .counter(let count) = sample.reading { counters[sample.title] = count }

@@ -32,7 +32,10 @@ public final class Gateway: Service {
     let lanes: [Lane]
     let drain: Drain
     let started: MonotonicInstant
-    let decisionLog: DecisionLog?
+    let logWriter: LogWriter?
+    var decisionLog: DecisionLog? { logWriter?.log }
+    /// What is known of the decision log's losses.
+    let leftOut = Mutex(LeftOutLines())
     let uplinks: UplinkBoard
     let canaries: CanaryBook
     let steward = ModelSteward()
@@ -83,8 +86,8 @@ public final class Gateway: Service {
             logger: logger,
             options: ActOptions(credential: { Self.credential($0, board) })
         )
-        decisionLog = configuration.decisionLog.map {
-            DecisionLog(path: $0, sizeLimit: configuration.decisionLogSize)
+        logWriter = configuration.decisionLog.map {
+            LogWriter(path: $0, sizeLimit: configuration.decisionLogSize)
         }
         let key = try Self.siteKey(spool)
         let recorder = TraceRecorder(
@@ -95,7 +98,7 @@ public final class Gateway: Service {
             logger: logger
         )
         let trail = DecisionTrail(
-            log: decisionLog,
+            log: logWriter?.log,
             sampling: configuration.decisionLogSampling,
             recorder: recorder,
             time: time,
@@ -176,6 +179,7 @@ public final class Gateway: Service {
         parts.escalate.start()
         let worker = WorkerPool(parts: parts, logger: logger).start()
         let shadows = parts.shadows?.start()
+        let logging = logWriter?.start()
         let housekeeping = Task { await Housekeeping(gateway: self).run() }
         let draining = Task { [self] in
             await Resumption(
@@ -201,6 +205,7 @@ public final class Gateway: Service {
         canaries.write(seen: seenVersions, parts.engine)
         let thread = OwnThread { [self] _ in stop(worker) }
         while !thread.hasEnded { try? await Task.sleep(for: .milliseconds(5)) }
+        logging?.requestStop()
         housekeeping.cancel()
         await housekeeping.value
         logger.info("stopped")

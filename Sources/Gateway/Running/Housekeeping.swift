@@ -7,8 +7,8 @@ import Spool
 import Telemetry
 import Vocabulary
 
-/// What is done a few times a second beside the path: decision log and traces are written out, and the
-/// gateway's state is published, retained, whenever it changes.
+/// What is done a few times a second beside the path: traces are written out, counts are shown, and
+/// the gateway's state is published, retained, whenever it changes.
 struct Housekeeping {
     let gateway: Gateway
 
@@ -18,7 +18,6 @@ struct Housekeeping {
         let herald = BoundHerald(gateway: gateway)
         let models = ModelHerald(gateway: gateway)
         while !Task.isCancelled {
-            gateway.decisionLog?.flush()
             gateway.parts.recorder.flush()
             for lane in gateway.lanes
             where lane.status.connections > 0 && remembered.insert(lane.options.name).inserted {
@@ -28,6 +27,8 @@ struct Housekeeping {
             }
             herald.tell()
             gateway.showPaces()
+            gateway.parts.showCounts()
+            gateway.lookAtLog()
             models.tell()
             gateway.steward.look(at: gateway)
             let state = gateway.publishedState

@@ -87,7 +87,6 @@ extension Gateway {
         for report in inferencePaces {
             parts.meters.show(report.model, estimate: report.estimate, pending: report.pending)
         }
-        if let windows = parts.engine?.tally.windows { parts.meters.show(windows) }
     }
 
     private var inferencePaces: [(model: ModelReference, estimate: Interval, pending: Int)] {

@@ -25,9 +25,10 @@ enum FeatureFunction: Hashable, Sendable {
         case band
         /// `bands(x, 0Hz, 1kHz, 4kHz)`: the same between each frequency and the next.
         case bands
-        /// `peak_frequency(x)`: where the spectrum is greatest, the constant part left out.
+        /// `peak_frequency(x)`: where the spectrum is greatest, the constant part left out; 0 for a series
+        /// that does not vary.
         case peakFrequency = "peak_frequency"
-        /// `centroid(x)`: the mean frequency of the spectrum, the constant part left out.
+        /// `centroid(x)`: the mean frequency of the spectrum, the constant part left out; 0 likewise.
         case centroid
         /// `one_hot(x, a, b, c)`: 1 in the place of the text or number that it is, 0 in the others.
         case oneHot = "one_hot"

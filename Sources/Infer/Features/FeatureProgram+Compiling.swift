@@ -254,7 +254,7 @@ extension FeatureProgram {
             guard edge > edges.last ?? -1 else {
                 throw argument.error("the frequencies of a band go up")
             }
-            if let rate, edge > rate / 2, function == .band ? edges.isEmpty : true {
+            if let rate, edge > rate / 2 {
                 throw argument.error(
                     "there is nothing above half the sample rate, \(rate / 2) Hz"
                 )

@@ -56,6 +56,7 @@ extension FeatureWorkspace {
         case .unequal: "is not as long as the series beside it"
         case .short(let count): "has fewer than \(count) numbers"
         case .timeless: "has no times that go forward"
+        case .slow: "comes too seldom: a band lies above half its rate"
         case .inherited: "has no value"
         }
     }

@@ -18,6 +18,8 @@ final class FeatureWorkspace {
         case unequal
         case short(Int)
         case timeless
+        /// A band lies above half the rate that the times say.
+        case slow
         /// Another step has none.
         case inherited(Int)
     }
@@ -289,12 +291,14 @@ final class FeatureWorkspace {
         let width = rate / Double(results[place].series.count)
         switch asked {
         case .bands(let edges):
+            if edges[edges.count - 2] > rate / 2 { return failed(.slow) }
             let room = arena.room(for: edges.count - 1)
             for index in room.indices {
                 room[index] = power.sum(from: edges[index] / width, to: edges[index + 1] / width)
             }
             return Result(series: UnsafeBufferPointer(room), isSeries: room.count > 1)
         case .peak:
+            guard power.varies else { return one(0) }
             var greatest = 0
             for index in power.indices.dropFirst()
             where greatest == 0 || power[index] > power[greatest] {
@@ -302,12 +306,13 @@ final class FeatureWorkspace {
             }
             return one(Double(greatest) * width)
         case .centroid:
+            guard power.varies else { return one(0) }
             var (sum, moment) = (0.0, 0.0)
             for index in power.indices.dropFirst() {
                 sum += power[index]
                 moment += power[index] * Double(index)
             }
-            return one(sum > 0 ? moment / sum * width : 0)
+            return one(moment / sum * width)
         }
     }
 

@@ -15,6 +15,16 @@ extension UnsafeBufferPointer<Double> {
         }
         return sum
     }
+
+    /// Of a spectrum: whether there is more in it than the constant part and what rounding leaves.
+    ///
+    /// Rounding leaves some 1e-27 of the whole; what is below 1e-24, a millionth of a millionth in
+    /// amplitude, is no signal.
+    var varies: Bool {
+        guard let constant = first else { return false }
+        let rest = dropFirst().reduce(0, +)
+        return rest > (constant + rest) * 1e-24
+    }
 }
 
 extension UnsafeMutableBufferPointer<Double> {

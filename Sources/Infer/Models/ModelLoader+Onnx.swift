@@ -59,10 +59,22 @@ extension ModelLoader {
             if error.code == .noProvider {
                 (spec.session.providerNode ?? spec.fileNode).problem(error.message)
             } else {
-                spec.fileNode.problem("ONNX Runtime refuses the model: \(error.message)")
+                spec.fileNode.problem(
+                    "ONNX Runtime refuses the model: \(error.message)",
+                    hint: Self.hint(for: error)
+                )
             }
             return nil
         }
+    }
+
+    /// What to do about a refusal whose cause is known.
+    private static func hint(for error: OnnxError) -> String? {
+        guard error.message.contains("ZipMap"), error.message.contains("tensor(double)") else {
+            return nil
+        }
+        return "ZipMap takes 32-bit probabilities alone: export the model with `zipmap: False` "
+            + "(in skl2onnx `options={id(model): {\"zipmap\": False}}`), or from 32-bit inputs"
     }
 
     /// Lets a child process run the model first; false when that ended badly, which is reported.

@@ -11,7 +11,7 @@ public import Vocabulary
 public struct FolderStamp: Equatable, Sendable {
     /// Name, size and time of change of every entry, sorted.
     private var entries: [String]
-    /// When anything in it last changed; the beginning of time for an empty folder.
+    /// When it or anything in it last changed; the beginning of time where there is no folder.
     public private(set) var latest: WallTime
 
     /// True while somebody may still be writing: something changed less than `time` before `now`.
@@ -33,12 +33,14 @@ public struct FolderStamp: Equatable, Sendable {
             let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard name != ".", name != ".." else { continue }
+            guard name != ".." else { continue }
             var status = stat()
             guard stat("\(path)/\(name)", &status) == 0 else { continue }
             // The time of change cannot be set by whoever copies, as that of modification can.
             let time = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
             latest = max(latest, WallTime(nanoseconds: time))
+            // One that was just made waits for its files.
+            if name == "." { continue }
             entries.append("\(name) \(status.st_size) \(time)")
         }
         entries.sort()

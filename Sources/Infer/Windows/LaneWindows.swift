@@ -171,20 +171,3 @@ extension WindowGroup {
         try? restore(from: &reader)
     }
 }
-
-extension ModelHandle {
-    /// True when it gathers each device's readings, and is not asked about every one.
-    public var isWindowed: Bool { window != nil }
-
-    /// How each device's readings are gathered; nil for a model that looks at one at a time.
-    var window: WindowSpec? {
-        for case .features(let pipeline) in pipelines { return pipeline.scope.window }
-        return nil
-    }
-
-    var featurePipelines: [FeaturePipeline] {
-        pipelines.compactMap { pipeline in
-            if case .features(let pipeline) = pipeline { pipeline } else { nil }
-        }
-    }
-}

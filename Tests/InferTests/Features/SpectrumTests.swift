@@ -72,6 +72,39 @@ import Vocabulary
         #expect(found.count == wanted.count)
         for (found, wanted) in zip(found, wanted) { #expect(abs(found - wanted) < 1e-6) }
     }
+
+    @Test func `a series that does not vary has no frequency`() throws {
+        let pipeline = try FeaturePipeline(
+            ["peak_frequency(x)", "centroid(x)"].map { try FeatureExpression($0) },
+            FeatureScope(fields: fields("x"), rate: 10_000)
+        )
+        // Some of them leave noise in the transform.
+        for (length, level) in [(1_000, 0.1), (37, 1e9), (97, -7.3), (64, 0), (1, 5)] {
+            let series = [Double](repeating: level, count: length)
+            let batch = readings([[.samples(0..<length)]], samples: series)
+            var found: [Double] = []
+            try pipeline.place(batch, row: 0, into: &found, using: FeatureWorkspace())
+            #expect(found == [0, 0], "\(length) times \(level)")
+        }
+        // A tone far below the constant part is one still.
+        let series = (0..<1_000).map { 1e6 + 1e-4 * sin(2 * .pi * 1_230 * Double($0) / 10_000) }
+        let batch = readings([[.samples(0..<1_000)]], samples: series)
+        var found: [Double] = []
+        try pipeline.place(batch, row: 0, into: &found, using: FeatureWorkspace())
+        #expect(found[0] == 1_230)
+    }
+
+    @Test func `refuses a band above half the rate`() throws {
+        for band in ["band(x, 6kHz, 7kHz)", "band(x, 1kHz, 7kHz)", "bands(x, 0Hz, 1kHz, 6kHz)"] {
+            let error = #expect(throws: FeatureError.self) {
+                try FeaturePipeline(
+                    [FeatureExpression(band)],
+                    FeatureScope(fields: fields("x"), rate: 10_000)
+                )
+            }
+            #expect(error?.message == "there is nothing above half the sample rate, 5000.0 Hz")
+        }
+    }
 }
 
 /// Numbers that come out the same every time.

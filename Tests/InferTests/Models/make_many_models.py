@@ -115,10 +115,15 @@ def classifiers():
         model = LogisticRegression(max_iter=500).fit(points.astype(numpy.float32), labels[classes])
         save(to_onnx(model, rows[:1], target_opset=15), f"zipmap-{name}")
         say(f"zipmap-{name}", {"X": rows})
+    named = LogisticRegression(max_iter=500).fit(points.astype(numpy.float32), numpy.array(["ok", "worn", "bad"])[classes])
+    for zipmap, name in (("columns", "columns"), (False, "unmapped")):
+        save(to_onnx(named, rows[:1], options={id(named): {"zipmap": zipmap}}, target_opset=15), name)
     double = LogisticRegression(max_iter=500).fit(points, classes)
-    options = {id(double): {"zipmap": False}}
     kinds = [("X", DoubleTensorType([None, 3]))]
-    save(convert_sklearn(double, initial_types=kinds, options=options, target_opset=15), "double")
+    # The default, which ONNX Runtime does not load: ZipMap takes 32-bit numbers alone.
+    for zipmap, name in ((False, "double"), (True, "double-zipmap")):
+        options = {id(double): {"zipmap": zipmap}}
+        save(convert_sklearn(double, initial_types=kinds, options=options, target_opset=15), name)
     say("double", {"X": points[:5]})
     several = LinearRegression().fit(points, numpy.stack([points.sum(axis=1), points[:, 0] * 2, points[:, 1]], axis=1))
     save(to_onnx(several, rows[:1], target_opset=15), "several")

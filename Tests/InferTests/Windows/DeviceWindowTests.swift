@@ -53,6 +53,22 @@ import Vocabulary
         #expect(bench.counts.clockJumps == 1)
     }
 
+    @Test func `a band above half the rate that the times say fails the reading`() throws {
+        var bench = try WindowBench(
+            .of(.count(8)),
+            ["band(x, 20Hz, 30Hz)"],
+            fields: fields("x")
+        )
+        // 100 a second first, then 10.
+        for step in 0..<7 { _ = try bench.take([.number(Double(step % 2))], at: step * 10) }
+        #expect(try bench.take([.number(1)], at: 70) != nil)
+        for step in 1...7 { _ = try bench.take([.number(Double(step % 2))], at: 70 + step * 100) }
+        let failure = #expect(throws: FeatureFailure.self) {
+            try bench.take([.number(1)], at: 870)
+        }
+        #expect(failure?.reason.contains("comes too seldom") == true)
+    }
+
     @Test(arguments: [Int64.min, .min + 1, -1, 0, .max - 1, .max])
     func `the strangest times are taken`(_ time: Int64) throws {
         let join = WindowSpec.Join(on: ["x"], tolerance: .seconds(1), missing: .hold)

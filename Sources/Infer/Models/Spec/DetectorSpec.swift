@@ -71,9 +71,9 @@ extension DetectorSpec {
         let kind = root.node("kind")?.place
         place = InputPlace(file: file, line: kind?.line ?? 1, column: kind?.column ?? 1)
         guard name != nil, let nodes else { return nil }
-        features = nodes.compactMap { PlacedFeature($0, file: file) }
-        window = WindowSpec.read(root)
-        rate = root.optional("rate", .rate)
+        let gathering = Gathering(root)
+        (window, rate) = (gathering.window, gathering.rate)
+        features = nodes.compactMap { PlacedFeature($0, file: file, over: gathering) }
         if features.isEmpty, let window = root.node("window") {
             window.problemWithKey(
                 "a window is made of features, and none are named",

@@ -6,7 +6,12 @@ import Settings
 /// The part of `model.yaml` that says what the inputs are made of.
 extension OnnxSpec.Input {
     /// Reads the input that `node`, one of `inputs`, is about.
-    init(_ node: SettingsNode, in inputs: SettingsNode?, file: String) {
+    init(
+        _ node: SettingsNode,
+        in inputs: SettingsNode?,
+        file: String,
+        over gathering: Gathering
+    ) {
         if node.isMapping, let image = node.optionalMapping("image") {
             for key in ["features", "mean", "std"] where node.node(key) != nil {
                 node.node(key)?.problemWithKey("`\(key)` does not belong beside `image`")
@@ -18,7 +23,8 @@ extension OnnxSpec.Input {
         if node.isMapping, !node.has("features") {
             node.reportMissing("features", "`features` or `image` is missing in `\(node.name)`")
         }
-        let features = items?.compactMap { PlacedFeature($0, file: file) } ?? []
+        let features =
+            items?.compactMap { PlacedFeature($0, file: file, over: gathering) } ?? []
         if let items, items.isEmpty { node.problem("`\(node.name)` has no features") }
         var source = FeatureSource(features)
         if node.isMapping { source.scaling = FeatureScaling(node) }
@@ -51,13 +57,11 @@ extension FeatureScaling {
 }
 
 extension OnnxSpec {
-    /// Reads `window` and `rate`, which are those of all inputs.
-    mutating func readWindow(_ root: SettingsNode) {
-        let window = WindowSpec.read(root)
-        let rate = root.optional("rate", .rate)
+    /// Gives all inputs the window and the rate, which are the model's.
+    mutating func gather(_ gathering: Gathering) {
         for index in inputs.indices {
             guard case .features(var source) = inputs[index].source else {
-                if window != nil {
+                if gathering.window != nil {
                     inputs[index].node.problem(
                         "a window gathers numbers; this input takes none",
                         hint: "leave `window` out"
@@ -65,8 +69,8 @@ extension OnnxSpec {
                 }
                 continue
             }
-            source.window = window
-            source.rate = rate
+            source.window = gathering.window
+            source.rate = gathering.rate
             inputs[index].source = .features(source)
         }
     }

@@ -58,7 +58,8 @@ extension OnnxSpec {
         session = SessionOverrides(root.optionalMapping("session"))
         let tensors = root.named("inputs", isRequired: true)
         let inputsNode = root.node("inputs")
-        inputs = tensors.map { Input($0, in: inputsNode, file: file) }
+        let gathering = Gathering(root)
+        inputs = tensors.map { Input($0, in: inputsNode, file: file, over: gathering) }
         let outputs = root.optionalMapping("outputs")
         labelOutput = outputs?.nameOfOutput("label")
         scoreOutput = outputs?.nameOfOutput("probabilities")
@@ -74,6 +75,6 @@ extension OnnxSpec {
         accuracy = root.optional("accuracy", .number(in: 0...1))
         evaluationFile = root.optional("evaluation", .fileName)
         root.reportRepeats(labels)
-        readWindow(root)
+        gather(gathering)
     }
 }

@@ -27,10 +27,13 @@ struct PlacedFeature: Sendable {
 
 extension PlacedFeature {
     /// Reads a feature; nil when it is none, which is reported.
-    init?(_ node: SettingsNode, file: String) {
+    ///
+    /// So is what is wrong with it whatever fields a policy brings.
+    init?(_ node: SettingsNode, file: String, over gathering: Gathering) {
         guard let text = node.read(.string) else { return nil }
         do throws(FeatureError) {
             expression = try FeatureExpression(text)
+            if gathering.isSound { try gathering.check(expression) }
         } catch {
             node.problem(at: error.offset, length: error.length, error.message, hint: error.hint)
             return nil
