@@ -55,13 +55,14 @@ public final class CoreEngine: Sendable {
             )
         }
         return ModelHandle(
-            reference: reference,
-            owner: owner,
-            fieldsUsed: pipelines.reduce(into: []) { $0.formUnion($1.fieldsUsed) },
-            inputsDigest: Self.digest(of: pipelines, model, fields),
-            digest: models[reference]?.shortDigest,
-            model: model,
-            pipelines: pipelines
+            bound: BoundModel(
+                model,
+                reference,
+                owner: owner,
+                pipelines: pipelines,
+                inputsDigest: Self.digest(of: pipelines, model, fields),
+                digest: models[reference]?.shortDigest
+            )
         )
     }
 

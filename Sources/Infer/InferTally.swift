@@ -47,19 +47,9 @@ public final class InferTally: Sendable {
     /// What was seen of each version by lanes that answer real readings.
     public var byVersion: [ModelReference: VersionTally] { versions.withLock { $0 } }
 
-    func count(_ findings: [Finding?], of model: ModelHandle) {
-        var seen = VersionTally()
-        let limit = model.slowAfter
-        for case let finding? in findings {
-            seen.findings += 1
-            if case .failed = finding.outcome { seen.failures += 1 }
-            let time = finding.latency.nanoseconds
-            seen.nanoseconds &+= time
-            if time > seen.longest { seen.longest = time }
-            if let limit, finding.latency > limit { seen.slow += 1 }
-        }
+    func count(_ seen: VersionTally, of model: ModelReference) {
         guard seen.findings > 0 else { return }
-        versions.withLock { $0[model.reference, default: VersionTally()].add(seen) }
+        versions.withLock { $0[model, default: VersionTally()].add(seen) }
     }
 
     /// Forgets the versions that are not among `kept`, so that swaps leave nothing behind.

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Media
 import Vocabulary
 
 /// Runs of one model for the readings of all policies that wait for it.
@@ -11,27 +10,28 @@ extension LaneInference {
         _ model: OnnxModel,
         _ indices: [Int],
         of requests: [InferenceRequest],
-        _ findings: inout [[Finding?]]
+        _ found: inout [RequestFindings]
     ) {
         var open: [ModelRun.Place] = []
+        var isUrgent = false
         for index in indices {
-            for row in 0..<requests[index].count { open.append(.init(request: index, row: row)) }
+            let count = requests[index].count
+            open.reserveCapacity(open.count + count)
+            for row in 0..<count { open.append(.init(request: index, row: row)) }
+            if !requests[index].due.isEmpty { isUrgent = true }
         }
         let lane: OnnxLane
         do throws(OnnxError) {
             lane = try self.lane(of: model)
         } catch {
-            for place in open {
-                findings[place] = .init(model: model, .failed(reason: error.message))
-            }
+            for place in open { found.put(.failed(reason: error.message), at: place) }
             return
         }
-        let isUrgent = indices.contains { !requests[$0].due.isEmpty }
         while !open.isEmpty {
-            var next = isUrgent ? plan(&open, model, requests, &findings) : open.next(model)
+            var next = isUrgent ? plan(&open, model, requests, &found) : open.next(model)
             // A row of another shape than the first goes in a run with its like.
             while !next.isEmpty {
-                next = runOnce(lane, next, of: requests, &findings)
+                next = runOnce(lane, next, of: requests, &found)
             }
         }
     }
@@ -41,7 +41,7 @@ extension LaneInference {
         _ open: inout [ModelRun.Place],
         _ model: OnnxModel,
         _ requests: [InferenceRequest],
-        _ findings: inout [[Finding?]]
+        _ found: inout [RequestFindings]
     ) -> [ModelRun.Place] {
         let now = time.now
         let left = open.map { place in
@@ -55,7 +55,7 @@ extension LaneInference {
             let wanted = model.pace.estimate(rows: 1).text
             for index in plan.skipped {
                 let reason = "it takes \(wanted), and \((left[index] ?? .zero).text) are left"
-                findings[open[index]] = .init(model: model, .skipped(reason: reason))
+                found.put(.skipped(reason: reason), at: open[index])
             }
             model.pace.skipped(plan.skipped.count)
         }
@@ -73,29 +73,14 @@ extension LaneInference {
         _ lane: OnnxLane,
         _ places: [ModelRun.Place],
         of requests: [InferenceRequest],
-        _ findings: inout [[Finding?]]
+        _ found: inout [RequestFindings]
     ) -> [ModelRun.Place] {
         let start = time.now
-        let model = lane.model
-        var placed: [ModelRun.Place] = []
-        placed.reserveCapacity(places.count)
-        var others: [ModelRun.Place] = []
-        // Where the rows of camera frames come from.
-        var frames: [Int: FramePlacement] = [:]
-        for place in places {
-            switch fill(lane, row: placed.count, requests[place.request], place.row) {
-            case .placed:
-                if let frame = workspace.frames.takePlacement() { frames[placed.count] = frame }
-                placed.append(place)
-            case .otherShape: others.append(place)
-            case nil: break
-            case .refused(let reason):
-                findings[place] = .init(model: model, .failed(reason: reason))
-            }
-        }
+        let filling = fill(lane, places, of: requests, &found)
+        let placed = filling.placed
         guard !placed.isEmpty else { return [] }
         // Decoding frames is most of what a model that looks at them takes.
-        let began = frames.isEmpty ? time.now : start
+        let began = filling.frames.isEmpty ? time.now : start
         var refusal: String?
         do throws(OnnxError) {
             try lane.run(rows: placed.count)
@@ -105,18 +90,17 @@ extension LaneInference {
             refusal = error.message
         }
         let ended = time.now
-        model.pace.ran(rows: placed.count, took: ended - began, at: ended)
-        for (row, place) in placed.enumerated() {
-            let outcome = refusal.map { .failed(reason: $0) } ?? lane.outcome(row: row)
-            findings[place] = .init(
-                model: model,
-                outcome.inFrame(frames[row]),
-                latency: ended - start
-            )
+        lane.model.pace.ran(rows: placed.count, took: ended - began, at: ended)
+        if let refusal {
+            for place in placed {
+                found.put(.failed(reason: refusal), at: place, latency: ended - start)
+            }
+        } else {
+            take(lane, filling, latency: ended - start, &found)
         }
         runs.append(
             ModelRun(
-                model: model.reference,
+                model: lane.model.reference,
                 rows: placed.count,
                 began: began,
                 took: ended - began,
@@ -124,61 +108,37 @@ extension LaneInference {
                 places: placed
             )
         )
-        return others
+        return filling.others
     }
 
-    /// Fills `row` of every input; nil where there is nothing to run.
-    private func fill(
+    /// Takes what the model said of each row to its place.
+    private func take(
         _ lane: OnnxLane,
-        row: Int,
-        _ request: InferenceRequest,
-        _ index: Int
-    ) -> OnnxLane.Placement? {
-        switch request.rows {
-        case .readings(let readings, let rows):
-            for (input, pipeline) in request.model.pipelines.enumerated() {
-                let placement = lane.place(
-                    pipeline,
-                    readings,
-                    reading: rows[index],
-                    using: workspace,
-                    input: input,
-                    row: row
-                )
-                guard placement == .placed else { return placement }
-            }
-        case .prepared(let rows):
-            switch rows[index] {
-            case .nothing: return nil
-            case .answer(let answer):
-                guard case .failed(let reason) = answer.outcome else { return nil }
-                return .refused(reason)
-            case .numbers(let inputs): return fill(lane, row, inputs, texts: [:])
-            case .mixed(let inputs, let texts): return fill(lane, row, inputs, texts: texts)
+        _ filling: RunFilling,
+        latency: Interval,
+        _ found: inout [RequestFindings]
+    ) {
+        let placed = filling.placed
+        let first = placed[0].request
+        guard filling.frames.isEmpty, placed[placed.count - 1].request == first else {
+            let frames = filling.frames
+            return lane.outcomes(rows: placed.count) { row, outcome in
+                found.put(outcome.inFrame(frames[row]), at: placed[row], latency: latency)
             }
         }
-        return .placed
+        // Mostly one policy asks; its places rise.
+        Self.take(lane, placed, latency: latency, &found[first])
     }
 
-    /// Fills `row` of every input with what was kept.
-    private func fill(
+    private static func take(
         _ lane: OnnxLane,
-        _ row: Int,
-        _ inputs: [[Double]],
-        texts: [Int: [String]]
-    ) -> OnnxLane.Placement {
-        guard inputs.count == lane.model.inputs.count else {
-            return .refused("what was kept of the reading is not what the model takes")
+        _ placed: [ModelRun.Place],
+        latency: Interval,
+        _ found: inout RequestFindings
+    ) {
+        lane.outcomes(rows: placed.count) { row, outcome in
+            found.put(outcome, at: placed[row].row, latency: latency)
         }
-        for (input, kept) in inputs.enumerated() {
-            let placement =
-                texts[input].map { lane.place(texts: $0[...], input: input, row: row) }
-                ?? kept.withUnsafeBufferPointer {
-                    lane.place(numbers: $0, input: input, row: row)
-                }
-            guard placement == .placed else { return placement }
-        }
-        return .placed
     }
 
     /// Runs `handle`'s model once, on whatever stands in its tensors, to find out how long that takes now.
@@ -212,16 +172,14 @@ extension [ModelRun.Place] {
     }
 }
 
-extension [[Finding?]] {
-    fileprivate subscript(place: ModelRun.Place) -> Finding? {
-        get { self[place.request][place.row] }
-        set { self[place.request][place.row] = newValue }
-    }
-}
-
-extension Finding {
-    fileprivate init(model: OnnxModel, _ outcome: Outcome, latency: Interval = .zero) {
-        self.init(model: model.reference, outcome: outcome, latency: latency)
+extension [RequestFindings] {
+    /// Notes what a model said of one reading of one request.
+    mutating func put(
+        _ outcome: consuming Finding.Outcome,
+        at place: ModelRun.Place,
+        latency: Interval = .zero
+    ) {
+        self[place.request].put(outcome, at: place.row, latency: latency)
     }
 }
 

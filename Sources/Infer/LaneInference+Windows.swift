@@ -24,15 +24,4 @@ extension LaneInference {
         let counts = windows.observe(models, &readings, rows: rows, arrival: arrival)
         engine.tally.windows.add(counts)
     }
-
-    /// The same request with the numbers of what its readings complete, where the model has a window.
-    func gathered(_ request: InferenceRequest) -> InferenceRequest {
-        // Detectors look into their windows themselves.
-        guard request.model.isWindowed, case .onnx = request.model.model,
-            case .readings(_, let rows) = request.rows
-        else { return request }
-        var request = request
-        request.rows = .prepared(rows.map { windows.prepared(request.model, row: $0) })
-        return request
-    }
 }

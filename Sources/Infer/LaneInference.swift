@@ -17,7 +17,7 @@ public final class LaneInference {
     /// What chooses the devices that canaries speak for; nil where none does.
     let lot: CanaryLot?
     let time: any TimeSource
-    private var onnxLanes: [ModelReference: OnnxLane] = [:]
+    private var onnxLanes: [ObjectIdentifier: OnnxLane] = [:]
     var detectors = DetectorLanes()
     /// What windows and detectors know and keep across restarts.
     let shelf = StateShelf()
@@ -35,8 +35,8 @@ public final class LaneInference {
     public func adopt(_ engine: CoreEngine) {
         guard engine !== self.engine else { return }
         self.engine = engine
-        onnxLanes = onnxLanes.filter { reference, lane in
-            guard case .onnx(let model)? = engine.model(reference) else { return false }
+        onnxLanes = onnxLanes.filter { _, lane in
+            guard case .onnx(let model)? = engine.model(lane.model.reference) else { return false }
             return model === lane.model
         }
         detectors.keep(engine, shelf)
@@ -50,13 +50,19 @@ public final class LaneInference {
     public func findings(
         model: ModelHandle,
         readings: ReadingBatch,
+        rows: [Int]
+    ) -> [Finding?] {
+        findings([InferenceRequest(model: model, rows: .readings(readings, rows: rows))])[0]
+    }
+
+    /// The same of rows in another collection.
+    @inlinable
+    public func findings(
+        model: ModelHandle,
+        readings: ReadingBatch,
         rows: some Collection<Int>
     ) -> [Finding?] {
-        let request = InferenceRequest(
-            model: model,
-            rows: .readings(readings, rows: Array(rows))
-        )
-        return findings([request])[0]
+        findings(model: model, readings: readings, rows: Array(rows))
     }
 
     /// What the models say of all the readings of `requests`, in their order.
@@ -74,29 +80,38 @@ public final class LaneInference {
     }
 
     private func ask(_ requests: [InferenceRequest]) -> [[Finding?]] {
-        let requests = requests.map(gathered)
         runs.removeAll(keepingCapacity: true)
         answers.removeAll(keepingCapacity: true)
-        var findings = requests.map { [Finding?](repeating: nil, count: $0.count) }
-        var groups: [(model: OnnxModel, requests: [Int])] = []
+        var found = requests.map { RequestFindings($0) }
         for (index, request) in requests.enumerated() {
             switch request.model.model {
-            case .detector: answer(request, &findings[index])
+            case .detector(let detector): answer(request, by: detector, &found[index])
             case .onnx(let model):
-                if let group = groups.firstIndex(where: { $0.model === model }) {
-                    groups[group].requests.append(index)
-                } else {
-                    groups.append((model, [index]))
+                func asks(_ other: Int) -> Bool {
+                    guard case .onnx(let its) = requests[other].model.model else { return false }
+                    return its === model
                 }
+                // The first that asks it asks for all.
+                guard !(0..<index).contains(where: asks) else { continue }
+                var alike = [index]
+                for other in requests.indices.dropFirst(index + 1) where asks(other) {
+                    alike.append(other)
+                }
+                run(model, alike, of: requests, &found)
             }
         }
-        for group in groups { run(group.model, group.requests, of: requests, &findings) }
-        for (request, found) in zip(requests, findings) {
-            count(found, request.model.reference)
+        for one in found {
+            let said = one.answers
+            answers.append(said)
+            engine.tally.count(
+                findings: said.findings,
+                failures: said.failed,
+                skipped: said.skipped
+            )
             // Rehearsals say nothing of how a version does.
-            if lot != nil { engine.tally.count(found, of: request.model) }
+            if lot != nil { engine.tally.count(one.seen, of: said.model) }
         }
-        return findings
+        return found.map(\.findings)
     }
 
     /// What `model` is to be fed of the readings `rows`, for a run that somebody else does later.
@@ -111,7 +126,7 @@ public final class LaneInference {
             let model = model.speaking(for: readings.rows[row].device, lot: lot)
             switch model.model {
             case .detector(let detector):
-                let said = outcome(of: detector, model, readings, row)
+                let said = outcome(of: watch(detector, model), readings, row)
                 return said.map { .answer(.init($0)) } ?? .nothing
             case .onnx where model.isWindowed:
                 return windows.prepared(model, row: row)
@@ -143,63 +158,14 @@ public final class LaneInference {
         return texts.isEmpty ? .numbers(inputs) : .mixed(inputs, texts: texts)
     }
 
-    private func count(_ findings: [Finding?], _ model: ModelReference) {
-        var (given, failed, skipped) = (0, 0, 0)
-        for case let finding? in findings {
-            switch finding.outcome {
-            case .failed: failed += 1
-            case .skipped: skipped += 1
-            case .classification, .value, .detections: break
-            }
-            given += 1
-        }
-        engine.tally.count(findings: given, failures: failed, skipped: skipped)
-        answers.append(
-            ModelAnswers(
-                model: model,
-                readings: findings.count,
-                findings: given,
-                failed: failed,
-                skipped: skipped
-            )
-        )
-    }
-
-    // MARK: - Detectors
-
-    private func answer(_ request: InferenceRequest, _ findings: inout [Finding?]) {
-        let handle = request.model
-        guard case .detector(let detector) = handle.model else { return }
-        var since = time.now
-        func add(_ outcome: Finding.Outcome, at place: Int) {
-            let now = time.now
-            findings[place] = Finding(
-                model: handle.reference,
-                outcome: outcome,
-                latency: now - since
-            )
-            since = now
-        }
-        switch request.rows {
-        case .readings(let readings, let rows):
-            for (place, row) in rows.enumerated() {
-                guard let said = outcome(of: detector, handle, readings, row) else { continue }
-                add(said, at: place)
-            }
-        case .prepared(let rows):
-            for (place, row) in rows.enumerated() {
-                if case .answer(let answer) = row { add(answer.outcome, at: place) }
-            }
-        }
-    }
-
     // MARK: - What runs share
 
     /// This lane's buffers for `onnx`, made on first use.
     func lane(of onnx: OnnxModel) throws(OnnxError) -> OnnxLane {
-        if let lane = onnxLanes[onnx.reference], lane.model === onnx { return lane }
+        // A lane holds its model: no other can have its place in memory.
+        if let lane = onnxLanes[ObjectIdentifier(onnx)] { return lane }
         let lane = try OnnxLane(onnx)
-        onnxLanes[onnx.reference] = lane
+        onnxLanes[ObjectIdentifier(onnx)] = lane
         return lane
     }
 

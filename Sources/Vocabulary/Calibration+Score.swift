@@ -47,6 +47,10 @@ extension Calibration {
 
         /// The logarithm of the odds that the answers differ.
         public func disagreementLogit(of values: [Double]) -> Double {
+            values.withUnsafeBufferPointer { disagreementLogit(of: $0) }
+        }
+
+        func disagreementLogit(of values: UnsafeBufferPointer<Double>) -> Double {
             let top = Score.likeliest(of: values)
             var sum = bias + max * Score.max.value(of: values)
             sum += margin * Score.margin.value(of: values)
@@ -75,6 +79,10 @@ extension Calibration {
 extension Calibration.Score {
     /// The index of the greatest value; the first of equals, 0 for none.
     public static func likeliest(of values: [Double]) -> Int {
+        values.withUnsafeBufferPointer { likeliest(of: $0) }
+    }
+
+    static func likeliest(of values: UnsafeBufferPointer<Double>) -> Int {
         var best = 0
         for index in values.indices where values[index] > values[best] { best = index }
         return best
@@ -82,6 +90,10 @@ extension Calibration.Score {
 
     /// The score of `values`, one probability a label; greater is surer.
     public func value(of values: [Double]) -> Double {
+        values.withUnsafeBufferPointer { value(of: $0) }
+    }
+
+    func value(of values: UnsafeBufferPointer<Double>) -> Double {
         switch self {
         case .max: return values.max() ?? 0
         case .margin:
@@ -102,6 +114,10 @@ extension Calibration.Score {
 
     /// How far the greatest probability is from one, on a logarithmic scale: 0…about 3.
     public static func surprise(of values: [Double]) -> Double {
+        values.withUnsafeBufferPointer { surprise(of: $0) }
+    }
+
+    static func surprise(of values: UnsafeBufferPointer<Double>) -> Double {
         let rest = Swift.max(1e-12, 1 - Swift.min(1, values.max() ?? 0))
         return -log(rest) / 10
     }

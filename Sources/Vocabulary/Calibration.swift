@@ -120,12 +120,18 @@ public struct Calibration: Equatable, Sendable {
     /// taken as the score itself (a detector's). Empty or with a NaN: 0, so that nothing counts
     /// as sure.
     public func confidence(of probabilities: [Double]) -> Double {
+        probabilities.withUnsafeBufferPointer { confidence(of: $0) }
+    }
+
+    /// The same of numbers that lie elsewhere.
+    public func confidence(of probabilities: UnsafeBufferPointer<Double>) -> Double {
         guard !probabilities.isEmpty, !probabilities.contains(where: \.isNaN) else { return 0 }
         guard probabilities.count > 1 else { return finish(probabilities[0]) }
         guard case .temperature(let temperature) = map else {
             return finish(score.value(of: probabilities))
         }
-        return finish(score.value(of: Self.softened(probabilities, temperature: temperature)))
+        let soft = Self.softened(Array(probabilities), temperature: temperature)
+        return finish(score.value(of: soft))
     }
 
     private func finish(_ score: Double) -> Double {

@@ -14,7 +14,7 @@ public struct Finding: Sendable {
         /// The distance from the best to the second-best probability; nil without probabilities.
         public var margin: Double?
         /// The probability of each of the model's labels, in their order; empty without them.
-        public var probabilities: [Double]
+        public var probabilities: Probabilities
 
         /// Makes a classification.
         public init(
@@ -22,7 +22,7 @@ public struct Finding: Sendable {
             score: Double,
             confidence: Double?,
             margin: Double? = nil,
-            probabilities: [Double] = []
+            probabilities: Probabilities = []
         ) {
             self.label = label
             self.score = score

@@ -121,7 +121,8 @@ import Vocabulary
         let findings = core.makeLane(time: StillTime())
             .findings(model: handle, readings: readings(rows))
         for found in findings.compactMap(\.classification) {
-            let wanted = Calibration(map: .temperature(4)).confidence(of: found.probabilities)
+            let probabilities = Array(found.probabilities)
+            let wanted = Calibration(map: .temperature(4)).confidence(of: probabilities)
             let confidence = try #require(found.confidence)
             #expect(abs(confidence - wanted) < 1e-12)
             #expect(found.score == found.probabilities.max())

@@ -56,6 +56,36 @@ import Vocabulary
         #expect(found.probabilities == [0.25, 0.75])
     }
 
+    @Test(arguments: ClassificationReading.Source.allCases)
+    func `reads many rows as it reads each by itself`(
+        source: ClassificationReading.Source
+    ) throws {
+        let reading = ClassificationReading(
+            labels: ["a", "b", "c"],
+            source: source,
+            method: .entropy
+        )
+        // More than share one array, with one that is no opinion among them.
+        let rows: [[Float]] = (0..<400).map { index in
+            let part = Float(index % 97) / 97
+            return index == 300 ? [.nan, 0, 1] : [part, (1 - part) / 2, (1 - part) / 2]
+        }
+        var found: [(row: Int, outcome: Finding.Outcome)] = []
+        rows.flatMap { $0 }.withUnsafeBufferPointer { numbers in
+            reading.outcomes(numbers, rows: rows.count) { found.append(($0, $1)) }
+        }
+        #expect(found.map(\.row) == Array(rows.indices))
+        for (numbers, (row, outcome)) in zip(rows, found) {
+            let alone = numbers.withUnsafeBufferPointer { reading.outcome($0) }
+            let (one, other) = (classification(outcome), classification(alone))
+            #expect((one == nil) == (row == 300))
+            #expect(one?.label == other?.label)
+            #expect(one?.confidence == other?.confidence)
+            #expect(one?.margin == other?.margin)
+            #expect(one?.probabilities == other?.probabilities)
+        }
+    }
+
     @Test(
         arguments: [[0.1, .nan, 0.2], [0.1, 1.5, 0.2], [-0.5, 0.5, 0.5], [0.5, 0.5]] as [[Float]]
     )

@@ -56,6 +56,34 @@ struct `Requests for one model` {
         #expect(lane.answers.map(\.findings) == [3, 3])
     }
 
+    @Test func `fail alone where a number is missing, and leave the others as they are`() throws {
+        var mixed = rows.prefix(6).map { $0.map { FieldValue.number($0) } }
+        mixed[0][3] = .absent
+        mixed[2][0] = .text("warm")
+        mixed[3][1] = .number(.nan)
+        mixed[5] = [.flag(true), .flag(false), .number(1), .number(0)]
+        let found = lane.findings(
+            model: handles[0],
+            readings: readings(mixed),
+            rows: Array(mixed.indices)
+        )
+        #expect(found[0]?.absence == "field `d` is missing")
+        #expect(found[2]?.absence == "field `a` is a text")
+        #expect(found[3]?.absence == "field `b` is not a finite number")
+        for index in [1, 4] {
+            let alone = lane.findings(model: handles[0], readings: batch, rows: [index])[0]
+            let (one, other) = (found[index]?.classification, alone?.classification)
+            #expect(one?.label == other?.label)
+            #expect(one?.probabilities == other?.probabilities)
+        }
+        let flags = readings([[.number(1), .number(0), .number(1), .number(0)]])
+        let alike = lane.findings(model: handles[0], readings: flags, rows: [0])[0]
+        #expect(
+            found[5]?.classification?.probabilities == alike?.classification?.probabilities
+        )
+        #expect(lane.answers.map(\.failed) == [0])
+    }
+
     @Test func `are answered alike from what was kept of the readings`() throws {
         let prepared = lane.prepare(model: handles[0], readings: batch, rows: [2, 0])
         let kept = try JSONDecoder().decode(

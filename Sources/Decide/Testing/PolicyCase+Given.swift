@@ -113,7 +113,7 @@ extension PolicyCase {
                 score: score ?? confidence ?? 0,
                 confidence: confidence,
                 margin: margin,
-                probabilities: alarm ?? probabilities ?? []
+                probabilities: Probabilities(alarm ?? probabilities ?? [])
             )
         )
     }

@@ -126,7 +126,7 @@ extension OpenDecision.Local {
         switch finding?.outcome {
         case .classification(let found):
             margin = found.margin
-            if !found.probabilities.isEmpty { probabilities = found.probabilities }
+            if !found.probabilities.isEmpty { probabilities = Array(found.probabilities) }
         case .value(let number): value = number
         case .detections(let found): detections = found
         case .failed(let reason): failed = reason
@@ -153,7 +153,7 @@ extension OpenDecision.Local {
                     score: score ?? 0,
                     confidence: confidence,
                     margin: margin,
-                    probabilities: probabilities ?? []
+                    probabilities: Probabilities(probabilities ?? [])
                 )
             )
         }

@@ -17,7 +17,7 @@ extension DecisionStory.Finding {
             confidence = found.confidence
             score = found.score
             margin = found.margin
-            probabilities = found.probabilities.isEmpty ? nil : found.probabilities
+            probabilities = found.probabilities.isEmpty ? nil : Array(found.probabilities)
         case .value(let number): value = number
         case .detections(let found): detections = found
         case .failed(let reason): failed = reason

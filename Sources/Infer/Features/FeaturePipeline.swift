@@ -8,7 +8,7 @@ public import Vocabulary
 /// It keeps nothing from reading to reading. A field itself gives its number, 1 or 0 for a truth
 /// value, or all the numbers of a series; a function gives what it makes of one. Of a model with a
 /// window the same expressions are evaluated over the window, by ``WindowGroup``.
-public struct FeaturePipeline: Sendable {
+public final class FeaturePipeline: Sendable {
     /// The expressions, in the order of the numbers.
     public let expressions: [FeatureExpression]
     /// How many numbers a reading makes; nil when that depends on how long its series are.
@@ -17,7 +17,7 @@ public struct FeaturePipeline: Sendable {
     private let program: FeatureProgram
     private let outputs: [Int]
     /// The slots, where every expression is a field by itself.
-    private let plainSlots: [Int]?
+    let plainSlots: [Int]?
 
     /// The fields it reads: what must be on an allow-list before its numbers may leave.
     public var fieldsUsed: Set<String> { Set(expressions.flatMap(\.fields)) }
@@ -26,7 +26,10 @@ public struct FeaturePipeline: Sendable {
     var scope: FeatureScope { program.scope }
 
     /// Reads `expressions` and finds their fields among `fields`.
-    public init(expressions: [String], fields: [ReadingSpec.Field]) throws(FeatureError) {
+    public convenience init(
+        expressions: [String],
+        fields: [ReadingSpec.Field]
+    ) throws(FeatureError) {
         var parsed: [FeatureExpression] = []
         for (index, text) in expressions.enumerated() {
             do throws(FeatureError) {
@@ -101,7 +104,7 @@ public struct FeaturePipeline: Sendable {
     }
 
     private func placePlain<Number: BinaryFloatingPoint>(
-        _ readings: borrowing ReadingBatch,
+        _ readings: ReadingBatch,
         _ row: Int,
         _ slots: [Int],
         _ numbers: inout [Number]

@@ -133,7 +133,11 @@ extension Calibration {
 extension Calibration {
     /// `best` and `second` are the places of the two greatest probabilities; `second` is below zero
     /// where there is one only.
-    func confidence(of probabilities: [Double], best: Int, second: Int) -> Double {
+    func confidence(
+        of probabilities: UnsafeBufferPointer<Double>,
+        best: Int,
+        second: Int
+    ) -> Double {
         guard case .temperature(let temperature) = map, second >= 0, probabilities[best] > 0 else {
             return confidence(of: probabilities)
         }

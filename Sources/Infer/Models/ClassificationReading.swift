@@ -25,6 +25,15 @@ struct ClassificationReading: Sendable {
         case entropy
     }
 
+    /// What was found out of one row's numbers beside the probabilities themselves.
+    enum Ranking {
+        /// The places of the two greatest; the second is below zero where there is one label only.
+        case ranked(best: Int, second: Int)
+        /// There are so many, and not one a label.
+        case miscounted(Int)
+        case improbable
+    }
+
     let labels: [String]
     let source: Source
     let method: Method
@@ -33,33 +42,83 @@ struct ClassificationReading: Sendable {
 
     /// Rounding that a probability is forgiven.
     private static let slack = 1e-3
+    /// How many probabilities share one array at most: a finding that is kept keeps little else.
+    private static let sharedCount = 512
 
     /// Reads one row of the model's output, `numbers`: one for each label, or one for the second
     /// of two.
     func outcome<Number: BinaryFloatingPoint>(
         _ numbers: UnsafeBufferPointer<Number>
     ) -> Finding.Outcome {
-        var probabilities: [Double]
-        switch source {
-        case .probabilities: probabilities = numbers.map { Double($0) }
-        case .logits: probabilities = Self.softmax(numbers)
+        var outcome = Finding.Outcome.detections([])
+        outcomes(numbers, rows: 1) { _, found in outcome = found }
+        return outcome
+    }
+
+    /// Reads `rows` rows that lie one after the other, and tells `take` of each.
+    ///
+    /// One array is allocated for many rows.
+    @inline(__always)
+    func outcomes<Number: BinaryFloatingPoint>(
+        _ numbers: UnsafeBufferPointer<Number>,
+        rows: Int,
+        _ take: (Int, consuming Finding.Outcome) -> Void
+    ) {
+        let width = numbers.count / Swift.max(1, rows)
+        let count = labels.count
+        let most = Swift.max(1, Self.sharedCount / Swift.max(1, count))
+        withUnsafeTemporaryAllocation(of: Ranking.self, capacity: most) { rankings in
+            var first = 0
+            while first < rows {
+                let some = Swift.min(most, rows - first)
+                let shared = [Double](unsafeUninitializedCapacity: some * count) { room, filled in
+                    room.initialize(repeating: 0)
+                    for row in 0..<some {
+                        let start = (first + row) * width
+                        let part = row * count..<(row + 1) * count
+                        let ranking = rank(
+                            UnsafeBufferPointer(rebasing: numbers[start..<start + width]),
+                            UnsafeMutableBufferPointer(rebasing: room[part])
+                        )
+                        rankings.initializeElement(at: row, to: ranking)
+                    }
+                    filled = some * count
+                }
+                for row in 0..<some {
+                    let part = Probabilities(shared, row * count..<(row + 1) * count)
+                    take(first + row, outcome(rankings[row], part))
+                }
+                first += some
+            }
         }
-        if labels.count == 2, numbers.count == 1 {
-            let second = source == .logits ? Self.logistic(Double(numbers[0])) : probabilities[0]
-            probabilities = [1 - second, second]
-        }
-        guard probabilities.count == labels.count else {
-            return .failed(
-                reason: "the model gave \(numbers.count) numbers for \(labels.count) labels"
-            )
+    }
+
+    /// Makes probabilities of one row's numbers, and finds the two greatest.
+    @inline(__always)
+    private func rank<Number: BinaryFloatingPoint>(
+        _ numbers: UnsafeBufferPointer<Number>,
+        _ probabilities: UnsafeMutableBufferPointer<Double>
+    ) -> Ranking {
+        if probabilities.count == 2, numbers.count == 1 {
+            let number = Double(numbers[0])
+            let second = source == .logits ? Self.logistic(number) : number
+            probabilities[0] = 1 - second
+            probabilities[1] = second
+        } else {
+            guard numbers.count == probabilities.count, !numbers.isEmpty else {
+                return .miscounted(numbers.count)
+            }
+            switch source {
+            case .probabilities:
+                for index in numbers.indices { probabilities[index] = Double(numbers[index]) }
+            case .logits: Self.softmax(numbers, probabilities)
+            }
         }
         var best = 0
         var second = -1
         for index in probabilities.indices {
             let value = probabilities[index]
-            guard value >= -Self.slack, value <= 1 + Self.slack else {
-                return .failed(reason: "the model gave a number that is no probability")
-            }
+            guard value >= -Self.slack, value <= 1 + Self.slack else { return .improbable }
             probabilities[index] = Swift.max(0, Swift.min(value, 1))
             if index == 0 { continue }
             if probabilities[index] > probabilities[best] {
@@ -69,21 +128,49 @@ struct ClassificationReading: Sendable {
                 second = index
             }
         }
-        let score = probabilities[best]
-        let margin = second < 0 ? score : score - probabilities[second]
-        return .classification(
-            Finding.Classification(
-                label: labels[best],
-                score: score,
-                confidence: calibration?.confidence(of: probabilities, best: best, second: second)
-                    ?? confidence(score, margin, probabilities),
-                margin: margin,
-                probabilities: probabilities
-            )
-        )
+        return .ranked(best: best, second: second)
     }
 
-    private func confidence(_ score: Double, _ margin: Double, _ all: [Double]) -> Double {
+    @inline(__always)
+    private func outcome(
+        _ ranking: Ranking,
+        _ probabilities: Probabilities
+    ) -> Finding.Outcome {
+        switch ranking {
+        case .miscounted(let count):
+            return .failed(
+                reason: "the model gave \(count) numbers for \(labels.count) labels"
+            )
+        case .improbable:
+            return .failed(reason: "the model gave a number that is no probability")
+        case .ranked(let best, let second):
+            let score = probabilities[best]
+            let margin = second < 0 ? score : score - probabilities[second]
+            return .classification(
+                Finding.Classification(
+                    label: labels[best],
+                    score: score,
+                    confidence: confidence(score, margin, probabilities, best, second),
+                    margin: margin,
+                    probabilities: probabilities
+                )
+            )
+        }
+    }
+
+    @inline(__always)
+    private func confidence(
+        _ score: Double,
+        _ margin: Double,
+        _ all: Probabilities,
+        _ best: Int,
+        _ second: Int
+    ) -> Double {
+        if let calibration {
+            return all.withUnsafeBufferPointer {
+                calibration.confidence(of: $0, best: best, second: second)
+            }
+        }
         switch method {
         case .max: return score
         case .margin: return margin
@@ -94,13 +181,18 @@ struct ClassificationReading: Sendable {
         }
     }
 
+    @inline(__always)
     private static func softmax<Number: BinaryFloatingPoint>(
-        _ numbers: UnsafeBufferPointer<Number>
-    ) -> [Double] {
+        _ numbers: UnsafeBufferPointer<Number>,
+        _ powers: UnsafeMutableBufferPointer<Double>
+    ) {
         let top = Double(numbers.max() ?? 0)
-        let powers = numbers.map { exp(Double($0) - top) }
-        let sum = powers.reduce(0, +)
-        return powers.map { $0 / sum }
+        var sum = 0.0
+        for index in numbers.indices {
+            powers[index] = exp(Double(numbers[index]) - top)
+            sum += powers[index]
+        }
+        for index in numbers.indices { powers[index] /= sum }
     }
 
     private static func logistic(_ number: Double) -> Double {

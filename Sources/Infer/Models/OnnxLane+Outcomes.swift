@@ -4,6 +4,32 @@
 import Vocabulary
 
 extension OnnxLane {
+    /// Tells `take` what the last run said of each of the first `rows` rows, in their order.
+    ///
+    /// The same as `outcome(row:)`; labels and values that lie side by side are read in one go.
+    func outcomes(rows: Int, _ take: (Int, consuming Finding.Outcome) -> Void) {
+        switch model.answer {
+        case .classification(let reading, _):
+            guard let numbers = outputs[0].floats(rows: rows) else { break }
+            return reading.outcomes(numbers, rows: rows, take)
+        case .value(_, let index):
+            guard rows > 0, let numbers = outputs[0].floats(rows: rows) else { break }
+            let width = numbers.count / rows
+            guard index < width else { break }
+            for row in 0..<rows { take(row, Self.outcome(Double(numbers[row * width + index]))) }
+            return
+        case .scoreMap, .label, .detections: break
+        }
+        for row in 0..<rows { take(row, outcome(row: row)) }
+    }
+
+    private static func outcome(_ value: Double?) -> Finding.Outcome {
+        guard let value, value.isFinite else {
+            return .failed(reason: "the model gave no finite number")
+        }
+        return .value(value)
+    }
+
     /// What the last run said of `row`.
     ///
     /// A number that is not finite, a shape or a class that the model did not announce is a failed
@@ -35,10 +61,7 @@ extension OnnxLane {
             answerNumbers.removeAll(keepingCapacity: true)
             let size = found.element.byteCount ?? 0
             found.element.append(found.memory + index * size, count: 1, to: &answerNumbers)
-            guard let value = answerNumbers.first, value.isFinite else {
-                return .failed(reason: "the model gave no finite number")
-            }
-            return .value(value)
+            return Self.outcome(answerNumbers.first)
         case .detections(let reading, _, let scores, let classes):
             return try detections(reading, row, scores != nil, classes != nil)
         }

@@ -21,11 +21,11 @@ final class OnnxLane {
     let model: OnnxModel
     let runGuard: RunGuard
     /// What each input's tensor lies in.
-    private enum InputMemory {
+    enum InputMemory {
         case numbers(TensorMemory)
         case texts(TextMemory)
     }
-    private var inputs: [InputMemory]
+    private(set) var inputs: [InputMemory]
     private(set) var outputs: [OutputMemory]
     private let outputNames: [UnsafePointer<CChar>?]
     /// The run's arguments, kept to spare an allocation a run.

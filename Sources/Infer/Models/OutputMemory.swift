@@ -44,6 +44,17 @@ struct OutputMemory {
         made = OnnxValue(runtime: runtime, taking: pointer)
     }
 
+    /// The numbers of the first `rows` rows, one row after the other; nil where they are of another kind,
+    /// or were not placed by us.
+    func floats(rows: Int) -> UnsafeBufferPointer<Float>? {
+        guard let prepared, prepared.element == .float32 else { return nil }
+        let first = prepared.base(of: max(0, rows - 1)) - max(0, rows - 1) * prepared.rowBytes
+        return UnsafeBufferPointer(
+            start: first.assumingMemoryBound(to: Float.self),
+            count: rows * prepared.rowWidth
+        )
+    }
+
     /// One row of a tensor of numbers.
     struct Row {
         var element: TensorElement

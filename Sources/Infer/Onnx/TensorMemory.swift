@@ -12,7 +12,7 @@ final class TensorMemory {
     let rowWidth: Int
     private let runtime: OnnxRuntime
     private let isBatched: Bool
-    private let rowBytes: Int
+    let rowBytes: Int
     private let rows: Int
     private var capacity: Int
     private var memory: UnsafeMutableRawPointer

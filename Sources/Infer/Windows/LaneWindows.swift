@@ -8,18 +8,24 @@ import Vocabulary
 /// Each reading is shown to it once and in order, with all models of its policy; what became of it is
 /// then asked for each model by itself. Owned by one thread.
 final class LaneWindows {
-    private struct Arrangement {
-        var references: [ModelReference]
+    private final class Arrangement {
+        let references: [ModelReference]
         /// What the models make their numbers of; another file may have come under the same version.
-        var digests: [String]
-        var windows: [WindowSpec?]
-        var groups: [WindowGroup]
+        let digests: [String]
+        let windows: [WindowSpec?]
+        var groups: [WindowGroup] = []
         /// Under what each group is kept.
         var keys: [StateShelf.Key] = []
         /// True until it is known that nothing of it has changed with the models.
         var isDoubtful = false
         /// Why the models of this policy have no windows.
         var fault: String?
+
+        init(_ models: [ModelHandle]) {
+            references = models.map(\.reference)
+            digests = models.map(\.inputsDigest)
+            windows = models.map(\.window)
+        }
     }
 
     private let shelf: StateShelf
@@ -58,17 +64,35 @@ final class LaneWindows {
 
     /// Takes note that other models are in force: what changed begins anew, the rest goes on.
     func modelsChanged() {
-        for owner in arrangements.keys { arrangements[owner]?.isDoubtful = true }
+        for arrangement in arrangements.values { arrangement.isDoubtful = true }
     }
 
-    /// What `model` is to be fed of `row`, which has been observed.
-    func prepared(_ model: ModelHandle, row: Int) -> PreparedRow {
+    /// What windows have made of the readings that were observed, for one model.
+    enum Outlook {
+        case nothing
+        /// Why it has no windows.
+        case fault(String)
+        case part(WindowGroup.Part)
+    }
+
+    /// What `model` is to be fed of the readings that have been observed.
+    func outlook(for model: ModelHandle) -> Outlook {
         guard let arrangement = arrangements[model.owner] else { return .nothing }
-        if let fault = arrangement.fault { return .answer(.init(.failed(reason: fault))) }
+        if let fault = arrangement.fault { return .fault(fault) }
         for group in arrangement.groups {
-            guard let part = group.parts.first(where: { $0.reference == model.reference }) else {
-                continue
+            if let part = group.parts.first(where: { $0.reference == model.reference }) {
+                return .part(part)
             }
+        }
+        return .nothing
+    }
+
+    /// The same of one of them, to be kept.
+    func prepared(_ model: ModelHandle, row: Int) -> PreparedRow {
+        switch outlook(for: model) {
+        case .nothing: return .nothing
+        case .fault(let reason): return .answer(.init(.failed(reason: reason)))
+        case .part(let part):
             switch part.rows[row] {
             case .nothing: return .nothing
             case .failed(let reason): return .answer(.init(.failed(reason: reason)))
@@ -79,7 +103,6 @@ final class LaneWindows {
                 return .numbers(inputs)
             }
         }
-        return .nothing
     }
 
     private func arrangement(of models: [ModelHandle], owner: String) -> Arrangement {
@@ -89,18 +112,17 @@ final class LaneWindows {
             if known.digests == models.map(\.inputsDigest),
                 zip(known.windows, models).allSatisfy({ $0 == $1.window })
             {
-                arrangements[owner]?.isDoubtful = false
+                known.isDoubtful = false
                 return known
             }
         }
-        let new = arranged(models, references, owner: owner, former: arrangements[owner])
+        let new = arranged(models, owner: owner, former: arrangements[owner])
         arrangements[owner] = new
         return new
     }
 
     private func arranged(
         _ models: [ModelHandle],
-        _ references: [ModelReference],
         owner: String,
         former: Arrangement?
     ) -> Arrangement {
@@ -108,12 +130,7 @@ final class LaneWindows {
         for case let spec? in models.map(\.window) where !specs.contains(spec) {
             specs.append(spec)
         }
-        var arrangement = Arrangement(
-            references: references,
-            digests: models.map(\.inputsDigest),
-            windows: models.map(\.window),
-            groups: []
-        )
+        let arrangement = Arrangement(models)
         let sets = specs.flatMap { spec in Self.sharing(models.filter { $0.window == spec }) }
         for sharing in sets {
             guard let spec = sharing.first?.window else { continue }

@@ -9,17 +9,23 @@ import Vocabulary
 /// features have in common is worked out once a window. Owned by one thread.
 final class WindowGroup {
     /// What one model takes from a window.
-    struct Part {
-        var reference: ModelReference
-        var pipelines: [FeaturePipeline]
+    final class Part {
+        let reference: ModelReference
+        let pipelines: [FeaturePipeline]
         /// The places of the results of each input's features.
-        var outputs: [[Int]]
-        var rows = WindowedRows()
+        let outputs: [[Int]]
+        fileprivate(set) var rows = WindowedRows()
+
+        init(_ reference: ModelReference, _ pipelines: [FeaturePipeline], _ outputs: [[Int]]) {
+            self.reference = reference
+            self.pipelines = pipelines
+            self.outputs = outputs
+        }
     }
 
     let plan: WindowPlan
     let program: FeatureProgram
-    private(set) var parts: [Part]
+    let parts: [Part]
     let table: WindowTable
     /// Grows with every reading.
     private(set) var changes = 0
@@ -36,7 +42,7 @@ final class WindowGroup {
         for (reference, pipelines) in models {
             var outputs: [[Int]] = []
             for pipeline in pipelines { outputs.append(try program.add(pipeline.expressions)) }
-            parts.append(Part(reference: reference, pipelines: pipelines, outputs: outputs))
+            parts.append(Part(reference, pipelines, outputs))
         }
         let fields = program.scope.fields
         let isOn = Set(spec.join?.on ?? [])
@@ -102,20 +108,20 @@ final class WindowGroup {
             note(row, .nothing)
         case .complete:
             workspace.evaluate(program, readings, row: row, window: window)
-            for index in parts.indices { gather(row, &parts[index]) }
+            for part in parts { gather(row, part) }
         }
     }
 
     /// Forgets what came of the readings of the last batch.
     func begin(rowCount: Int) {
-        for index in parts.indices { parts[index].rows.begin(rowCount) }
+        for part in parts { part.rows.begin(rowCount) }
     }
 
     private func note(_ row: Int, _ outcome: WindowedRows.Outcome) {
-        for index in parts.indices { parts[index].rows.note(row, outcome) }
+        for part in parts { part.rows.note(row, outcome) }
     }
 
-    private func gather(_ row: Int, _ part: inout Part) {
+    private func gather(_ row: Int, _ part: Part) {
         let start = part.rows.numbers.count
         do throws(FeatureFailure) {
             for (pipeline, outputs) in zip(part.pipelines, part.outputs) {

@@ -43,7 +43,7 @@ extension TraceScanner {
             case "score": found.score = try scanner.number()
             case "confidence": found.confidence = try scanner.number()
             case "margin": found.margin = try scanner.number()
-            case "probabilities": found.probabilities = try scanner.numbers()
+            case "probabilities": found.probabilities = Probabilities(try scanner.numbers())
             case "labels": labels = try scanner.texts()
             case "value": outcome = .value(try scanner.number())
             case "detections": outcome = .detections(try scanner.detections())

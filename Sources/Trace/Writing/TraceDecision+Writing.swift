@@ -110,7 +110,7 @@ extension TraceFinding {
             writer.member("confidence", found.confidence)
             writer.member("margin", found.margin)
             if !found.probabilities.isEmpty {
-                writer.member("probabilities", found.probabilities)
+                writer.member("probabilities", Array(found.probabilities))
                 if !labels.isEmpty { writer.member("labels", labels) }
             }
         case .value(let value):

@@ -114,7 +114,7 @@ extension TuneMaterial {
                 labels.append(label)
                 return labels.count - 1
             }
-            let plain = entry.classification.probabilities
+            let plain = Array(entry.classification.probabilities)
             samples.append(
                 Sample(
                     id: entry.decision.id.description,

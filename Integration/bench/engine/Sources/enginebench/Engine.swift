@@ -68,16 +68,19 @@ struct Engine {
             if turn % batches == 0 { time = time + .seconds(1) }
         }
         let before = residentBytes()
+        func ask() -> Int {
+            round()
+            let rows = Array(0..<size)
+            lane.observe([handle], readings: &readings, rows: rows) { _ in time }
+            return lane.findings(model: handle, readings: readings, rows: rows)
+                .count { $0 != nil }
+        }
         // Every device has been seen often enough for its window to be full, where it has one.
-        for _ in 0..<batches * 40 {
-            round()
-            _ = lane.findings(model: handle, readings: readings, rows: 0..<readings.count)
-        }
+        for _ in 0..<batches * 40 { _ = ask() }
         let grown = max(0, residentBytes() - before)
-        let (runs, elapsed) = repeated(for: seconds) {
-            round()
-            _ = lane.findings(model: handle, readings: readings, rows: 0..<readings.count)
-        }
+        var found = 0
+        let (runs, elapsed) = repeated(for: seconds) { found += ask() }
+        guard found >= runs * size else { fatalError("\(found) findings in \(runs) runs") }
         // Making the readings is not the engine's work.
         let (rounds, own) = repeated(for: seconds, round)
         let each = Double(elapsed) / Double(runs) - Double(own) / Double(rounds)
