@@ -14,21 +14,22 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from datetime import datetime, timezone
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import paho.mqtt.client as mqtt  # noqa: E402
-
+from audience import Audience, Tail  # noqa: E402
 from hindsight import audited, hindsight  # noqa: E402
+from ledger import (  # noqa: E402
+    Words, by_the_numbers, episodes, fields, is_open, key_of, quantiles, row, stamp,
+)
 from plant import bearing, features, inspection, vitals  # noqa: E402
 from rig.broker import Broker  # noqa: E402
 from rig.gateway import (  # noqa: E402
     CLOUD_MODELS, EDGE_MODELS, LARGE_INPUTS, Gateway, breaker, waiting,
 )
-from rig.process import Failed, Program, wait_until  # noqa: E402
+from rig.process import Failed, Program  # noqa: E402
 from rig.serve import Serve  # noqa: E402
 from rig.shipped import POLICIES, shipped  # noqa: E402
 
@@ -42,65 +43,6 @@ LABELS = {"bearing-wear": list(bearing.LABELS), "quality-inspection": list(inspe
 WATCHERS = {"pump-trend": ("windows, trained", 24), "pump-unusual": ("no parameters", 1)}
 LATE = 20  # readings before a fault shows and after it in which an alarm is about it
 ROUTES = ("act", "escalate", "defer", "drop")
-BELLS = ("alerts/", "alarms/", "notices/", "maintenance/")  # gates/ are commands, and many
-
-
-class Tail:
-    """Reads a growing file of JSON lines, whole lines only, through one rotation."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.file = None
-        self.rest = ""
-
-    def lines(self) -> list[dict]:
-        if self.file is None:
-            if not self.path.exists():
-                return []
-            self.file = self.path.open()
-        text = self.rest + self.file.read()
-        *whole, self.rest = text.split("\n")
-        if not whole and self.path.exists():
-            if self.path.stat().st_ino != os.fstat(self.file.fileno()).st_ino:
-                self.file.close()
-                self.file = self.path.open()
-                return self.lines()
-        return [json.loads(line) for line in whole if line]
-
-
-class Audience:
-    """Hears every action that is published, as whatever acts on them would."""
-
-    def __init__(self, port: int):
-        self.heard: list[tuple[float, str, dict]] = []
-        self.bells = 0
-        self.latest = ""
-        self.client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2, client_id="audience", protocol=mqtt.MQTTv5
-        )
-        is_subscribed = []
-        self.client.on_subscribe = lambda *_: is_subscribed.append(True)
-        self.client.on_message = self.received
-        self.client.connect("127.0.0.1", port)
-        self.client.loop_start()
-        self.client.subscribe([(f"{topic}#", 1) for topic in (*BELLS, "gates/")])
-        wait_until(lambda: is_subscribed, "the audience is subscribed")
-
-    def received(self, _client, _userdata, message) -> None:
-        at = time.time()
-        body = json.loads(message.payload)
-        # A policy's own payload names its decision; a CloudEvent has it in its id.
-        decision = body.get("decision") or body["id"].split(":")[0]
-        self.heard.append((at, decision, body))
-        if message.topic.startswith(BELLS):
-            self.bells += 1
-            what = body.get("condition") or body.get("alarm") or body["data"]["label"]
-            self.latest = f"{message.topic}: {what}"
-
-    def news(self) -> str:
-        """The last bell since this was asked."""
-        latest, self.latest = self.latest, ""
-        return latest
 
 
 class Demo:
@@ -335,68 +277,6 @@ class Demo:
                     program.stop(within=10)
                 except Failed:
                     pass
-
-
-class Words:
-    """The decision log by message: the first word on each, the last, and all first words."""
-
-    def __init__(self, decisions: list[dict]):
-        self.at_once = [line for line in decisions if line["revision"] == 0]
-        self.first: dict[tuple, dict] = {}
-        self.last: dict[tuple, dict] = {}
-        for line in decisions:
-            key = key_of(line)
-            if line["revision"] == 0:
-                self.first.setdefault(key, line)
-            if key not in self.last or line["revision"] >= self.last[key]["revision"]:
-                self.last[key] = line
-
-
-def key_of(line: dict) -> tuple:
-    return line["policy"], line["device"], line["sequence"]
-
-
-def episodes(truth: dict[int, str]) -> list[tuple[int, int]]:
-    """The first and last reading of every fault of one device."""
-    spans: list[tuple[int, int]] = []
-    for n, what in sorted(truth.items()):
-        if what != "normal":
-            continues = bool(spans) and spans[-1][1] == n - 1
-            spans[-1:] = [(spans[-1][0], n)] if continues else [*spans[-1:], (n, n)]
-    return spans
-
-
-def is_open(line: dict) -> bool:
-    """Whether a first word still wants the cloud's."""
-    return line["standing"] == "provisional" or line["route"] == "defer"
-
-
-def by_the_numbers(line: dict) -> str | None:
-    """What a rule says that asks no model."""
-    return "critical" if line["rule"].startswith("critical") else None
-
-
-def fields(record: dict) -> dict:
-    payload = record["payload"]
-    return {**payload, "vib": payload.get("vib", {}).get("samples")}
-
-
-def stamp(text: str) -> float:
-    """An RFC 3339 time as seconds since 1970; digits beyond microseconds are cut."""
-    whole, _, part = text.rstrip("Z").partition(".")
-    seconds = datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp()
-    return seconds + float(f"0.{part or 0}")
-
-
-def row(title: str, text: str) -> None:
-    print(f"  {title:26}{text}")
-
-
-def quantiles(title: str, values: list[float]) -> None:
-    values.sort()
-    if values:
-        row(title, f"{values[len(values) // 2]:10.2f} ms"
-                   f"{values[int(len(values) * 0.99)]:10.2f} ms   ({len(values)})")
 
 
 def main() -> int:

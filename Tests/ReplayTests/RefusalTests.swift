@@ -40,6 +40,23 @@ import Vocabulary
         )
     }
 
+    @Test func `a window that the trace cannot fill`() throws {
+        var lines = try (0..<8 as Range<UInt64>).map { try workshop.decision($0, score: 0.9) }
+        try workshop.gatherWindows()
+        func refusal(sample: Double = 1) throws -> String? {
+            let path = try workshop.trace(lines.map { .decision($0) }, sample: sample)
+            let request = ReplayRequest(traces: [path], site: try workshop.site())
+            let error = #expect(throws: Diagnostic.self) { try Replay.run(request) }
+            return error?.message
+        }
+        let wanted =
+            "the model `pulse` looks at windows, and the trace does not hold every reading: it is a "
+            + "sample, or was recorded with another model with a window"
+        #expect(try refusal() == wanted)
+        for index in lines.indices { lines[index].isWhole = true }
+        #expect(try refusal(sample: 0.5) == wanted)
+    }
+
     @Test func `a trace without the policy`() throws {
         var decision = try workshop.decision(1, score: 0.9)
         decision.policy = "oven"

@@ -25,6 +25,24 @@ import Vocabulary
         return lines
     }
 
+    @Test func `fills the windows of another model with every reading`() throws {
+        var lines = try traffic()
+        for index in lines.indices {
+            guard case .decision(var decision) = lines[index] else { continue }
+            decision.isWhole = true
+            lines[index] = .decision(decision)
+        }
+        try workshop.gatherWindows()
+        let report = try workshop.replay(lines)
+        // 40 readings of one device: the windows end with readings 4, 6, 8 … 40.
+        #expect(report.decisions == 19)
+        #expect(report.gathered == 21)
+        #expect(report.freshFindings == 19)
+        #expect(report.recordedFindings == 0)
+        #expect(report.unmatched == 0)
+        #expect(report.text.contains("21 readings complete no window now"))
+    }
+
     @Test func `changes nothing under the policy that was recorded`() throws {
         let report = try workshop.replay(try traffic())
         #expect(report.decisions == 40)

@@ -77,6 +77,19 @@ final class Workshop {
         try Data(text.utf8).write(to: URL(filePath: file))
     }
 
+    /// Gives the policy's model a window of four readings that moves on by two.
+    func gatherWindows() throws {
+        try write(
+            "models/pulse/1/model.yaml",
+            """
+            kind: detector
+            detector: { type: robust-z, feature: mean(force), warm_up: 8 }
+            window: { count: 4, hop: 2 }
+            labels: [fine, fault]
+            """
+        )
+    }
+
     func site() throws -> CheckedSite {
         let findings = CheckedSite.check(
             configuration: folder + "/sluice.yaml",
@@ -90,13 +103,15 @@ final class Workshop {
         _ lines: [TraceLine],
         site: String = "plant-4",
         scope: TraceScope = .local,
+        sample: Double = 1,
         name: String = "trace.jsonl"
     ) throws -> String {
         let header = TraceHeader(
             site: site,
             started: Self.start,
             scope: scope,
-            program: "0.1.0"
+            program: "0.1.0",
+            sample: sample
         )
         var bytes: [UInt8] = []
         for line in [.header(header)] + lines { line.write(into: &bytes) }

@@ -102,6 +102,7 @@ enum TraceFixture {
         )
         decision.sequence = 12
         decision.isRetained = true
+        decision.isWhole = true
         decision.earlier = [
             TraceFinding(
                 finding: Finding(

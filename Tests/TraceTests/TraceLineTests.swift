@@ -14,7 +14,7 @@ import Vocabulary
                 + #""policy":"bearing-wear","version":"ab12cd34ef56","#
                 + #""topic":"plant/4/machines/17/vibration","device":"4/17","#
                 + #""time":"2023-11-14T22:13:20.123456789Z","arrived":"2023-11-14T22:13:20.13Z","#
-                + #""sequence":12,"retained":true,"#
+                + #""sequence":12,"retained":true,"whole":true,"#
                 + #""fields":{"vib":[0.1,-2.5e-09,3.0],"temp":61.2,"#
                 + #""serial":"A\"7\\\n\u0001é","open":true,"part":null},"#
                 + #""finding":{"model":"bearing-wear/1","digest":"5c0e12ab34cd","label":"worn","#

@@ -35,6 +35,7 @@ extension TraceDecision {
         )
         sequence = row.sequence
         isRetained = situation.isRetained
+        isWhole = !verge.runtime.bound.models.contains(where: \.isWindowed)
         cloud = situation.cloud
         if let left = situation.deadlineLeft, let total = policy.deadline {
             deadline = Deadline(total: total, left: left)

@@ -11,6 +11,8 @@ public struct ModelTiming: Codable, Equatable, Sendable {
         case stated
         /// The labelled rows of its evaluation file, on this machine.
         case measured
+        /// Recorded readings with a label.
+        case recorded
     }
 
     /// The model's name.
@@ -23,6 +25,8 @@ public struct ModelTiming: Codable, Equatable, Sendable {
     public var accuracy: Double?
     /// Where that is from.
     public var source: Source?
+    /// How many labelled readings it was measured on; nil where it was not.
+    public var rows: Int?
     /// Median and 99th percentile of a run of one reading, in milliseconds.
     public var p50Ms: Double
     /// The 99th percentile of a run of one reading, in milliseconds.
@@ -69,18 +73,18 @@ public struct ModelTiming: Codable, Equatable, Sendable {
 }
 
 extension CoreEngine {
-    /// Times the ONNX models called `name`, or all, and holds them against their evaluation files.
+    /// Times the ONNX models that `isWanted` names, and holds them against their evaluation files.
     ///
     /// Each version takes about `time`, and as long as its evaluation rows take. Blocks; a version that
     /// cannot be timed is left out with a diagnostic.
     public func timings(
         repository path: String,
-        model name: String? = nil,
-        time: Interval = .seconds(2)
+        time: Interval = .seconds(2),
+        _ isWanted: (ModelReference) -> Bool = { _ in true }
     ) -> (timings: [ModelTiming], diagnostics: [Diagnostic]) {
         var timings: [ModelTiming] = []
         var diagnostics: [Diagnostic] = []
-        let wanted = models.values.filter { name == nil || $0.reference.name == name }
+        let wanted = models.values.filter { isWanted($0.reference) }
         for description in wanted.sorted(by: { $0.isBefore($1) }) {
             guard case .onnx(let model)? = self.model(description.reference) else { continue }
             let folder = "\(path)/\(description.reference)"
@@ -91,7 +95,7 @@ extension CoreEngine {
                     let width = try stopwatch.width
                     let rows = try EvaluationRows(path: "\(folder)/\(file)", width: width)
                     timing.accuracy = try stopwatch.accuracy(on: rows)
-                    timing.source = .measured
+                    (timing.source, timing.rows) = (.measured, rows.count)
                 }
                 timings.append(timing)
             } catch {

@@ -44,6 +44,8 @@ final class Player {
     private(set) var freshFindings = 0
     /// How many readings were on a topic that the policy no longer matches.
     private(set) var unmatched = 0
+    /// How many readings completed no window of the policy's model, and route nowhere.
+    private(set) var gathered = 0
 
     init(_ site: CheckedSite, runsModels: Bool) throws(Diagnostic) {
         self.runsModels = runsModels
@@ -65,18 +67,26 @@ final class Player {
 
     /// What becomes of `decisions`, all of one policy, which must be one of `names`.
     ///
-    /// Nil where the topic is no longer the policy's. Throws when the trace lacks what the policy reads.
+    /// Nil where the topic is no longer the policy's, or the reading completes no window. Throws when the
+    /// trace lacks what the policy reads; `isSampled` where it holds a share of the decisions only.
     func outcomes(
         _ decisions: [TraceDecision],
         policy name: String,
-        scope: TraceScope
+        scope: TraceScope,
+        isSampled: Bool
     ) throws(Diagnostic) -> [Outcome?] {
         guard let part = parts[name] else { return decisions.map { _ in nil } }
         var recorded: [RecordedReading] = []
         recorded.reserveCapacity(decisions.count)
         for decision in decisions {
             let finding = finding(decision, part)
-            try Requirements.check(decision, part, scope: scope, runsModel: finding == nil)
+            let mark = Requirements.Mark(
+                version: decision.version,
+                scope: scope,
+                runsModel: finding == nil,
+                isWhole: decision.isWhole && !isSampled
+            )
+            try Requirements.check(decision, part, mark)
             recorded.append(Self.reading(decision, part, finding, scope))
             if finding != nil {
                 recordedFindings += 1
@@ -86,7 +96,12 @@ final class Player {
         }
         return part.rehearsal.rulings(recorded).enumerated().map { index, ruling in
             guard let ruling else {
-                unmatched += 1
+                if part.policy.match.captures(in: recorded[index].topic) == nil {
+                    unmatched += 1
+                } else {
+                    gathered += 1
+                    freshFindings -= 1
+                }
                 return nil
             }
             let found = ruling.finding?.classification
@@ -124,7 +139,7 @@ final class Player {
     /// The recorded finding, where the policy would ask the very same model and come to the same
     /// confidence; nil to ask it anew.
     private func finding(_ decision: TraceDecision, _ part: Part) -> Finding? {
-        // A window cannot be made again of decisions alone: what was recorded is all there is.
+        // A window can be made again of decisions only where every reading was one.
         let mayBeUsed = !runsModels && !part.isCalibrated || part.isWindowed
         guard mayBeUsed, hasSameModel(decision, part) else { return nil }
         // What a cascade's stages accepted is known for the very policy that was recorded only.

@@ -71,9 +71,20 @@ struct ReplayRun {
     /// Decides what has gathered again, policy by policy, and empties it.
     mutating func play(_ batch: inout [String: [TraceDecision]]) throws(Diagnostic) {
         let scope = header?.scope ?? .local
+        let isSampled = (header?.sample ?? 1) < 1
         for (policy, decisions) in batch.sorted(by: { $0.key < $1.key }) {
-            let new = try player.outcomes(decisions, policy: policy, scope: scope)
-            let old = try formerPlayer?.outcomes(decisions, policy: policy, scope: scope)
+            let new = try player.outcomes(
+                decisions,
+                policy: policy,
+                scope: scope,
+                isSampled: isSampled
+            )
+            let old = try formerPlayer?.outcomes(
+                decisions,
+                policy: policy,
+                scope: scope,
+                isSampled: isSampled
+            )
             for (index, decision) in decisions.enumerated() {
                 guard let outcome = new[index] else { continue }
                 let before: Outcome
@@ -198,6 +209,7 @@ struct ReplayRun {
             decisions: tried.decisions,
             skipped: others.values.reduce(0, +),
             unmatched: player.unmatched,
+            gathered: player.gathered,
             recordedFindings: player.recordedFindings,
             freshFindings: player.freshFindings,
             truncated: tally.truncated,

@@ -15,6 +15,8 @@ enum Requirements {
         var version: String
         var scope: TraceScope
         var runsModel: Bool
+        /// Every reading of the policy is in the trace.
+        var isWhole: Bool
     }
 
     /// Throws when a condition, or the model where it must run, reads what `decision` does not hold.
@@ -23,10 +25,8 @@ enum Requirements {
     static func check(
         _ decision: TraceDecision,
         _ part: Player.Part,
-        scope: TraceScope,
-        runsModel: Bool
+        _ mark: Mark
     ) throws(Diagnostic) {
-        let mark = Mark(version: decision.version, scope: scope, runsModel: runsModel)
         guard part.admitted != mark else { return }
         let policy = part.policy
         let held = Set(decision.fields.map(\.name))
@@ -41,7 +41,9 @@ enum Requirements {
                         hint: "name what it reads under `reading: { fields: … }` and record again"
                     )
                 }
-                if scope == .outbound, withheld.contains(variable) || captures.contains(variable) {
+                if mark.scope == .outbound,
+                    withheld.contains(variable) || captures.contains(variable)
+                {
                     throw refusal(
                         policy,
                         "\(reads.reader) reads `\(variable)`, which a trace of scope `outbound` hides",
@@ -53,15 +55,17 @@ enum Requirements {
                 }
             }
         }
-        if runsModel, part.isWindowed {
+        if mark.runsModel, part.isWindowed, !mark.isWhole {
             throw refusal(
                 policy,
-                "the model `\(policy.model ?? "")` looks at windows, and the trace holds decisions "
-                    + "of another model: readings that completed no window are not in it",
-                hint: "replay with the model that was recorded, or record again with this one"
+                "the model `\(policy.model ?? "")` looks at windows, and the trace does not hold every "
+                    + "reading: it is a sample, or was recorded with another model with a window",
+                hint:
+                    "replay with the model that was recorded, or record all decisions of a policy "
+                    + "without a window"
             )
         }
-        if runsModel {
+        if mark.runsModel {
             for field in part.modelFields.sorted() where !held.contains(field) {
                 throw missing(field, "the model `\(policy.model ?? "")`", decision, policy)
             }

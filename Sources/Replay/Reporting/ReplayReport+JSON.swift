@@ -27,6 +27,7 @@ extension ReplayReport {
         writer.member("same_by_another_rule", otherRule)
         writer.member("other_policies", skipped)
         writer.member("unmatched_topics", unmatched)
+        writer.member("gathered", gathered)
         writer.member("findings_recorded", recordedFindings)
         writer.member("findings_made_again", freshFindings)
         writer.member("truncated_lines", truncated)

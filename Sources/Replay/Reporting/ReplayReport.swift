@@ -87,6 +87,8 @@ public struct ReplayReport: Sendable {
     public var skipped: Int
     /// Readings on a topic that their policy no longer matches, left out.
     public var unmatched: Int
+    /// Readings that completed no window of the new model: they route nowhere.
+    public var gathered: Int
     /// Findings taken from the trace.
     public var recordedFindings: Int
     /// Findings made again.

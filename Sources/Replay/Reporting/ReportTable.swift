@@ -151,6 +151,11 @@ extension ReplayReport {
                 "\(Figure.count(unmatched)) readings were left out: their topic is no longer the policy's"
             )
         }
+        if gathered > 0 {
+            remarks.append(
+                "\(Figure.count(gathered)) readings complete no window now, and are no decision"
+            )
+        }
         if truncated > 0 {
             remarks.append("\(Figure.count(truncated)) last line was cut off and left out")
         }

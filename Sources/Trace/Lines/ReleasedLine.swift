@@ -54,6 +54,7 @@ public struct ReleasedLine: TraceEntry {
         )
         released.withheld = allowance.fields.filter { !allowance.send.contains($0) }
         released.isRetained = decision.isRetained
+        released.isWhole = decision.isWhole
         released.earlier = decision.earlier.map(Self.released)
         released.cloud = decision.cloud
         released.deadline = decision.deadline

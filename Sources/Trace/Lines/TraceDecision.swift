@@ -46,6 +46,9 @@ public struct TraceDecision: Sendable {
 
     /// The policy's fields that were recorded, in its order, with those that the reading did not carry.
     public var fields: [TraceField]
+    /// True when every reading of the policy was decided then, so that windows can be filled of decisions;
+    /// false where a model with a window gathered some, and for traces of older programs.
+    public var isWhole: Bool
     /// The names of the policy's fields that were not recorded, because they may not leave the site.
     public var withheld: [String]
     /// The finding that the rules saw; nil for a policy without a model.
@@ -111,6 +114,7 @@ public struct TraceDecision: Sendable {
         self.rule = rule
         self.route = route
         isRetained = false
+        isWhole = false
         withheld = []
         earlier = []
         cloud = .absent

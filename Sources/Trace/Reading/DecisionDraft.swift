@@ -31,6 +31,7 @@ final class DecisionDraft {
         case "arrived": arrived = try scanner.time()
         case "sequence": decision.sequence = try scanner.whole()
         case "retained": decision.isRetained = try scanner.flag()
+        case "whole": decision.isWhole = try scanner.flag()
         case "fields": decision.fields = try scanner.fields()
         case "withheld": decision.withheld = try scanner.texts()
         case "finding": decision.finding = try scanner.finding()

@@ -16,6 +16,7 @@ extension TraceDecision {
         if arrived != time { writer.member("arrived", arrived.rfc3339) }
         writer.member("sequence", sequence)
         if isRetained { writer.member("retained", true) }
+        if isWhole { writer.member("whole", true) }
         writeFields(&writer)
         if !withheld.isEmpty { writer.member("withheld", withheld) }
         if let finding {
