@@ -24,12 +24,12 @@ def repository(folder: Path) -> dict[str, str]:
     """The models over one field; what each is."""
     edge = ROOT / "Integration/models/edge/bearing-wear/1/model.onnx"
     digest = hashlib.sha256(edge.read_bytes()).hexdigest()
-    bounds = "max_devices: 200000, max_memory: 4GiB"
+    bounds = "max_devices: 200000"
     models = {
         "alone": ("an ONNX model on each reading", f"inputs: {{ X: [ {FIELD}, {FIELD}, {FIELD} ] }}\n"),
         "windowed": (f"an ONNX model on windows of {WINDOW} readings",
                      f"inputs: {{ X: [ mean({FIELD}), std({FIELD}), slope({FIELD}) ] }}\n"
-                     f"window: {{ count: {WINDOW}, hop: 1, {bounds} }}\n"),
+                     f"window: {{ count: {WINDOW}, hop: 1, {bounds}, max_bytes: 4GiB }}\n"),
     }
     for name, (_, text) in models.items():
         place = folder / name / "1"
@@ -39,8 +39,8 @@ def repository(folder: Path) -> dict[str, str]:
             f"kind: onnx\nfile: {{ name: model.onnx, sha256: {digest} }}\n{text}"
             "outputs: { probabilities: probabilities }\nlabels: [ a, b, c ]\n")
     detectors = {
-        "robust-z": f"kind: detector\ndetector: {{ type: robust-z, feature: {FIELD}, max_devices: 200000 }}\n",
-        "ensemble": "kind: ensemble\nmax_devices: 200000\n",
+        "robust-z": f"kind: detector\ndetector: {{ type: robust-z, feature: {FIELD}, {bounds}, max_memory: 4GiB }}\n",
+        "ensemble": "kind: ensemble\nmax_devices: 200000\nmax_memory: 16GiB\n",
     }
     for name, text in detectors.items():
         (folder / name / "1").mkdir(parents=True)
