@@ -50,17 +50,8 @@ public struct ModelHandle: Sendable {
         case .detector: true
         }
     }
-    /// True when it gathers each device's readings, and is not asked about every one.
-    public var isWindowed: Bool { bound.window != nil }
-    /// How each device's readings are gathered; nil for a model that looks at one at a time.
-    var window: WindowSpec? { bound.window }
     var model: LoadedModel { bound.model }
     var pipelines: [InputPipeline] { bound.pipelines }
-    var featurePipelines: [FeaturePipeline] {
-        pipelines.compactMap { pipeline in
-            if case .features(let pipeline) = pipeline { pipeline } else { nil }
-        }
-    }
 }
 
 /// What is known of a model and a policy together.

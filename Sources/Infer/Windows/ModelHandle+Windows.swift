@@ -6,7 +6,7 @@ import Vocabulary
 
 extension ModelHandle {
     /// True when it gathers each device's readings, and is not asked about every one.
-    public var isWindowed: Bool { window != nil }
+    public var isWindowed: Bool { bound.window != nil }
 
     /// How much of a device it gathers, in words such as `64 readings`; nil where it gathers nothing.
     public var windowLength: String? {
@@ -19,10 +19,7 @@ extension ModelHandle {
     }
 
     /// How each device's readings are gathered; nil for a model that looks at one at a time.
-    var window: WindowSpec? {
-        for case .features(let pipeline) in pipelines { return pipeline.scope.window }
-        return nil
-    }
+    var window: WindowSpec? { bound.window }
 
     var featurePipelines: [FeaturePipeline] {
         pipelines.compactMap { pipeline in
