@@ -16,6 +16,10 @@ struct CallFailure: Error, Equatable, Sendable {
     var isRepeatable = true
     /// True when it took the whole timeout.
     var isTimeout = false
+    /// False when the server certainly has not seen it.
+    var mayHaveBeenSent = true
+    /// True when it was not made because it would have passed the server's budget.
+    var isOverBudget = false
     var retryAfter: Interval?
 
     /// A question that cannot be asked, or that the endpoint will not have.
@@ -57,12 +61,14 @@ extension CallFailure {
         case .tls, .protocolNotAllowed, .invalidRequest, .other:
             break
         }
+        mayHaveBeenSent = error.mayHaveBeenSent
     }
 
     /// What follows from having no credentials to show.
     init(_ error: CredentialError) {
         self = .unavailable(error.message)
         isRetryable = error.isRetryable
+        mayHaveBeenSent = false
     }
 
     /// What follows from a reply that is no success, with what the server says about why.

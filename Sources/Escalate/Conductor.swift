@@ -10,14 +10,21 @@ import Vocabulary
 ///
 /// One thread delivers, so that a late outcome can never overtake the `deadline` it follows.
 final class Conductor: Sendable {
-    private struct Refusal {
+    private struct Word {
         var question: Question
         var delivery: Delivery
-        var failure: EscalationFailure
+        var result: Result<Verdict, EscalationFailure>
+    }
+
+    private struct Reminder {
+        var inquiry: Inquiry
+        var tier: Int
     }
 
     private struct Shared {
-        var refusals: [Refusal] = []
+        /// What was said on a caller's thread.
+        var words: [Word] = []
+        var reminders = AlarmHeap<Reminder>()
         var uplink = Uplink.probing
         var isStopping = false
         var hasStopped = false
@@ -29,6 +36,9 @@ final class Conductor: Sendable {
     private let logger: Logger
     private let onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)?
     private let shared = Mutex(Shared())
+    /// Held while questions are asked and while endpoints move on, so that questions asked together
+    /// go together.
+    private let asking = Mutex<Void>(())
     private let thread: AlarmThread
 
     init(
@@ -68,42 +78,63 @@ final class Conductor: Sendable {
         thread.detach()
     }
 
-    /// Has a question answered that no endpoint takes.
-    func refuse(_ question: Question, _ delivery: Delivery, _ failure: EscalationFailure) {
-        let refusal = Refusal(question: question, delivery: delivery, failure: failure)
+    /// Runs `ask` while no endpoint begins a call, then has them begun.
+    func asking(_ ask: () -> Void) {
+        asking.withLock { _ in ask() }
+        thread.wake()
+    }
+
+    /// Delivers an answer on the stage's thread; any thread.
+    func deliver(
+        _ question: Question,
+        _ result: Result<Verdict, EscalationFailure>,
+        _ delivery: Delivery
+    ) {
+        let word = Word(question: question, delivery: delivery, result: result)
         let isTaken = shared.withLock { shared in
             guard !shared.hasStopped else { return false }
-            shared.refusals.append(refusal)
+            shared.words.append(word)
             return true
         }
         // The thread is gone, and the caller's thread is not to be called back on.
-        if !isTaken { Task { delivery.answer(question, .failure(failure)) } }
+        if !isTaken { Task { delivery.answer(question, result) } }
+    }
+
+    /// Tells an inquiry at `instant` that an endpoint's share of its time is over.
+    func remind(_ inquiry: Inquiry, of tier: Int, at instant: MonotonicInstant) {
+        shared.withLock { shared in
+            shared.reminders.insert(Reminder(inquiry: inquiry, tier: tier), at: instant)
+        }
     }
 
     private func step() -> AlarmThread.Next {
         if shared.withLock({ $0.isStopping }) {
             for endpoint in endpoints { endpoint.stop() }
         }
-        let refusals = shared.withLock { shared in
-            defer { shared.refusals.removeAll() }
-            return shared.refusals
+        var due: [Reminder] = []
+        let words = shared.withLock { shared in
+            defer { shared.words.removeAll() }
+            while let reminder = shared.reminders.popDue(at: time.now) { due.append(reminder) }
+            return shared.words
         }
-        for refusal in refusals {
-            refusal.delivery.answer(refusal.question, .failure(refusal.failure))
-        }
+        for word in words { word.delivery.answer(word.question, word.result) }
+        for reminder in due { reminder.inquiry.becameImpatient(with: reminder.tier) }
         var nextWake: MonotonicInstant?
-        for endpoint in endpoints {
-            let (actions, wake) = endpoint.advance()
+        let moved = asking.withLock { _ in endpoints.map { ($0, $0.advance()) } }
+        for (endpoint, (actions, wake)) in moved {
             for action in actions { perform(action, endpoint) }
             if let wake { nextWake = min(nextWake ?? wake, wake) }
         }
         followUplink()
+        if let reminder = shared.withLock({ $0.reminders.first }) {
+            nextWake = min(nextWake ?? reminder, reminder)
+        }
         return hasEnded() ? .end : .wait(until: nextWake)
     }
 
     private func hasEnded() -> Bool {
         shared.withLock { shared in
-            guard shared.isStopping, shared.refusals.isEmpty, endpoints.allSatisfy(\.isIdle) else {
+            guard shared.isStopping, shared.words.isEmpty, endpoints.allSatisfy(\.isIdle) else {
                 return false
             }
             shared.hasStopped = true
@@ -115,6 +146,7 @@ final class Conductor: Sendable {
         switch action {
         case .call(let call): endpoint.begin(call) { self.thread.wake() }
         case .probe: endpoint.beginProbe { self.thread.wake() }
+        case .cancel(let call): endpoint.cancel(call)
         case .answer(let question, let delivery, let result): delivery.answer(question, result)
         case .late(let question, let delivery, let result): delivery.late(question, result)
         case .note(let note): log(note, of: endpoint.options.name)

@@ -8,6 +8,8 @@ public import Vocabulary
 public struct EndpointOptions: Sendable {
     /// Its name in the configuration.
     public var name: String
+    /// The server's name: endpoints on one server share its budget.
+    public var server: String
     /// The server's address, without the protocol's own path.
     public var url: String
     /// The model's name there.
@@ -44,10 +46,15 @@ public struct EndpointOptions: Sendable {
     public var probe: ProbeOptions
     /// Slower answers than this make the uplink `slow`; nil for half the timeout.
     public var slowAbove: Interval?
+    /// When a slow call is sent again before it is answered; nil for never.
+    public var hedging: HedgeOptions?
+    /// What may be spent at the server; the same for all endpoints on it. Nil for any amount.
+    public var budget: BudgetOptions?
 
     /// Makes a set of options.
     public init(
         name: String,
+        server: String? = nil,
         url: String,
         model: String,
         modelVersion: String? = nil,
@@ -65,9 +72,12 @@ public struct EndpointOptions: Sendable {
         breaker: BreakerOptions = BreakerOptions(),
         retry: RetryOptions = RetryOptions(),
         probe: ProbeOptions = ProbeOptions(),
-        slowAbove: Interval? = nil
+        slowAbove: Interval? = nil,
+        hedging: HedgeOptions? = nil,
+        budget: BudgetOptions? = nil
     ) {
         self.name = name
+        self.server = server ?? name
         self.url = url
         self.model = model
         self.modelVersion = modelVersion
@@ -86,6 +96,8 @@ public struct EndpointOptions: Sendable {
         self.retry = retry
         self.probe = probe
         self.slowAbove = slowAbove
+        self.hedging = hedging
+        self.budget = budget
     }
 }
 

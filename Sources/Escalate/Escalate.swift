@@ -13,19 +13,38 @@ public import Vocabulary
 /// time and in order; what they call must not block, or deadlines are kept late.
 public final class Escalate: Sendable {
     private let endpoints: [String: Endpoint]
+    /// By the servers' names.
+    private let budgets: [String: BudgetAccount]
+    private let time: any TimeSource
     private let conductor: Conductor
 
     /// Makes a stage that asks `endpoints`; nothing is sent before `start`.
     ///
-    /// `onUplinkChange` is called on the stage's thread with the new and the former state.
+    /// `onUplinkChange` is called on the stage's thread with the new and the former state. Budgets are kept
+    /// in `budgetStore`.
     public init(
         endpoints: [EndpointOptions],
         http: HTTPClient,
         time: any TimeSource,
         logger: Logger,
+        budgetStore: any BudgetStore = BudgetMemory(),
         onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)? = nil
     ) {
-        let all = endpoints.map { Endpoint(options: $0, http: http, time: time) }
+        self.time = time
+        var budgets: [String: BudgetAccount] = [:]
+        for options in endpoints where budgets[options.server] == nil {
+            guard let budget = options.budget, !budget.limits.isEmpty else { continue }
+            budgets[options.server] = BudgetAccount(
+                server: options.server,
+                options: budget,
+                store: budgetStore,
+                time: time
+            )
+        }
+        self.budgets = budgets
+        let all = endpoints.map { options in
+            Endpoint(options: options, http: http, time: time, budget: budgets[options.server])
+        }
         self.endpoints = Dictionary(all.map { ($0.options.name, $0) }) { first, _ in first }
         conductor = Conductor(
             endpoints: all,
@@ -53,24 +72,22 @@ public final class Escalate: Sendable {
         // The thread delivers the failures, so one that never ran does so now.
         conductor.start()
         conductor.join()
+        for budget in budgets.values { budget.close() }
     }
 
     /// Asks; any thread, returns at once, and never calls back on the thread that asks.
     ///
-    /// Each question goes to the first of its endpoints that would take it now; when none would, the
-    /// answer is `unavailable` with the reason of the first.
+    /// Each question goes to the first of its endpoints that would take it now, and on to the next when that one
+    /// fails or is slow; when none would take it, the answer is `unavailable` with the reason of the first.
     public func ask(
         _ questions: [Question],
         answer: @escaping @Sendable (Question, Result<Verdict, EscalationFailure>) -> Void,
         late: @escaping @Sendable (Question, Result<Verdict, EscalationFailure>) -> Void
     ) {
         let delivery = Delivery(answer: answer, late: late)
-        for question in questions {
-            if let failure = place(question, delivery) {
-                conductor.refuse(question, delivery, failure)
-            }
+        conductor.asking {
+            for question in questions { begin(question, delivery) }
         }
-        conductor.wake()
     }
 
     /// What conditions see of an endpoint; `absent` when there is none of that name.
@@ -97,28 +114,32 @@ public final class Escalate: Sendable {
     /// The state of the way to an endpoint; `offline` when there is none of that name.
     public func uplink(endpoint: String) -> Uplink { endpoints[endpoint]?.uplink ?? .offline }
 
+    /// How much of a server's budget is spent, limit by limit; empty when it has none.
+    public func budget(server: String) -> [BudgetReport] { budgets[server]?.reports ?? [] }
+
     /// The best state of all endpoints.
     public var uplink: Uplink { conductor.uplink }
 
     /// Live questions that wait or are on the wire: what a drain must give way to.
     public var liveInFlight: Int { endpoints.values.reduce(0) { $0 + $1.liveQuestions } }
 
-    /// Hands the question to an endpoint, or says why none takes it.
-    private func place(_ question: Question, _ delivery: Delivery) -> EscalationFailure? {
-        var first: EscalationFailure?
-        for name in question.endpoints {
-            guard let endpoint = endpoints[name] else {
-                let unknown = EscalationFailure(
-                    .unavailable,
-                    "is not in the configuration",
-                    endpoint: name
-                )
-                first = first ?? unknown
-                continue
-            }
-            guard let refusal = endpoint.accept(question, delivery: delivery) else { return nil }
-            first = first ?? refusal
+    private func begin(_ question: Question, _ delivery: Delivery) {
+        let known = question.endpoints.compactMap { endpoints[$0] }
+        if known.isEmpty, let name = question.endpoints.first {
+            let unknown = EscalationFailure(
+                .unavailable,
+                "is not in the configuration",
+                endpoint: name
+            )
+            return conductor.deliver(question, .failure(unknown), delivery)
         }
-        return first ?? EscalationFailure(.unavailable, "the question names no endpoint")
+        let inquiry = Inquiry(
+            question,
+            delivery,
+            endpoints: known,
+            conductor: conductor,
+            time: time
+        )
+        inquiry.begin()
     }
 }

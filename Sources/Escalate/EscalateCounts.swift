@@ -29,6 +29,18 @@ public struct EscalateCounts: Equatable, Sendable {
     public var probes = 0
     /// How often the circuit breaker has opened.
     public var breakerOpenings = 0
+    /// Requests sent again before the first was answered, to be rid of a slow one.
+    public var hedges = 0
+    /// Hedges that were answered first.
+    public var hedgesWon = 0
+    /// Requests given up because another was answered first.
+    public var callsCancelled = 0
+    /// Questions that another endpoint was asked as well, because this one was slow.
+    public var passedOn = 0
+    /// Live questions not taken or given back because the time they had left would not have been enough.
+    public var tooLate = 0
+    /// Questions not taken or given back because the budget was spent.
+    public var overBudget = 0
     /// Bytes of request bodies.
     public var bytesSent = 0
     /// Bytes of reply bodies.

@@ -16,6 +16,8 @@ public struct Question: Sendable {
     /// True for a message that is being decided now, false for the backlog: live traffic goes first,
     /// and only live questions are retried here (the backlog's owner retries from its rows).
     public var isLive: Bool
+    /// False when an answer after the deadline is of no use, so that no call waits longer than that.
+    public var wantsLateAnswer: Bool
 
     /// Makes a question.
     public init(
@@ -23,13 +25,15 @@ public struct Question: Sendable {
         endpoints: [String],
         outbound: Outbound,
         deadline: MonotonicInstant?,
-        isLive: Bool
+        isLive: Bool,
+        wantsLateAnswer: Bool = true
     ) {
         self.key = key
         self.endpoints = endpoints
         self.outbound = outbound
         self.deadline = deadline
         self.isLive = isLive
+        self.wantsLateAnswer = wantsLateAnswer
     }
 
     /// The decision it is about.

@@ -51,6 +51,9 @@ struct WaitingLine: Sendable {
         return taken
     }
 
+    /// The question that has waited longest.
+    var first: UInt64? { queues.values.lazy.compactMap(\.first).min() }
+
     /// Takes out everything, in order.
     mutating func removeAll() -> [UInt64] {
         defer { self = WaitingLine() }

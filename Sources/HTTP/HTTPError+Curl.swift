@@ -18,7 +18,7 @@ extension HTTPError.Code {
                 .tls
             case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE,
                 CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_WEIRD_SERVER_REPLY,
-                CURLE_SSL_SHUTDOWN_FAILED:
+                CURLE_SSL_SHUTDOWN_FAILED, CURLE_SEND_FAIL_REWIND:
                 .connectionLost
             case CURLE_FILESIZE_EXCEEDED: .tooLarge
             case CURLE_UNSUPPORTED_PROTOCOL: .protocolNotAllowed

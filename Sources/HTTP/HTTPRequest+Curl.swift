@@ -72,6 +72,7 @@ extension HTTPRequest {
         if !body.isEmpty || method == "POST" {
             set(handle, CURLOPT_POST, 1)
             _ = ccurl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+            if readsBodyOnce { return }
             body.withUnsafeBytes { bytes in
                 let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
                 // libcurl copies `POSTFIELDSIZE_LARGE` bytes; an empty array may have no address.
@@ -88,6 +89,9 @@ extension HTTPRequest {
             set(handle, CURLOPT_CUSTOMREQUEST, method)
         }
     }
+
+    /// True when the body is read through a callback, which sets itself up in `Transfer`.
+    var readsBodyOnce: Bool { isSentOnce && method == "POST" && !body.isEmpty }
 
     /// Refuses what would let a value write header fields or requests of its own.
     private func validate() throws(HTTPError) {

@@ -21,6 +21,14 @@ public struct HTTPRequest: Sendable {
     public var unixSocketPath: String?
     /// How the server is verified, and what we show it.
     public var tls: HTTPTLS
+    /// True when the body may leave only once, because each time costs something.
+    ///
+    /// libcurl sends a request again by itself when a reused connection turns out dead before a byte of the
+    /// reply, and has no option against that; but it must rewind the body for it. With this the body
+    /// is read through a callback that cannot be rewound, so that the transfer fails with `connectionLost`
+    /// instead. (A request of which only the header left, no part of the body, is sent again all the same: no
+    /// server acts on it.)
+    public var isSentOnce = false
 
     /// Makes a request.
     public init(

@@ -23,6 +23,8 @@ final class Transfer: @unchecked Sendable {
     private var headerBytes = 0
     private var body: [UInt8] = []
     private var isTooLarge = false
+    /// How much of the request's body libcurl has read, where it reads it piece by piece.
+    private var bodySent = 0
 
     init(_ request: HTTPRequest) {
         self.request = request
@@ -48,6 +50,20 @@ final class Transfer: @unchecked Sendable {
         _ = ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         _ = ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody)
         _ = ccurl_set_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader)
+        if request.readsBodyOnce {
+            _ = ccurl_set_pointer(handle, CURLOPT_READDATA, context)
+            _ = ccurl_set_data_callback(handle, CURLOPT_READFUNCTION, sendBody)
+        }
+    }
+
+    /// Gives the next piece of the request's body; 0 at its end.
+    func send(into piece: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(piece.count, request.body.count - bodySent)
+        request.body.withUnsafeBytes { body in
+            piece.copyBytes(from: body[bodySent..<(bodySent + count)])
+        }
+        bodySent += count
+        return count
     }
 
     /// Takes a piece of the body; false ends the transfer.
@@ -148,6 +164,18 @@ private func receiveBody(
     let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
     let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
     return transfer.receive(body: piece) ? piece.count : 0
+}
+
+/// CURLOPT_READFUNCTION.
+private func sendBody(
+    _ bytes: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes, let context else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.send(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
 }
 
 /// CURLOPT_HEADERFUNCTION.

@@ -27,6 +27,10 @@ public struct CloudFacts: Equatable, Sendable {
     public var breaker: Breaker
     /// What is left of the budget, 0…1; 1 when none is set.
     public var budgetLeft: Double
+    /// The money left of the tightest budget of money; nil when none is set.
+    public var moneyLeft: Double?
+    /// The calls left of the tightest budget of calls; nil when none is set.
+    public var callsLeft: Int64?
 
     /// Makes a set of facts.
     public init(
@@ -36,7 +40,9 @@ public struct CloudFacts: Equatable, Sendable {
         samples: Int,
         inFlight: Int,
         breaker: Breaker,
-        budgetLeft: Double
+        budgetLeft: Double,
+        moneyLeft: Double? = nil,
+        callsLeft: Int64? = nil
     ) {
         self.isUp = isUp
         self.p50 = p50
@@ -45,6 +51,8 @@ public struct CloudFacts: Equatable, Sendable {
         self.inFlight = inFlight
         self.breaker = breaker
         self.budgetLeft = budgetLeft
+        self.moneyLeft = moneyLeft
+        self.callsLeft = callsLeft
     }
 
     /// What a policy without endpoints sees: nobody to ask.

@@ -36,7 +36,7 @@ import Vocabulary
 
     @discardableResult
     mutating func ask(_ question: Question, at milliseconds: Int64) -> EscalationFailure? {
-        state.accept(question, delivery: .nowhere, at: at(milliseconds))
+        state.accept(question, delivery: .nowhere, at: at(milliseconds)).refusal
     }
 
     /// The numbers of the calls under way, oldest first.

@@ -34,6 +34,16 @@ extension Delivery {
     static let nowhere = Delivery(answer: { _, _ in }, late: { _, _ in })
 }
 
+extension Result<UInt64, EscalationFailure> {
+    /// Why a question was not taken; nil when it was.
+    var refusal: EscalationFailure? {
+        switch self {
+        case .success: nil
+        case .failure(let refusal): refusal
+        }
+    }
+}
+
 /// What an action is, in a word and the question's number.
 func summary(_ action: EndpointState.Action) -> String {
     func word(_ result: Result<Verdict, EscalationFailure>) -> String {
@@ -48,6 +58,7 @@ func summary(_ action: EndpointState.Action) -> String {
     return switch action {
     case .call(let call): "call \(numbers(call))"
     case .probe: "probe"
+    case .cancel(let call): "cancel \(call)"
     case .answer(let question, _, let result): "answer \(question.decision.low) \(word(result))"
     case .late(let question, _, let result): "late \(question.decision.low) \(word(result))"
     case .note(.breaker(let state, _)): "breaker \(state.rawValue)"

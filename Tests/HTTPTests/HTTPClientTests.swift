@@ -55,6 +55,32 @@ import Testing
         #expect(cloud.connections == 1)
     }
 
+    @Test(arguments: [(false, 3), (true, 2)])
+    func `libcurl repeats a request on a dead connection by itself, unless it may leave only once`(
+        isSentOnce: Bool,
+        times: Int
+    ) async throws {
+        let cloud = try FakeCloud { request in
+            request.path == "/die" ? FakeCloud.Reply(cutAfter: 0) : FakeCloud.Reply(body: "ok")
+        }
+        defer { cloud.stop() }
+        let client = try HTTPClient()
+        defer { client.shutdown() }
+        var request = HTTPRequest(
+            method: "POST",
+            url: cloud.url + "/live",
+            body: Array(repeating: 0x78, count: 100_000)
+        )
+        request.isSentOnce = isSentOnce
+        #expect(try await client.send(request).status == 200)
+        request.url = cloud.url + "/die"
+        await #expect(throws: HTTPError.self) { try await client.send(request) }
+        #expect(cloud.requests.count == times)
+        #expect(cloud.requests.allSatisfy { $0.body.utf8.count == 100_000 })
+        let error = await #expect(throws: HTTPError.self) { try await client.send(request) }
+        #expect(error?.code == .connectionLost && error?.mayHaveBeenSent == true)
+    }
+
     @Test func `has many requests under way at once`() async throws {
         let cloud = try FakeCloud { FakeCloud.Reply(body: $0.path, delay: 0.05) }
         defer { cloud.stop() }

@@ -51,14 +51,14 @@ final class BudgetAccount: Sendable {
         options: BudgetOptions,
         store: any BudgetStore,
         time: any TimeSource
-    ) throws {
+    ) {
         self.server = server
         self.options = options
         self.store = store
         self.time = time
         let clocks = BudgetLedger.Time(wall: time.wallTime, now: time.now)
         let ledger: BudgetLedger
-        if let bytes = try store.budget(of: server) {
+        if let bytes = store.budget(of: server) {
             // What cannot be read may have said that all is spent.
             let record = BudgetRecord(bytes) ?? .spent(options, at: clocks.wall)
             ledger = BudgetLedger(options, record: record, at: clocks)
@@ -115,12 +115,10 @@ final class BudgetAccount: Sendable {
         return taken.map { ($0, Int(allowance)) }
     }
 
-    /// Ends a call: `sent` false when it surely never left.
-    func settle(_ receipt: BudgetLedger.Receipt, sent: Bool, bytes: Int) {
-        var actual = BudgetLedger.Cost(calls: 0)
-        if sent {
-            actual = cost(body: Int64(bytes), reply: 0)
-        }
+    /// Ends a call: `sent` false when it surely never left; `bytes` nil where they are not known.
+    func settle(_ receipt: BudgetLedger.Receipt, sent: Bool, bytes: Int?) {
+        var actual = sent ? receipt.cost : BudgetLedger.Cost(calls: 0)
+        if sent, let bytes { actual.bytes = min(receipt.cost.bytes, Int64(bytes)) }
         state.withLock { $0.ledger.settle(receipt, actual: actual) }
     }
 

@@ -174,7 +174,7 @@ struct BudgetLedger: Sendable {
                 let wanted = line.used + demand.amount(of: line.limit.kind) + line.block
                 // A limit that was lowered keeps what was spent under the former.
                 let granted = max(line.durable, min(line.limit.amount, wanted))
-                return record(of: line, granted: granted)
+                return entry(of: line, granted: granted)
             }
         )
         writing = record
@@ -193,10 +193,10 @@ struct BudgetLedger: Sendable {
     /// Lets no more calls leave; what to write so that nothing unspent counts as spent.
     mutating func close() -> BudgetRecord {
         isClosed = true
-        return BudgetRecord(lines: lines.map { record(of: $0, granted: $0.used) })
+        return BudgetRecord(lines: lines.map { entry(of: $0, granted: $0.used) })
     }
 
-    private func record(of line: Line, granted: Int64) -> BudgetRecord.Line {
+    private func entry(of line: Line, granted: Int64) -> BudgetRecord.Line {
         .init(
             kind: line.limit.kind,
             window: line.limit.window,

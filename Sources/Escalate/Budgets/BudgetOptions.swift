@@ -40,6 +40,18 @@ public struct BudgetLimit: Hashable, Sendable {
     }
 }
 
+extension BudgetLimit: CustomStringConvertible {
+    /// What a configuration says for it, such as `5000 calls a day`.
+    public var description: String {
+        switch kind {
+        case .calls: "\(amount) calls a \(window.rawValue)"
+        case .bytes: "\(amount) bytes a \(window.rawValue)"
+        case .money:
+            "\(Double(amount) / Double(BudgetOptions.moneyUnit)) of money a \(window.rawValue)"
+        }
+    }
+}
+
 /// What may be spent at one server, by all policies that ask it together.
 public struct BudgetOptions: Sendable {
     /// The limits, all of which hold at once.

@@ -6,7 +6,7 @@ import Synchronization
 /// Where budgets are kept, so that a crash forgets nothing that was spent.
 public protocol BudgetStore: Sendable {
     /// What was last written for a server; nil when nothing was.
-    func budget(of server: String) throws -> [UInt8]?
+    func budget(of server: String) -> [UInt8]?
     /// Writes; `whenDone` says, on any thread and exactly once, whether it is safe on disk.
     func keep(
         _ record: [UInt8],

@@ -23,6 +23,14 @@ struct CloudRequest: Sendable {
     var url: String
     var headers: [(name: String, value: String)]
     var body: [UInt8]
+    /// Less than the endpoint's where nobody waits that long; nil for the endpoint's.
+    var timeout: Interval?
+    /// Less than the endpoint's where bytes are short; nil for the endpoint's.
+    var maximumReplyBytes: Int?
+    /// True when it may leave only once, because each time is counted.
+    var isSentOnce = false
+    /// To be called before it is sent again, for new credentials say; it throws when it may not be.
+    var beforeRepeat: (@Sendable () async throws(CallFailure) -> Void)?
 }
 
 /// What came back.

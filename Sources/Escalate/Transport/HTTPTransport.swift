@@ -14,6 +14,7 @@ struct HTTPTransport: CloudTransport {
         var (request, response) = try await send(cloudRequest)
         let isRefused = response.status == 401 || response.status == 403
         if isRefused, options.credential.renews(after: request, status: response.status) {
+            try await cloudRequest.beforeRepeat?()
             (request, response) = try await send(cloudRequest)
         }
         let added = request.headers.dropFirst(cloudRequest.headers.count)
@@ -46,6 +47,9 @@ struct HTTPTransport: CloudTransport {
         var request = blank(method: "POST", url: cloudRequest.url)
         request.headers = cloudRequest.headers
         request.body = cloudRequest.body
+        request.isSentOnce = cloudRequest.isSentOnce
+        if let timeout = cloudRequest.timeout { request.timeout = timeout.seconds }
+        if let limit = cloudRequest.maximumReplyBytes { request.maximumReplyBytes = limit }
         do throws(CredentialError) {
             try await options.credential.authorize(&request, now: time.wallTime)
         } catch {

@@ -11,12 +11,14 @@ import Vocabulary
 /// A question's way: line → call → answer, with detours through a back-off after a failure. Its deadline is
 /// an alarm: while the question waits it is given up (`deadline`, then at once a late `unavailable`, so that
 /// its row is released); while it is on the wire the caller hears `deadline` and gets the call's outcome
-/// late.
+/// late. A call that is slow is sent again (`EndpointState+Hedging`), within limits.
 struct EndpointState: Sendable {
     /// What the driver has to do.
     enum Action: Sendable {
         case call(Call)
         case probe
+        /// To be given up: nobody waits for its outcome, which is ignored.
+        case cancel(UInt64)
         case answer(Question, Delivery, Result<Verdict, EscalationFailure>)
         case late(Question, Delivery, Result<Verdict, EscalationFailure>)
         case note(Note)
@@ -33,6 +35,16 @@ struct EndpointState: Sendable {
     struct Call: Sendable {
         var id: UInt64
         var questions: [Question]
+        /// Less than the endpoint's where nobody wants a late answer.
+        var timeout: Interval
+    }
+
+    /// What is particular about one way of taking a question in.
+    struct Manner: Sendable {
+        /// True when a failed call is tried again here; false when another endpoint is there for it.
+        var ownsRetries = true
+        /// True when it has failed here before: it waits a moment first.
+        var isRepeat = false
     }
 
     struct CallUnderWay: Sendable {
@@ -42,6 +54,10 @@ struct EndpointState: Sendable {
         var started: MonotonicInstant
         /// When the oldest of its questions joined the line.
         var joined: MonotonicInstant
+        /// The other call about the same questions, while both are under way.
+        var twin: UInt64?
+        /// True for the second of two.
+        var isHedge = false
     }
 
     struct Pending: Sendable {
@@ -53,6 +69,7 @@ struct EndpointState: Sendable {
         var asked: MonotonicInstant
         var joined: MonotonicInstant
         var attempts = 0
+        var ownsRetries = true
         var place = Place.line
         /// True when it is not to share a request: one it shared was refused.
         var isAlone = false
@@ -65,6 +82,8 @@ struct EndpointState: Sendable {
         /// The time a question without a deadline waits for room.
         case patience(UInt64)
         case retry(UInt64)
+        /// The time after which a call counts as slow.
+        case hedge(call: UInt64)
     }
 
     let name: String
@@ -74,13 +93,21 @@ struct EndpointState: Sendable {
     let maximumWaiting: Int
     let retry: RetryOptions
     let probe: ProbeOptions
+    let hedging: HedgeOptions?
+    /// How the server's budget stands; nil when it has none.
+    let budget: @Sendable () -> BudgetAccount.Standing?
     /// Draws from 0..<1, for jitter.
     let random: @Sendable () -> Double
 
     var actions: [Action] = []
     var counts = EscalateCounts()
     var breaker: CircuitBreaker
+    /// From joining the line to the answer: what a question must expect.
     var latency: LatencyQuantiles
+    /// From leaving to the answer: what a call takes.
+    var wire: LatencyQuantiles
+    /// Hedges that may be sent now; grows a little with each call.
+    var hedgeCredit = 0.0
     var uplink: Uplink.StateMachine
     var pending: [UInt64: Pending] = [:]
     var live = WaitingLine()
@@ -100,7 +127,8 @@ struct EndpointState: Sendable {
     init(
         options: EndpointOptions,
         now: MonotonicInstant,
-        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
+        budget: @escaping @Sendable () -> BudgetAccount.Standing? = { nil }
     ) {
         name = options.name
         timeout = options.timeout
@@ -109,9 +137,12 @@ struct EndpointState: Sendable {
         maximumWaiting = options.maximumWaiting
         retry = options.retry
         probe = options.probe
+        hedging = options.hedging
+        self.budget = budget
         self.random = random
         breaker = CircuitBreaker(options: options.breaker)
         latency = LatencyQuantiles(initial: options.timeout)
+        wire = LatencyQuantiles(initial: options.timeout)
         let slowAbove = options.slowAbove ?? Interval(nanoseconds: timeout.nanoseconds / 2)
         uplink = Uplink.StateMachine(slowAbove: slowAbove)
         nextProbe = now
@@ -140,19 +171,26 @@ struct EndpointState: Sendable {
     /// The facts conditions see; working out the quantiles is remembered.
     mutating func facts(at now: MonotonicInstant) -> CloudFacts {
         let summary = latency.summary(at: now)
+        let budget = budget()
         return CloudFacts(
-            isUp: refusal(isLive: true, at: now) == nil,
+            isUp: refusal(isLive: true, at: now, budget) == nil,
             p50: summary.p50,
             p95: summary.p95,
             samples: summary.samples,
             inFlight: calls.count,
             breaker: breaker.state,
-            budgetLeft: 1
+            budgetLeft: budget?.share ?? 1,
+            moneyLeft: budget?.money,
+            callsLeft: budget?.calls
         )
     }
 
     /// Why a question would not be taken now; nil when it would.
-    func refusal(isLive: Bool, at now: MonotonicInstant) -> EscalationFailure? {
+    func refusal(
+        isLive: Bool,
+        at now: MonotonicInstant,
+        _ budget: BudgetAccount.Standing?
+    ) -> EscalationFailure? {
         if isStopped { return failure(.unavailable, "shutting down") }
         if let heldUntil, now < heldUntil {
             let wait = heldUntil - now
@@ -166,11 +204,24 @@ struct EndpointState: Sendable {
         case .closed, .halfOpen:
             break
         }
+        if let refusal = budget?.refusal { return overBudget(refusal) }
         guard (isLive ? live : backlog).count < maximumWaiting else {
             return failure(.unavailable, "\(maximumWaiting) questions wait already")
         }
         return nil
     }
+
+    /// What a spent budget says to who asks; the backlog looks again when it may have changed.
+    func overBudget(_ refusal: BudgetLedger.Refusal) -> EscalationFailure {
+        failure(
+            .unavailable,
+            "the budget of \(refusal.limit) is spent",
+            retryAfter: min(refusal.wait, Self.longestBudgetWait)
+        )
+    }
+
+    /// A window's turn may be weeks away, and the wall clock may be set before.
+    static let longestBudgetWait = Interval.seconds(900)
 
     /// When `advance` is next needed, if nothing else happens before.
     var nextWake: MonotonicInstant? {

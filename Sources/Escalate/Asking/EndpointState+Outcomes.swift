@@ -12,20 +12,27 @@ extension EndpointState {
     ) {
         guard let call = calls.removeValue(forKey: id) else { return }
         if call.isLive { liveCalls -= 1 }
+        if let twin = call.twin { calls[twin]?.twin = nil }
         switch outcome {
         case .success(let reply):
             // What a live question waits is part of what the next one must expect; the backlog waits
             // because it is the backlog.
             let took = now - (call.isLive ? call.joined : call.started)
             latency.record(took, at: now)
+            wire.record(now - call.started, at: now)
+            if call.isHedge { counts.hedgesWon += 1 }
+            if let twin = call.twin { cancel(twin, at: now) }
             heard(.success, in: now - call.started, permit: call.permit, at: now)
             // Real traffic says more than a probe would.
             nextProbe = now + jittered(probeInterval)
             deliver(reply, to: call, at: now)
         case .failure(let reason):
             counts.failedCalls += 1
-            if reason.isTimeout { latency.record(timeout, at: now) }
-            if let wait = reason.retryAfter { hold(for: wait, at: now) }
+            if reason.isTimeout {
+                latency.record(timeout, at: now)
+                wire.record(timeout, at: now)
+            }
+            if !reason.isOverBudget, let wait = reason.retryAfter { hold(for: wait, at: now) }
             let opened = heard(
                 reason.countsAs,
                 in: now - call.started,
@@ -33,7 +40,10 @@ extension EndpointState {
                 reason: reason.message,
                 at: now
             )
-            for id in call.ids { fail(id, reason, batch: call.ids.count, at: now) }
+            // The other call about the same questions may still be answered.
+            if call.twin == nil {
+                for id in call.ids { fail(id, reason, batch: call.ids.count, at: now) }
+            }
             if opened {
                 abandonWaiting(failure(.unavailable, "the circuit breaker has opened"))
             }
@@ -47,6 +57,7 @@ extension EndpointState {
         breaker.probed(isReady: isReady, at: now)
         if breaker.state != before {
             latency.forgetCalls()
+            wire.forgetCalls()
             actions.append(.note(.breaker(breaker.state, reason: "a probe succeeded")))
         }
         if isReady { latency.recordProbe(took, at: now) }
@@ -131,12 +142,13 @@ extension EndpointState {
             return
         }
         if reason.kind == .refused { actions.append(.note(.refused(reason.message))) }
-        let failure = failure(
+        var failure = failure(
             reason.kind,
             reason.message,
             isRepeatable: reason.isRepeatable,
             retryAfter: reason.retryAfter
         )
+        failure.mayBeTriedAgain = reason.isRetryable && !entry.ownsRetries
         settle(id, with: .failure(failure))
     }
 
@@ -146,7 +158,7 @@ extension EndpointState {
         after reason: CallFailure,
         at now: MonotonicInstant
     ) -> Interval? {
-        guard reason.isRetryable, entry.question.isLive, !entry.isAnswered, !isStopped,
+        guard reason.isRetryable, entry.ownsRetries, entry.question.isLive, !entry.isAnswered, !isStopped,
             entry.attempts < retry.maximumAttempts
         else { return nil }
         var delay = retry.delay(after: entry.attempts, random: random())

@@ -10,24 +10,49 @@ final class Endpoint: Sendable {
     let options: EndpointOptions
     private let cloud: any CloudProtocol
     private let transport: any CloudTransport
+    private let budget: BudgetAccount?
     private let time: any TimeSource
     /// Held for moments only, never while calling out: lane threads read facts through it.
     private let state: Mutex<EndpointState>
     /// The calls under way, to be cancelled when the endpoint is stopped.
     private let tasks = Mutex<[UInt64: Task<Void, Never>]>([:])
 
-    init(options: EndpointOptions, http: HTTPClient, time: any TimeSource) {
+    init(
+        options: EndpointOptions,
+        http: HTTPClient,
+        time: any TimeSource,
+        budget: BudgetAccount? = nil
+    ) {
         self.time = time
+        self.budget = budget
         cloud = options.makeProtocol()
         var options = options
         options.maximumBatch = min(options.maximumBatch, cloud.maximumQuestions)
         self.options = options
         transport = HTTPTransport(options: options, http: http, time: time)
-        state = Mutex(EndpointState(options: options, now: time.now))
+        state = Mutex(
+            EndpointState(options: options, now: time.now, budget: { budget?.standing })
+        )
     }
 
-    func accept(_ question: Question, delivery: Delivery) -> EscalationFailure? {
-        state.withLock { $0.accept(question, delivery: delivery, at: time.now) }
+    func accept(
+        _ question: Question,
+        delivery: Delivery,
+        manner: EndpointState.Manner
+    ) -> Result<UInt64, EscalationFailure> {
+        state.withLock { state in
+            state.accept(question, delivery: delivery, manner: manner, at: time.now)
+        }
+    }
+
+    /// Lets go of a question that somebody else has answered; the conductor's next step cancels its call.
+    func withdraw(_ ticket: UInt64) {
+        state.withLock { $0.withdraw(ticket, at: time.now) }
+    }
+
+    /// Counts a question that another endpoint was asked as well because this one was slow.
+    func passedOn() {
+        state.withLock { $0.counts.passedOn += 1 }
     }
 
     var facts: CloudFacts { state.withLock { $0.facts(at: time.now) } }
@@ -59,12 +84,17 @@ final class Endpoint: Sendable {
     func begin(_ call: EndpointState.Call, whenDone: @escaping @Sendable () -> Void) {
         tasks.withLock { tasks in
             tasks[call.id] = Task {
-                let outcome = await exchange(call.questions)
+                let outcome = await exchange(call)
                 state.withLock { $0.finished(call.id, outcome, at: time.now) }
                 self.tasks.withLock { $0[call.id] = nil }
                 whenDone()
             }
         }
+    }
+
+    /// Ends a call that nobody waits for any more; the state has forgotten it already.
+    func cancel(_ call: UInt64) {
+        tasks.withLock { $0[call] }?.cancel()
     }
 
     /// Begins a probe; `whenDone` is called when its outcome is in the state.
@@ -81,10 +111,27 @@ final class Endpoint: Sendable {
         }
     }
 
-    private func exchange(_ questions: [Question]) async -> Result<CloudAnswers, CallFailure> {
+    private func exchange(
+        _ call: EndpointState.Call
+    ) async -> Result<CloudAnswers, CallFailure> {
         do throws(CallFailure) {
-            let request = try cloud.request(for: questions)
-            let reply = try await transport.exchange(request)
+            var request = try cloud.request(for: call.questions)
+            request.timeout = call.timeout
+            let toll = budget.map { BudgetToll($0, body: request.body.count, options: options) }
+            if let toll {
+                // libcurl would send a request again by itself, and nobody would count it.
+                request.isSentOnce = true
+                request.maximumReplyBytes = try await toll.pay()
+                request.beforeRepeat = { () async throws(CallFailure) in _ = try await toll.pay() }
+            }
+            let reply: CloudReply
+            do throws(CallFailure) {
+                reply = try await transport.exchange(request)
+            } catch {
+                toll?.settle(reply: nil, wasSent: error.mayHaveBeenSent)
+                throw error
+            }
+            toll?.settle(reply: reply.body.count, wasSent: true)
             let (sent, received) = (request.body.count, reply.body.count)
             state.withLock { state in
                 state.counts.bytesSent += sent
@@ -93,7 +140,7 @@ final class Endpoint: Sendable {
             guard (200..<300).contains(reply.status) else {
                 throw cloud.failure(of: reply, at: time.wallTime)
             }
-            return .success(try cloud.answers(in: reply, to: questions))
+            return .success(try cloud.answers(in: reply, to: call.questions))
         } catch {
             return .failure(error)
         }

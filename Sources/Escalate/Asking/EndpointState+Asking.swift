@@ -4,13 +4,22 @@
 import Vocabulary
 
 extension EndpointState {
-    /// Takes a question in, or says why not.
+    /// Takes a question in and gives the number it is known by here, or says why not.
     mutating func accept(
         _ question: Question,
         delivery: Delivery,
+        manner: Manner = Manner(),
         at now: MonotonicInstant
-    ) -> EscalationFailure? {
-        if let refusal = refusal(isLive: question.isLive, at: now) { return refusal }
+    ) -> Result<UInt64, EscalationFailure> {
+        let budget = budget()
+        if let refusal = refusal(isLive: question.isLive, at: now, budget) {
+            if budget?.refusal != nil { counts.overBudget += 1 }
+            return .failure(refusal)
+        }
+        if let refusal = tooLate(question, at: now) {
+            counts.tooLate += 1
+            return .failure(refusal)
+        }
         counts.asked += 1
         let id = nextID()
         let shape = WaitingLine.Shape(question)
@@ -19,16 +28,49 @@ extension EndpointState {
             delivery: delivery,
             shape: shape,
             asked: now,
-            joined: now
+            joined: now,
+            ownsRetries: manner.ownsRetries
         )
         if question.isLive { liveQuestions += 1 }
-        line(id)
+        if manner.isRepeat {
+            pending[id]?.attempts = 1
+            pending[id]?.place = .backOff
+            counts.retries += 1
+            alarms.insert(.retry(id), at: now + retry.delay(after: 1, random: random()))
+        } else {
+            line(id)
+        }
         if let deadline = question.deadline {
             setAlarm(id, for: deadline, at: now)
         } else {
             alarms.insert(.patience(id), at: now + timeout)
         }
-        return nil
+        return .success(id)
+    }
+
+    /// Lets go of a question that another endpoint has answered; nothing more is said about it.
+    mutating func withdraw(_ id: UInt64, at now: MonotonicInstant) {
+        guard let entry = pending.removeValue(forKey: id) else { return }
+        if entry.question.isLive { liveQuestions -= 1 }
+        live.remove(id, shape: entry.shape)
+        backlog.remove(id, shape: entry.shape)
+        let idle = calls.filter { _, call in
+            call.ids.contains(id) && call.ids.allSatisfy { pending[$0] == nil }
+        }
+        for call in idle.keys.sorted() { cancel(call, at: now) }
+    }
+
+    /// Why a live question would not be answered in time, going by what calls take; nil when it may.
+    ///
+    /// From half of the calls on: the other half would be paid for and come too late to act on.
+    mutating func tooLate(
+        _ question: Question,
+        at now: MonotonicInstant
+    ) -> EscalationFailure? {
+        guard question.isLive, let deadline = question.deadline, deadline > now else { return nil }
+        let summary = wire.summary(at: now)
+        guard summary.samples >= 8, summary.p50 > deadline - now else { return nil }
+        return failure(.unavailable, "answers take longer than the time that is left")
     }
 
     /// Does what is due, alarms, new calls, a probe; results are in `actions`.
@@ -39,9 +81,14 @@ extension EndpointState {
             case .deadline(let id): checkDeadline(id, at: now)
             case .patience(let id): patienceEnded(id)
             case .retry(let id): rejoin(id, at: now)
+            case .hedge(let call): hedge(call, at: now)
             }
         }
         if let heldUntil, heldUntil <= now { self.heldUntil = nil }
+        if !(live.isEmpty && backlog.isEmpty), let refusal = budget()?.refusal {
+            counts.overBudget += live.count + backlog.count
+            abandonWaiting(overBudget(refusal))
+        }
         while heldUntil == nil, let call = nextCall(at: now) {
             actions.append(.call(call))
         }
@@ -89,8 +136,31 @@ extension EndpointState {
         }
     }
 
+    /// How long a call may take: where nobody wants a late answer, no longer than somebody waits.
+    private func patience(_ questions: [Question], at now: MonotonicInstant) -> Interval {
+        var longest = Interval.zero
+        for question in questions {
+            guard !question.wantsLateAnswer, let deadline = question.deadline else { return timeout }
+            longest = max(longest, deadline - now)
+        }
+        return min(timeout, max(.milliseconds(1), longest))
+    }
+
+    /// Questions that would be answered too late are not sent: somebody else may be quicker.
+    private mutating func giveBackTooLate(at now: MonotonicInstant) {
+        while let id = live.first, let entry = pending[id], !entry.isAlone,
+            let refusal = tooLate(entry.question, at: now)
+        {
+            live.remove(id, shape: entry.shape)
+            counts.tooLate += 1
+            settle(id, with: .failure(refusal))
+        }
+    }
+
     private mutating func nextCall(at now: MonotonicInstant) -> Call? {
-        guard calls.count < maximumInFlight, !(live.isEmpty && backlog.isEmpty) else { return nil }
+        guard calls.count < maximumInFlight else { return nil }
+        giveBackTooLate(at: now)
+        guard !(live.isEmpty && backlog.isEmpty) else { return nil }
         let isLive = !live.isEmpty
         // The backlog leaves half of the room to live traffic, which may come at any moment.
         guard isLive || calls.count - liveCalls < max(1, maximumInFlight / 2),
@@ -106,7 +176,7 @@ extension EndpointState {
             questions.append(entry.question)
             joined = min(joined, entry.joined)
         }
-        let call = Call(id: nextID(), questions: questions)
+        let call = Call(id: nextID(), questions: questions, timeout: patience(questions, at: now))
         calls[call.id] = CallUnderWay(
             ids: ids,
             isLive: isLive,
@@ -114,7 +184,10 @@ extension EndpointState {
             started: now,
             joined: joined
         )
-        if isLive { liveCalls += 1 }
+        if isLive {
+            liveCalls += 1
+            watch(call.id, at: now)
+        }
         counts.calls += 1
         counts.questionsSent += ids.count
         return call
