@@ -134,7 +134,7 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Act", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
+                "Act", "CEL", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
                 "Settings", "Spool", "Sync", "Telemetry", "Trace", "Tune", "Vocabulary", crypto,
                 lifecycle, logging, metrics,
             ]
@@ -142,7 +142,9 @@ let package = Package(
         module("Replay", ["Decide", "Gateway", "Trace", "Vocabulary"]),
         module(
             "Serve",
-            ["Infer", "Telemetry", "Vocabulary", hummingbird, lifecycle, logging]
+            [
+                "Infer", "Telemetry", "Vocabulary", crypto, grdb, hummingbird, lifecycle, logging,
+            ]
         ),
         module(
             "Admin",

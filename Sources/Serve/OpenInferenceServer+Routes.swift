@@ -7,7 +7,7 @@ import Vocabulary
 
 extension OpenInferenceServer {
     /// The protocol's routes, each model's with and without a version.
-    func addRoutes(to router: Router<BasicRequestContext>) {
+    func addRoutes(to router: Router<BasicRequestContext>, answers: AnswerStore) {
         router.get("v2") { _, _ in
             ServeReply.object { writer in
                 writer.member("name", "sluice")
@@ -35,7 +35,7 @@ extension OpenInferenceServer {
                 }
             }
             router.post("\(model)/infer") { request, context in
-                try await infer(served(context).reference, request)
+                try await infer(served(context).reference, request, answers)
             }
         }
     }
@@ -48,9 +48,37 @@ extension OpenInferenceServer {
 
     private func infer(
         _ reference: ModelReference,
-        _ request: Request
+        _ request: Request,
+        _ answers: AnswerStore
     ) async throws(ServeError) -> Response {
         let body = try await body(of: request)
+        guard let key = try Self.key(of: request) else {
+            return ServeReply.json(.ok, try await worked(body, by: reference))
+        }
+        // The same key under another model's address is another request.
+        let whole = Array("\(reference)\n".utf8) + body
+        let (answer, isRepeat) = try await answers.answer(key, to: whole) {
+            () async throws(ServeError) in try await worked(body, by: reference)
+        }
+        var response = ServeReply.json(.ok, answer)
+        if isRepeat { response.headers[ServeReply.replayed] = "true" }
+        return response
+    }
+
+    /// What the request is known by when it comes again; nil for one that does not say.
+    private static func key(of request: Request) throws(ServeError) -> String? {
+        guard let key = request.headers[ServeReply.idempotencyKey], !key.isEmpty else { return nil }
+        guard key.utf8.count <= 256 else {
+            throw .badRequest("an idempotency key has at most 256 bytes")
+        }
+        return key
+    }
+
+    /// The body that answers a request.
+    private func worked(
+        _ body: [UInt8],
+        by reference: ModelReference
+    ) async throws(ServeError) -> [UInt8] {
         let asked = try InferRequest(body)
         if let unknown = asked.outputs?.first(where: { name in
             engine.models[reference]?.outputs.contains { $0.name == name } != true

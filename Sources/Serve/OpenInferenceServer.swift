@@ -12,7 +12,7 @@ public import Vocabulary
 /// Source of the protocol: kserve/open-inference-protocol,
 /// specification/protocol/inference_rest.md. Models run on a few threads of their own. Detectors
 /// are not served: they follow devices, and a request has none. Stops on graceful shutdown, after
-/// the requests under way.
+/// the requests under way. A request with an `Idempotency-Key` that comes again gets the answer it had.
 public struct OpenInferenceServer: Service {
     let engine: CoreEngine
     let options: ServeOptions
@@ -42,13 +42,19 @@ public struct OpenInferenceServer: Service {
 
     /// Listens and answers until the service group shuts down.
     public func run() async throws {
+        let answers = try AnswerStore(
+            maximumAnswers: options.maximumAnswers,
+            maximumBytes: options.maximumAnswerBytes,
+            file: options.answersFile
+        )
         let router = Router()
         router.add(middleware: Refusals(logger: logger))
+        router.add(middleware: HopLimit(limit: options.maximumHops))
         if let token = options.bearerToken {
             router.add(middleware: BearerCheck(token: token))
         }
         router.add(middleware: RequestGate(limit: options.maximumRequests))
-        addRoutes(to: router)
+        addRoutes(to: router, answers: answers)
         let (options, logger, whenListening) = (options, logger, whenListening)
         let application = Application(
             router: router,

@@ -18,6 +18,14 @@ public struct ServeOptions: Sendable {
     public var threads: Int
     /// How many requests wait for a thread; more are refused with 503.
     public var maximumWaiting: Int
+    /// Through how many gateways a question may have come; more is refused with 508.
+    public var maximumHops: Int
+    /// How many answers are kept for requests that come again under their idempotency key; 0 for none.
+    public var maximumAnswers: Int
+    /// How many bytes those answers may take.
+    public var maximumAnswerBytes: Int
+    /// Where answers are kept besides memory, so that a restart forgets none; nil for nowhere.
+    public var answersFile: String?
     /// The version the server says it is.
     public var version: String
 
@@ -30,6 +38,10 @@ public struct ServeOptions: Sendable {
         maximumRequests: Int = 256,
         threads: Int = 2,
         maximumWaiting: Int = 128,
+        maximumHops: Int = 4,
+        maximumAnswers: Int = 10_000,
+        maximumAnswerBytes: Int = 64 << 20,
+        answersFile: String? = nil,
         version: String = "0"
     ) {
         self.host = host
@@ -39,6 +51,10 @@ public struct ServeOptions: Sendable {
         self.maximumRequests = maximumRequests
         self.threads = threads
         self.maximumWaiting = maximumWaiting
+        self.maximumHops = maximumHops
+        self.maximumAnswers = maximumAnswers
+        self.maximumAnswerBytes = maximumAnswerBytes
+        self.answersFile = answersFile
         self.version = version
     }
 }

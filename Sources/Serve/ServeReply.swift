@@ -7,6 +7,16 @@ import Vocabulary
 
 /// The bodies the server answers with.
 enum ServeReply {
+    /// What a request is known by when it comes again.
+    static let idempotencyKey = name("Idempotency-Key")
+    /// Says that an answer is one given before.
+    static let replayed = name("Idempotent-Replayed")
+
+    private static func name(_ word: String) -> HTTPFields.Element.Name {
+        // The words above are tokens; nothing else is asked for.
+        HTTPFields.Element.Name(word) ?? .contentType
+    }
+
     /// A response with a JSON body.
     static func json(_ status: HTTPResponse.Status, _ body: [UInt8]) -> Response {
         var headers = HTTPFields()
@@ -42,7 +52,7 @@ enum ServeReply {
         _ reference: ModelReference,
         id: String?,
         outputs: [Tensor]
-    ) throws(ServeError) -> Response {
+    ) throws(ServeError) -> [UInt8] {
         for tensor in outputs where !tensor.elements.isFinite {
             throw ServeError(
                 .internalServerError,
@@ -60,7 +70,7 @@ enum ServeReply {
         for tensor in outputs { writer.tensor(tensor) }
         writer.endArray()
         writer.endObject()
-        return json(.ok, writer.bytes)
+        return writer.bytes
     }
 
     /// What a model takes and gives.

@@ -48,6 +48,21 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var bearerFile: String?
 
+    @Option(
+        name: .customLong("max-hops"),
+        help: "Through how many gateways a question may have come."
+    )
+    var maximumHops = 4
+
+    @Option(
+        name: .customLong("answers-file"),
+        help: ArgumentHelp(
+            "Keep answers here, so that a request that comes again after a restart gets the same.",
+            valueName: "file"
+        )
+    )
+    var answersFile: String?
+
     @Option(help: "How many models run at once.")
     var threads = 2
 
@@ -91,7 +106,9 @@ struct ServeCommand: AsyncParsableCommand {
                 host: address.host,
                 port: address.port,
                 bearerToken: token,
-                threads: threads
+                threads: threads,
+                maximumHops: maximumHops,
+                answersFile: answersFile
             ),
             time: SystemTime(),
             logger: logger,

@@ -34,6 +34,12 @@ struct StatusText {
         lines.append("cloud")
         for (name, endpoint) in status.cloud.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(name): \(endpoint.uplink), breaker \(endpoint.breaker)")
+            for line in endpoint.budget ?? [] {
+                lines.append(
+                    "    budget: \(rounded(line.used)) of \(rounded(line.limit)) \(line.kind) this "
+                        + "\(line.window), \(rounded(line.left * 100)) % left"
+                )
+            }
             for (policy, model) in endpoint.models.sorted(by: { $0.key < $1.key }) {
                 lines.append(
                     "    \(policy): breaker \(model.breaker), p50 \(rounded(model.p50Ms)) ms, "

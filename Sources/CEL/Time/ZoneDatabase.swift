@@ -35,6 +35,11 @@ public struct ZoneDatabase: Sendable {
         cache = Cache(source: source)
     }
 
+    /// Seconds that local time in the zone is ahead of UTC, for seconds since 1970; nil for an unknown zone.
+    public func secondsEast(of zone: String, at seconds: Int64) -> Int64? {
+        try? offset(of: zone, at: seconds)
+    }
+
     /// Seconds that local time in the zone is ahead of UTC at an instant.
     func offset(of zone: String, at seconds: Int64) throws(EvaluationError) -> Int64 {
         guard zone.utf8.count <= ZoneDatabase.maximumNameLength else {

@@ -28,6 +28,8 @@ enum ConditionVariable: Int, CaseIterable {
     case cloudInFlight
     case cloudBreaker
     case cloudBudgetLeft
+    case cloudMoneyLeft
+    case cloudCallsLeft
     case deadlineTotal
     case deadlineLeft
     case queueDepth
@@ -75,6 +77,9 @@ enum ConditionVariable: Int, CaseIterable {
         case .cloudInFlight: ("cloud.in_flight", .int)
         case .cloudBreaker: ("cloud.breaker", .string)
         case .cloudBudgetLeft: ("cloud.budget_left", .double)
+        // Without such a budget more than any number.
+        case .cloudMoneyLeft: ("cloud.money_left", .double)
+        case .cloudCallsLeft: ("cloud.calls_left", .int)
         case .deadlineTotal: ("deadline.total", .duration)
         case .deadlineLeft: ("deadline.left", .duration)
         case .queueDepth: ("queue.depth", .int)

@@ -81,7 +81,7 @@ struct SlotSource {
             .modelName, .modelVersion, .modelFailed, .modelSkipped, .modelLatency, .alarm, .stage:
             return fillFinding(variable, slot, frame)
         case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft,
-            .queueDepth, .queueBytes, .queueFill, .queueOldest:
+            .cloudMoneyLeft, .cloudCallsLeft, .queueDepth, .queueBytes, .queueFill, .queueOldest:
             fillFacts(variable, slot, frame)
             return true
         case .sequence, .time, .device:
@@ -199,6 +199,8 @@ struct SlotSource {
         case .cloudInFlight: frame.set(slot, int: Int64(cloud.inFlight))
         case .cloudBreaker: frame.set(slot, .string(cloud.breaker.rawValue))
         case .cloudBudgetLeft: frame.set(slot, double: cloud.budgetLeft)
+        case .cloudMoneyLeft: frame.set(slot, double: cloud.moneyLeft ?? .infinity)
+        case .cloudCallsLeft: frame.set(slot, int: cloud.callsLeft ?? .max)
         case .queueDepth: frame.set(slot, int: Int64(queue.depth))
         case .queueBytes: frame.set(slot, int: Int64(queue.bytes))
         case .queueFill: frame.set(slot, double: queue.fill)

@@ -102,7 +102,8 @@ extension PolicyReader {
                 root.has("deadline")
                 ? nil
                 : ("`\(name)` is used, and the policy has no `deadline`", "add `deadline: 250ms`")
-        case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft:
+        case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft,
+            .cloudMoneyLeft, .cloudCallsLeft:
             severity = .warning
             complaint =
                 root.has("escalate")

@@ -149,7 +149,9 @@ extension PolicyCase {
                     .choice(CloudFacts.Breaker.self),
                     default: isUp ? .closed : .open
                 ),
-                budgetLeft: node.value("budget_left", .fraction, default: 1)
+                budgetLeft: node.value("budget_left", .fraction, default: 1),
+                moneyLeft: node.optional("money_left", .number(in: 0...1e9)),
+                callsLeft: node.optionalInteger("calls_left").map { Int64($0) }
             )
         }
         if let node = given.optionalMapping("bound") {

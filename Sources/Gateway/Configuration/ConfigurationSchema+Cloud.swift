@@ -49,12 +49,34 @@ extension SchemaDocument {
                 ]),
                 "When it is left alone."
             ),
+            SchemaKey("budget", .object(budgetKeys), "What it may cost, for all policies together."),
+            SchemaKey(
+                "hedge",
+                .object([
+                    SchemaKey("after", .text(), "`p95`, or a duration.", default: "p95"),
+                    SchemaKey("at_most", .fraction, "Of all its calls.", default: "2%"),
+                ]),
+                "When a slow call is sent a second time."
+            ),
             SchemaKey(
                 "models",
                 .named(.object(cloudModelKeys)),
                 "By the policy that asks.",
                 isRequired: true
             ),
+        ]
+    }
+
+    private static var budgetKeys: [SchemaKey] {
+        func limits(_ amount: String) -> SchemaForm {
+            let one = SchemaForm.text(pattern: "^\(amount) */ *(minute|hour|day|month)$")
+            return .either([one, .list(one)])
+        }
+        return [
+            SchemaKey("calls", limits("[0-9]+"), "Requests, such as `5000/day`."),
+            SchemaKey("bytes", limits(".+"), "Bodies there and back, such as `1GiB/month`."),
+            SchemaKey("money", limits("[0-9.]+"), "Money, such as `3.00/day`."),
+            SchemaKey("price_per_call", .number(0...1e6), "What a call costs.", default: "0"),
         ]
     }
 

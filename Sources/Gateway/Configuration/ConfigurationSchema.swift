@@ -18,7 +18,13 @@ extension SchemaDocument {
                             .text(),
                             "Part of event sources and topics.",
                             isRequired: true
-                        )
+                        ),
+                        SchemaKey(
+                            "time_zone",
+                            .text(),
+                            "Where budgets' days and months begin.",
+                            default: "UTC"
+                        ),
                     ]),
                     "The site."
                 ),

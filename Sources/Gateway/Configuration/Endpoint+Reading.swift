@@ -14,8 +14,11 @@ extension GatewayConfiguration.Endpoint {
 
     static func readAll(_ root: SettingsNode) -> [String: GatewayConfiguration.Endpoint] {
         var endpoints: [String: GatewayConfiguration.Endpoint] = [:]
+        let zone = LocalZone.read(root)
         for node in root.named("cloud") where node.expectMapping() {
-            endpoints[node.name] = Self(node)
+            var endpoint = Self(node)
+            endpoint.limit(node, zone: zone)
+            endpoints[node.name] = endpoint
         }
         return endpoints
     }

@@ -54,6 +54,8 @@ extension DecisionStory.Link {
         inFlight = facts.inFlight
         breaker = facts.breaker.rawValue
         budgetLeft = facts.budgetLeft
+        moneyLeft = facts.moneyLeft
+        callsLeft = facts.callsLeft
     }
 }
 

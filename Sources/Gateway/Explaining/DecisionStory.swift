@@ -153,5 +153,9 @@ public struct DecisionStory: Codable, Equatable, Sendable {
         public var breaker: String
         /// What was left of the budget, 0…1.
         public var budgetLeft: Double
+        /// The money left; absent without a budget of money.
+        public var moneyLeft: Double?
+        /// The calls left; absent without a budget of calls.
+        public var callsLeft: Int64?
     }
 }

@@ -16,7 +16,7 @@ extension RehearsalFacts {
     /// The facts that a text can say, as `name=value`.
     public static let names = [
         "cloud.up", "cloud.p50", "cloud.p95", "cloud.in_flight", "cloud.breaker",
-        "cloud.budget_left", "deadline.left", "queue.depth", "queue.bytes", "queue.fill",
+        "cloud.budget_left", "cloud.money_left", "cloud.calls_left", "deadline.left", "queue.depth", "queue.bytes", "queue.fill",
         "queue.oldest", "bound.holds", "bound.estimate", "bound.samples", "retained", "label",
         "confidence", "score", "answer", "answer.confidence", "answer.latency", "answer.late",
     ]
@@ -64,6 +64,13 @@ extension RehearsalFacts {
         }
         if let count = try Self.whole("cloud.in_flight", pairs) { cloud.inFlight = count }
         if let share = try Self.share("cloud.budget_left", pairs) { cloud.budgetLeft = share }
+        if let count = try Self.whole("cloud.calls_left", pairs) { cloud.callsLeft = Int64(count) }
+        if let text = pairs["cloud.money_left"] {
+            guard let money = Quantity.number(text), money >= 0 else {
+                throw Refusal(description: "`cloud.money_left` wants an amount such as 2.50")
+            }
+            cloud.moneyLeft = money
+        }
         if let text = pairs["cloud.breaker"] {
             guard let breaker = CloudFacts.Breaker(rawValue: text) else {
                 throw Refusal(description: "`cloud.breaker` is closed, open or half_open")

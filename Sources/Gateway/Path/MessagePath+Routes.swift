@@ -86,7 +86,8 @@ extension MessagePath {
                 endpoints: verge.runtime.bound.endpoints,
                 outbound: question.outbound,
                 deadline: verge.deadline?.expires,
-                isLive: true
+                isLive: true,
+                wantsLateAnswer: verge.ruling.fallback != .drop
             )
         )
         outbox.flights[question.questionKey] = flight

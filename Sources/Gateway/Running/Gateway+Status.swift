@@ -66,43 +66,13 @@ extension Gateway {
         writer.member("site", parts.site)
         writer.member("state", Self.state(warnings))
         writer.member("uplink", parts.escalate.uplink.rawValue)
+        writeCloud(to: &writer)
         writer.key("warnings")
         writer.beginArray()
         for warning in warnings { writer.value(warning) }
         writer.endArray()
         writer.endObject()
         return writer.bytes
-    }
-
-    private var cloudReports: [String: GatewayStatus.CloudReport] {
-        site.configuration.endpoints.mapValues { endpoint in
-            let models = endpoint.models.mapValues { model in
-                let name = model.options.name
-                let facts = parts.escalate.facts(endpoint: name)
-                return GatewayStatus.CloudModelReport(
-                    uplink: parts.escalate.uplink(endpoint: name).rawValue,
-                    breaker: facts.breaker.rawValue,
-                    p50Ms: facts.p50.milliseconds,
-                    p95Ms: facts.p95.milliseconds,
-                    samples: facts.samples,
-                    inFlight: facts.inFlight
-                )
-            }
-            let breakers: [CloudFacts.Breaker] = [.open, .halfOpen, .closed]
-            let uplinks: [Uplink] = [.online, .slow, .probing, .offline]
-            return GatewayStatus.CloudReport(
-                uplink: Self.first(of: uplinks.map(\.rawValue), in: models.values.map(\.uplink)),
-                breaker: Self.first(
-                    of: breakers.map(\.rawValue),
-                    in: models.values.map(\.breaker)
-                ),
-                models: models
-            )
-        }
-    }
-
-    private static func first(of order: [String], in words: [String]) -> String {
-        order.first { words.contains($0) } ?? "unknown"
     }
 
     private var laneReports: [GatewayStatus.LaneReport] {
@@ -146,6 +116,7 @@ extension Gateway {
             }
         }
         if let trouble { warnings.append(trouble) }
+        warnings += budgetWarnings
         warnings += parts.states.warnings
         for bound in parts.board.edition.policies {
             if let report = boundReport(of: bound.policy), let warning = report.warning {
@@ -173,6 +144,7 @@ extension Gateway {
         counters["sluice_act_effects_undelivered_total"] = Int64(acts.undelivered)
         counters["sluice_act_effects_rejected_total"] = Int64(acts.rejected)
         counters["sluice_act_effects_repeated_total"] = Int64(acts.remembered + acts.joined)
+        counters.merge(cloudCounters) { _, new in new }
         let drained = drain.counts
         counters["sluice_sync_rows_concluded_total"] = Int64(drained.concluded)
         counters["sluice_sync_rows_delivered_total"] = Int64(drained.delivered)

@@ -72,6 +72,7 @@ public final class Gateway: Service {
             http: http,
             time: time,
             logger: logger,
+            budgetStore: try SpoolBudgets(spool),
             onUplinkChange: { new, _ in uplinks.changed(to: new) }
         )
         let board = PolicyBoard(

@@ -43,6 +43,22 @@ public struct GatewayStatus: Codable, Sendable {
         public var breaker: String
         /// Its models by the policy that asks them.
         public var models: [String: CloudModelReport]
+        /// What it may cost and has cost, limit by limit; absent without a budget.
+        public var budget: [BudgetLine]?
+    }
+
+    /// One limit of an endpoint's budget.
+    public struct BudgetLine: Codable, Sendable {
+        /// `calls`, `bytes` or `money`.
+        public var kind: String
+        /// `minute`, `hour`, `day` or `month`, in the site's time zone.
+        public var window: String
+        /// How much a window has.
+        public var limit: Double
+        /// How much of this window is spent, what is on the wire included.
+        public var used: Double
+        /// What is left, 0…1.
+        public var left: Double
     }
 
     /// One model of an endpoint.
@@ -59,6 +75,14 @@ public struct GatewayStatus: Codable, Sendable {
         public var samples: Int
         /// Calls under way.
         public var inFlight: Int
+        /// Calls made since the start, hedges and retries included.
+        public var calls: Int
+        /// Calls that failed.
+        public var failedCalls: Int
+        /// Calls sent a second time because the first was slow.
+        public var hedges: Int
+        /// Questions that the next endpoint was asked as well because this one was slow.
+        public var passedOn: Int
     }
 
     /// The spool.

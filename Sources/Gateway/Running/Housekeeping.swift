@@ -17,6 +17,7 @@ struct Housekeeping {
         var remembered: Set<String> = []
         let herald = BoundHerald(gateway: gateway)
         let models = ModelHerald(gateway: gateway)
+        let cloud = CloudMeters(gateway: gateway)
         while !Task.isCancelled {
             gateway.parts.recorder.flush()
             for lane in gateway.lanes
@@ -29,6 +30,7 @@ struct Housekeeping {
             gateway.showPaces()
             gateway.parts.showCounts()
             gateway.lookAtLog()
+            cloud.show()
             models.tell()
             gateway.steward.look(at: gateway)
             let state = gateway.publishedState

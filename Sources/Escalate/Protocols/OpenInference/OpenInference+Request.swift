@@ -33,7 +33,11 @@ extension OpenInference {
         body.append("}")
         return CloudRequest(
             url: url,
-            headers: [("Content-Type", "application/json"), ("Idempotency-Key", id)],
+            headers: [
+                ("Content-Type", "application/json"), ("Idempotency-Key", id),
+                // Two gateways never ask each other in a circle: whoever serves counts those who asked.
+                ("Sluice-Hops", "1"),
+            ],
             body: body
         )
     }
