@@ -48,7 +48,9 @@ public struct EndpointOptions: Sendable {
     public var slowAbove: Interval?
     /// When a slow call is sent again before it is answered; nil for never.
     public var hedging: HedgeOptions?
-    /// What may be spent at the server; the same for all endpoints on it. Nil for any amount.
+    /// What may be spent at the server; nil for any amount.
+    ///
+    /// The same for all endpoints on it.
     public var budget: BudgetOptions?
 
     /// Makes a set of options.

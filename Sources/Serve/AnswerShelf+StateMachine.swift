@@ -40,7 +40,9 @@ struct AnswerShelf<Waiter> {
 
     /// A request asks; `request` is a digest of what it asks for.
     mutating func claim(_ key: String, request: [UInt8], waiter: Waiter) -> Claim {
-        if let answer = kept[key] { return answer.request == request ? .answered(answer) : .isOthers }
+        if let answer = kept[key] {
+            return answer.request == request ? .answered(answer) : .isOthers
+        }
         guard let first = underWay[key] else {
             underWay[key] = UnderWay(request: request)
             return .workItOut

@@ -185,9 +185,11 @@ import Vocabulary
     }
 
     @Test(arguments: 0..<40)
-    func `whatever happens, and wherever it crashes, no window gets more than its limit (never above)`(
-        seed: UInt64
-    ) {
+    func
+        `whatever happens, and wherever it crashes, no window gets more than its limit (never above)`(
+            seed: UInt64
+        )
+    {
         var random = SeededGenerator(seed: seed)
         let limits = [
             BudgetLimit(.calls, Int64.random(in: 1...400, using: &random), per: .minute),

@@ -59,7 +59,9 @@ import Vocabulary
         _ = step(20)
         state.finished(state.calls.keys.sorted()[0], broken, at: at(30))
         #expect(step(30) == ["breaker open", "answer 2 unavailable", "answer 3 unavailable"])
-        #expect(state.accept(question(4), delivery: .nowhere, at: at(31)).refusal?.kind == .unavailable)
+        #expect(
+            state.accept(question(4), delivery: .nowhere, at: at(31)).refusal?.kind == .unavailable
+        )
         #expect(state.facts(at: at(31)).breaker == .open)
         #expect(!state.facts(at: at(31)).isUp)
     }
@@ -79,7 +81,10 @@ import Vocabulary
         #expect(state.facts(at: at(2014)).isUp)
         #expect(state.facts(at: at(2014)).p95 == .milliseconds(4))
         #expect(state.accept(question(5), delivery: .nowhere, at: at(2020)).refusal == nil)
-        #expect(state.accept(question(6), delivery: .nowhere, at: at(2020)).refusal?.kind == .unavailable)
+        #expect(
+            state.accept(question(6), delivery: .nowhere, at: at(2020)).refusal?.kind
+                == .unavailable
+        )
         _ = step(2020)
         state.finished(state.calls.keys.sorted()[0], answers("ok"), at: at(2030))
         #expect(step(2030).contains("breaker closed"))
@@ -104,7 +109,9 @@ import Vocabulary
         #expect(step(10) == ["call 1"])
         state.stop()
         #expect(step(11) == ["answer 2 unavailable"])
-        #expect(state.accept(question(3), delivery: .nowhere, at: at(12)).refusal?.kind == .unavailable)
+        #expect(
+            state.accept(question(3), delivery: .nowhere, at: at(12)).refusal?.kind == .unavailable
+        )
         state.finished(state.calls.keys.sorted()[0], broken, at: at(13))
         #expect(step(13) == ["uplink offline", "answer 1 unavailable"])
         #expect(state.nextWake == nil)

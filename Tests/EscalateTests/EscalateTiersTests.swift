@@ -144,7 +144,10 @@ import Vocabulary
             ) { whenDone(false) }
         }
         let pair = try Pair(near: oracle, store: Broken()) {
-            $0.budget = BudgetOptions(limits: [BudgetLimit(.money, 3, per: .month)], pricePerCall: 1)
+            $0.budget = BudgetOptions(
+                limits: [BudgetLimit(.money, 3, per: .month)],
+                pricePerCall: 1
+            )
         }
         defer { pair.stop() }
         pair.ask(1, within: 30_000)

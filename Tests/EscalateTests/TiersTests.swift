@@ -42,7 +42,8 @@ import Vocabulary
         func word(_ result: Result<Verdict, EscalationFailure>) -> String {
             switch result {
             case .success(let verdict): verdict.label
-            case .failure(let failure): "\(failure.kind.rawValue) of \(failure.endpoint ?? "nobody")"
+            case .failure(let failure):
+                "\(failure.kind.rawValue) of \(failure.endpoint ?? "nobody")"
             }
         }
         return actions.map { action in

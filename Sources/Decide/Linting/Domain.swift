@@ -165,7 +165,8 @@ extension ConditionVariable {
     var isAlwaysThere: Bool {
         switch self {
         case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft,
-            .cloudMoneyLeft, .cloudCallsLeft, .queueDepth, .queueBytes, .queueFill, .queueOldest, .retained, .boundHolds,
+            .cloudMoneyLeft, .cloudCallsLeft, .queueDepth, .queueBytes, .queueFill, .queueOldest,
+            .retained, .boundHolds,
             .boundEstimate, .boundSamples:
             true
         default: false

@@ -140,7 +140,9 @@ extension EndpointState {
     private func patience(_ questions: [Question], at now: MonotonicInstant) -> Interval {
         var longest = Interval.zero
         for question in questions {
-            guard !question.wantsLateAnswer, let deadline = question.deadline else { return timeout }
+            guard !question.wantsLateAnswer, let deadline = question.deadline else {
+                return timeout
+            }
             longest = max(longest, deadline - now)
         }
         return min(timeout, max(.milliseconds(1), longest))

@@ -158,7 +158,8 @@ extension EndpointState {
         after reason: CallFailure,
         at now: MonotonicInstant
     ) -> Interval? {
-        guard reason.isRetryable, entry.ownsRetries, entry.question.isLive, !entry.isAnswered, !isStopped,
+        guard reason.isRetryable, entry.ownsRetries, entry.question.isLive, !entry.isAnswered,
+            !isStopped,
             entry.attempts < retry.maximumAttempts
         else { return nil }
         var delay = retry.delay(after: entry.attempts, random: random())

@@ -37,7 +37,8 @@ public struct LocalZone: Sendable {
         case .month: turn = instant(day: CivilDate.firstDay(month: number + 1), near: now)
         }
         // A midnight that the clocks skip or repeat.
-        for _ in 0..<16 where turn > now + 900 && self.number(of: window, at: turn - 900) != number {
+        for _ in 0..<16 where turn > now + 900 && self.number(of: window, at: turn - 900) != number
+        {
             turn -= 900
         }
         for _ in 0..<16 where self.number(of: window, at: turn) == number { turn += 900 }

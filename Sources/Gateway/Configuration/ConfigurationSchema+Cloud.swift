@@ -49,7 +49,11 @@ extension SchemaDocument {
                 ]),
                 "When it is left alone."
             ),
-            SchemaKey("budget", .object(budgetKeys), "What it may cost, for all policies together."),
+            SchemaKey(
+                "budget",
+                .object(budgetKeys),
+                "What it may cost, for all policies together."
+            ),
             SchemaKey(
                 "hedge",
                 .object([

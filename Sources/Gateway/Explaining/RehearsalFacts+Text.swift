@@ -16,7 +16,8 @@ extension RehearsalFacts {
     /// The facts that a text can say, as `name=value`.
     public static let names = [
         "cloud.up", "cloud.p50", "cloud.p95", "cloud.in_flight", "cloud.breaker",
-        "cloud.budget_left", "cloud.money_left", "cloud.calls_left", "deadline.left", "queue.depth", "queue.bytes", "queue.fill",
+        "cloud.budget_left", "cloud.money_left", "cloud.calls_left", "deadline.left", "queue.depth",
+        "queue.bytes", "queue.fill",
         "queue.oldest", "bound.holds", "bound.estimate", "bound.samples", "retained", "label",
         "confidence", "score", "answer", "answer.confidence", "answer.latency", "answer.late",
     ]
