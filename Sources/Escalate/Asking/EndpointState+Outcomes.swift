@@ -27,7 +27,13 @@ extension EndpointState {
             nextProbe = now + jittered(probeInterval)
             deliver(reply, to: call, at: now)
         case .failure(let reason):
-            counts.failedCalls += 1
+            if reason.isOverBudget {
+                // It was never made.
+                counts.calls -= 1
+                counts.overBudget += call.ids.count
+            } else {
+                counts.failedCalls += 1
+            }
             if reason.isTimeout {
                 latency.record(timeout, at: now)
                 wire.record(timeout, at: now)

@@ -75,14 +75,14 @@ public struct GatewayStatus: Codable, Sendable {
         public var samples: Int
         /// Calls under way.
         public var inFlight: Int
-        /// Calls made since the start, hedges and retries included.
-        public var calls: Int
+        /// Calls made since the start, hedges and retries included; absent from earlier versions' status.
+        public var calls: Int?
         /// Calls that failed.
-        public var failedCalls: Int
+        public var failedCalls: Int?
         /// Calls sent a second time because the first was slow.
-        public var hedges: Int
+        public var hedges: Int?
         /// Questions that the next endpoint was asked as well because this one was slow.
-        public var passedOn: Int
+        public var passedOn: Int?
     }
 
     /// The spool.
