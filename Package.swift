@@ -99,6 +99,12 @@ let package = Package(
             providers: [.apt(["libpng-dev"])]
         ),
         .target(name: "CPng", dependencies: ["CPngLibrary"]),
+        .systemLibrary(
+            name: "CZlibLibrary",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
+        .target(name: "CZlib", dependencies: ["CZlibLibrary"]),
         .target(name: "COnnxRuntime"),
         .target(name: "CProcess"),
 
@@ -128,7 +134,13 @@ let package = Package(
         module("Act", ["HTTP", "MQTT", "Telemetry", "Vocabulary", logging, mustache]),
         module("Escalate", ["HTTP", "Telemetry", "Vocabulary", logging]),
         module("Spool", ["Telemetry", "Vocabulary", grdb, logging]),
-        module("Sync", ["Act", "Escalate", "Spool", "Telemetry", "Vocabulary", logging]),
+        module(
+            "Sync",
+            [
+                "Act", "CZlib", "Escalate", "HTTP", "MQTT", "Spool", "Telemetry", "Vocabulary",
+                crypto, logging,
+            ]
+        ),
 
         // Wiring, servers and the command.
         module(
@@ -196,7 +208,7 @@ let package = Package(
         tests("Spool", ["TestKit", "Vocabulary", grdb, logging], exclude: ["Fixtures"]),
         tests(
             "Sync",
-            ["Act", "Escalate", "HTTP", "MQTT", "Spool", "TestKit", "Vocabulary", logging]
+            ["Act", "Escalate", "HTTP", "MQTT", "Spool", "TestKit", "Vocabulary", crypto, logging]
         ),
         tests("Telemetry", ["Vocabulary", metrics]),
         tests("Trace", ["Vocabulary"]),

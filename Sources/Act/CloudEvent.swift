@@ -15,6 +15,8 @@ public struct CloudEvent: Sendable {
     public static let contentType = "application/cloudevents+json"
     /// The event's type.
     public static let decisionType = "io.sluice.decision"
+    /// The type of an event that tells of a reading alone.
+    public static let readingType = "io.sluice.reading"
 
     /// The effect's key.
     public var key: EffectKey
@@ -32,6 +34,10 @@ public struct CloudEvent: Sendable {
     public var verdict: Verdict?
     /// What the local model said: of a number or objects, the event tells them.
     public var finding: Finding.Outcome?
+    /// The reading's fields, each with its value as JSON.
+    public var fields: [(name: String, json: [UInt8])] = []
+    /// True when nothing is told of the decision but its id.
+    public var isReadingOnly = false
 
     /// Makes an event.
     public init(
@@ -67,15 +73,17 @@ public struct CloudEvent: Sendable {
         writer.member("specversion", "1.0")
         writer.member("id", key.description)
         writer.member("source", "/sluice/" + Self.segment(site))
-        writer.member("type", Self.decisionType)
+        writer.member("type", isReadingOnly ? Self.readingType : Self.decisionType)
         writer.member("subject", decision.device.isEmpty ? nil : decision.device)
         writer.member("time", decision.time.rfc3339)
         writer.member("datacontenttype", "application/json")
         writer.member("decision", decision.id.description)
         writer.member("revision", decision.revision)
         writer.member("policy", decision.policy)
-        writer.member("route", decision.route.rawValue)
-        writer.member("standing", decision.standing.rawValue)
+        if !isReadingOnly {
+            writer.member("route", decision.route.rawValue)
+            writer.member("standing", decision.standing.rawValue)
+        }
         writer.key("data")
         writeContent(into: &writer)
         writer.endObject()
@@ -88,6 +96,20 @@ public struct CloudEvent: Sendable {
         writer.member("topic", topic)
         writer.member("policy", decision.policy)
         writer.member("policy_version", decision.policyVersion)
+        if !isReadingOnly { writeDecision(into: &writer) }
+        if !fields.isEmpty {
+            writer.key("fields")
+            writer.beginObject()
+            for (name, json) in fields {
+                writer.key(name)
+                writer.raw(json)
+            }
+            writer.endObject()
+        }
+        writer.endObject()
+    }
+
+    private func writeDecision(into writer: inout JSONWriter) {
         writer.member("rule", decision.rule)
         writer.member("route", decision.route.rawValue)
         writer.member("standing", decision.standing.rawValue)
@@ -120,7 +142,6 @@ public struct CloudEvent: Sendable {
             for (name, value) in observed { writer.member(name, value) }
             writer.endObject()
         }
-        writer.endObject()
     }
 
     /// `text` as one segment of a URI's path (RFC 3986 section 3.3).

@@ -48,6 +48,8 @@ public struct Policy: Sendable {
     public let actions: [ActionSpec]
     /// What may leave the site.
     public let privacy: Privacy
+    /// The user's own stores that it sends to.
+    public let sinks: [PolicySink]
 
     /// The variables of its conditions; a slot is a variable's index.
     let environment: CEL.Environment

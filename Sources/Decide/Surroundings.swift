@@ -14,18 +14,33 @@ public struct Surroundings: Sendable {
     public var cloudModels: [String: [String: String]]
     /// The filters of all inputs, as they are subscribed to.
     public var inputs: [String]
+    /// The user's own stores by name.
+    public var sinks: [String: SinkShape]
 
     /// Makes surroundings.
     public init(
         models: [String: ModelShape],
         endpoints: Set<String>,
         cloudModels: [String: [String: String]] = [:],
-        inputs: [String]
+        inputs: [String],
+        sinks: [String: SinkShape] = [:]
     ) {
         self.models = models
         self.endpoints = endpoints
         self.cloudModels = cloudModels
         self.inputs = inputs
+        self.sinks = sinks
+    }
+}
+
+/// What a policy must know of a sink to be checked against it.
+public struct SinkShape: Sendable {
+    /// True when its topic names the device.
+    public var namesDevice: Bool
+
+    /// Makes a shape.
+    public init(namesDevice: Bool = false) {
+        self.namesDevice = namesDevice
     }
 }
 

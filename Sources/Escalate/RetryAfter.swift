@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Vocabulary
+public import Vocabulary
 
 /// Reads the header field `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date.
-enum RetryAfter {
+public enum RetryAfter {
     /// The wait it asks for; nil when it says nothing that can be understood.
-    static func wait(_ value: String, at now: WallTime) -> Interval? {
+    public static func wait(_ value: String, at now: WallTime) -> Interval? {
         if let seconds = UInt32(value) { return .seconds(Int64(seconds)) }
         guard let date = date(value) else { return nil }
         return max(.zero, date - now)

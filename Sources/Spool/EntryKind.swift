@@ -16,6 +16,8 @@ public enum EntryKind: Int, CaseIterable, Codable, Sendable {
     /// A class of its own: it leaves when nothing else wants the cloud, and is thinned evenly when it
     /// outgrows its share; see `Thinning`.
     case audit = 4
+    /// A line for one of the user's own stores.
+    case delivery = 5
 
     /// The word commands and metrics use.
     public var name: String {
@@ -25,6 +27,7 @@ public enum EntryKind: Int, CaseIterable, Codable, Sendable {
         case .deferral: "deferral"
         case .action: "action"
         case .audit: "audit"
+        case .delivery: "delivery"
         }
     }
 
@@ -36,6 +39,7 @@ public enum EntryKind: Int, CaseIterable, Codable, Sendable {
         case .escalation, .deferral: .cloud
         case .action: .act
         case .audit: .audit
+        case .delivery: .sink
         }
     }
 }
@@ -46,4 +50,5 @@ enum Way: Int, CaseIterable {
     case cloud = 1
     case act = 2
     case audit = 3
+    case sink = 4
 }

@@ -37,8 +37,10 @@ final class FactsBoard: Sendable {
         let shown = shown.withLock { $0 }
         let age = shown.oldestStored.map { max(0, clock.now - $0) } ?? 0
         return QueueFacts(
-            // Audits wait for a quiet moment; a policy must not take them for a backlog.
-            depth: shown.depth - shown.depths[EntryKind.audit.rawValue],
+            // Audits wait for a quiet moment and lines for a lake; a policy must not take them for a
+            // backlog of its own.
+            depth: shown.depth - shown.depths[EntryKind.audit.rawValue]
+                - shown.depths[EntryKind.delivery.rawValue],
             bytes: shown.bytesInUse,
             fill: min(1, Double(shown.bytesInUse) / Double(maximumSize)),
             oldest: Interval(nanoseconds: age)

@@ -83,7 +83,7 @@ extension Ledger {
         )
         let (stream, isNew) = try streams.id(
             of: name,
-            policy: entry.kind == .pending ? entry.policy : "",
+            policy: entry.kind == .pending ? entry.policy : entry.sink ?? "",
             head: entry.id,
             db
         )

@@ -64,7 +64,7 @@ extension Ledger {
         _ db: Database
     ) throws -> [StreamWalk.Place] {
         switch policies {
-        case _ where way != .decide, .all: return [.init(way: way)]
+        case _ where way != .decide && way != .sink, .all: return [.init(way: way)]
         case .only(let names): return names.sorted().map { .init(way: way, policy: $0) }
         case .except(let names):
             return try StreamWalk.policies(of: way, priority, db)

@@ -20,6 +20,8 @@ public struct NewEntry: Sendable {
     /// Actions of one device on two targets want two streams, so that one that is down does not hold
     /// back the other.
     public var stream: String?
+    /// The sink a line is for; nil for rows of other kinds.
+    public var sink: String?
     /// The policy it was decided under.
     public var policy: String
     /// The digest of that policy's file.
@@ -45,6 +47,7 @@ public struct NewEntry: Sendable {
         priority: Priority,
         device: String,
         stream: String? = nil,
+        sink: String? = nil,
         policy: String,
         policyVersion: String,
         timeToLive: Interval? = nil,
@@ -57,6 +60,7 @@ public struct NewEntry: Sendable {
         self.priority = priority
         self.device = device
         self.stream = stream
+        self.sink = sink
         self.policy = policy
         self.policyVersion = policyVersion
         self.timeToLive = timeToLive

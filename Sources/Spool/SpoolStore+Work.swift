@@ -13,7 +13,7 @@ extension SpoolStore {
     /// The attempt of a `pending` row is on disk, counted, when this returns; a caller dead-letters the
     /// row that comes back too often. Rows whose time to live ran out are dropped, counted. Costs a few
     /// index look-ups a row, and one for each stream that is held back, whatever the backlog. `policies`
-    /// says whose `pending` rows are meant; those of others cost nothing. Of large rows no more are taken
+    /// says whose `pending` rows are meant, or which sinks' lines; those of others cost nothing. Of large rows no more are taken
     /// than `bytes` hold, but one.
     public func lease(
         _ kinds: Set<EntryKind>,
@@ -27,11 +27,16 @@ extension SpoolStore {
     }
 
     /// The same without blocking the thread.
-    public func leased(_ kinds: Set<EntryKind>, limit: Int) async throws(SpoolError) -> [SpoolRow] {
+    public func leased(
+        _ kinds: Set<EntryKind>,
+        of policies: PolicySelection = .all,
+        limit: Int,
+        bytes: Int = .max
+    ) async throws(SpoolError) -> [SpoolRow] {
         let result = await withCheckedContinuation { continuation in
             committer.add(
                 ClosureJob(pages: Self.leasePages(kinds, limit)) { ledger, db in
-                    try ledger.lease(kinds, limit: limit, db)
+                    try ledger.lease(kinds, policies, limit: limit, bytes: bytes, db)
                 } completion: { result in
                     continuation.resume(returning: result)
                 }

@@ -36,23 +36,46 @@ extension Drain {
             // Not waited for: until it is stored these rows stay taken, whatever the disk does.
             if !back.isEmpty { spool.submitPersistently(back) }
             guard !cases.isEmpty else { continue }
-            state.withLock { $0.batches += 1 }
+            let bytes = cases.reduce(0) { $0 + $1.question.outbound.weight }
+            let start = time.now
+            state.withLock { state in
+                state.batches += 1
+                state.bucket.spend(bytes)
+            }
             Task {
                 await ask(cases)
-                state.withLock { $0.batches -= 1 }
+                settled(since: start)
                 wake()
             }
         }
     }
 
     private var mayAsk: Bool {
+        let (now, share) = (time.now, gauge.share)
         let allowance = DrainPace.allowance(
             escalate.uplink,
             liveInFlight: escalate.liveInFlight,
-            limit: options.batchesInFlight
+            limit: options.batchesInFlight,
+            share: share
         )
         return state.withLock { state in
-            state.batches < (state.suspectQuestions > 0 ? min(1, allowance) : allowance)
+            guard state.batches < (state.suspectQuestions > 0 ? min(1, allowance) : allowance),
+                state.pausedUntil.map({ $0 <= now }) ?? true
+            else { return false }
+            return state.bucket.wait(at: now, share: share) == .zero
+        }
+    }
+
+    private func settled(since start: MonotonicInstant) {
+        let (now, share) = (time.now, gauge.share)
+        let pause = DrainPace.pause(
+            after: now - start,
+            share: share,
+            limit: options.batchesInFlight
+        )
+        state.withLock { state in
+            state.batches -= 1
+            state.pausedUntil = pause > .zero ? now + pause : nil
         }
     }
 
@@ -145,7 +168,7 @@ extension Drain {
         await store(change)
     }
 
-    private func store(_ change: SpoolChange) async {
+    func store(_ change: SpoolChange) async {
         guard !change.isEmpty else { return }
         await withCheckedContinuation { stored in
             spool.submitPersistently(change) { stored.resume() }
@@ -182,7 +205,7 @@ extension Drain {
     }
 
     /// It failed for a reason of its own: tried again, but not for ever.
-    private func fail(
+    func fail(
         _ row: SpoolRow,
         code: String,
         _ reason: String,
@@ -208,5 +231,12 @@ extension Drain {
         }
         let own = DrainPace.hold(failures: times + 1, random: .random(in: 0..<1))
         change.releases.append(.init(id: row.id, delay: max(own, wait ?? .zero)))
+    }
+}
+
+extension Outbound {
+    /// About how many bytes it is on the way: numbers as JSON writes them, names, and what is around.
+    var weight: Int {
+        tensors.reduce(64) { $0 + $1.values.count * 8 + $1.name.utf8.count + 48 }
     }
 }

@@ -27,7 +27,11 @@ extension Drain {
             // An idle gateway leaves the disk alone.
             let rows =
                 spool.depth(of: kinds) == 0
-                ? [] : try await spool.leased(kinds, limit: isSuspect ? 1 : limit)
+                ? [] : try await spool.leased(
+                    kinds,
+                    limit: isSuspect ? 1 : limit,
+                    bytes: options.batchBytes
+                )
             guard let row = rows.first else {
                 // Whatever comes later is this run's own.
                 state.withLock { $0[keyPath: suspects] = 0 }

@@ -10,8 +10,8 @@ public import Vocabulary
 
 /// Empties the spool when the way is free.
 ///
-/// Actions whenever there are any, questions when the uplink is back; by priority, in each device's
-/// order, live traffic first. Audits leave last of all.
+/// Actions whenever there are any, questions when the uplink is back, lines when their sink takes them;
+/// by priority, in each device's order, live traffic first. Audits leave last of all.
 ///
 /// A row leaves the spool only after the receiver has it, so what a crash interrupts is sent again under
 /// the same key.
@@ -48,6 +48,11 @@ public final class Drain: Sendable {
         /// True while a batch of audits is under way.
         var isAuditing = false
         var auditPace: AuditPace
+        var bucket: TokenBucket
+        /// The user's own stores, by name.
+        var sinks: [String: SinkState] = [:]
+        /// Until when the way is left to live traffic.
+        var pausedUntil: MonotonicInstant?
         /// Rows under way whose beginning is counted on disk.
         var counted: Set<Int64> = []
     }
@@ -58,12 +63,16 @@ public final class Drain: Sendable {
     let desk: any DrainDesk
     let options: DrainOptions
     let time: any TimeSource
-    private let logger: Logger
+    let gauge: LiveGauge
+    let sinks: [String: any Sink]
+    let logger: Logger
     let state: Mutex<State>
     private let wakes: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
 
     /// Makes a drain; nothing leaves before `run`.
+    ///
+    /// `gauge` is told by live traffic how long its answers take; without one it is taken to be quick.
     public init(
         spool: SpoolStore,
         escalate: Escalate,
@@ -71,6 +80,8 @@ public final class Drain: Sendable {
         desk: any DrainDesk,
         options: DrainOptions,
         time: any TimeSource,
+        gauge: LiveGauge? = nil,
+        sinks: [String: any Sink] = [:],
         logger: Logger
     ) {
         self.spool = spool
@@ -79,6 +90,8 @@ public final class Drain: Sendable {
         self.desk = desk
         self.options = options
         self.time = time
+        self.gauge = gauge ?? LiveGauge(time: time)
+        self.sinks = sinks
         self.logger = logger
         let suspects = options.followsUncleanExit ? options.batch : 0
         state = Mutex(
@@ -86,7 +99,9 @@ public final class Drain: Sendable {
                 suspectActions: suspects,
                 suspectQuestions: suspects,
                 suspectAudits: suspects,
-                auditPace: AuditPace(callsPerHour: options.auditsPerHour)
+                auditPace: AuditPace(callsPerHour: options.auditsPerHour),
+                bucket: TokenBucket(bytesPerSecond: options.bytesPerSecond),
+                sinks: sinks.mapValues { _ in SinkState() }
             )
         )
         (wakes, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -96,7 +111,12 @@ public final class Drain: Sendable {
     public var counts: Counts { state.withLock { $0.counts } }
 
     /// True while something it has sent is not settled.
-    public var isBusy: Bool { state.withLock { $0.batches > 0 || $0.actions > 0 || $0.isAuditing } }
+    public var isBusy: Bool {
+        state.withLock { state in
+            state.batches > 0 || state.actions > 0 || state.isAuditing
+                || state.sinks.values.contains { $0.isBusy }
+        }
+    }
 
     /// Looks at the spool now rather than at the next interval; any thread.
     public func wake() {
@@ -111,18 +131,25 @@ public final class Drain: Sendable {
                 wakeUp.yield()
             }
         }
+        for sink in sinks.values { sink.start() }
         defer { clock.cancel() }
         for await _ in wakes {
             if Task.isCancelled { return }
             do throws(SpoolError) {
                 try await sendActions()
                 try await askQuestions()
+                try await sendLines()
                 try await askAudits()
             } catch {
                 // The store's own condition is on the status; the next round tries again.
                 logger.debug("the spool cannot be drained now", metadata: ["error": "\(error)"])
             }
         }
+    }
+
+    /// Ends the connections of the sinks; what is under way to them goes back to the spool.
+    public func stopSinks() {
+        for sink in sinks.values { sink.stop() }
     }
 
     func bury(

@@ -38,10 +38,10 @@ extension PolicyReader {
         return Privacy(send: send, names: names, withheld: withheld(send + names))
     }
 
-    /// A tensor is numbers: text has no place in one, only in what web servers are told.
+    /// A tensor is numbers: text has no place in one, only in what web servers and sinks are told.
     private func checkSendable(_ name: String, _ item: SettingsNode) {
         guard fields.first(where: { $0.name == name })?.kind == .text,
-            !root.children("actions").contains(where: { $0.has("webhook") })
+            !root.children("actions").contains(where: { $0.has("webhook") }), !root.has("sinks")
         else { return }
         item.problem(
             "`\(name)` is text, and only numbers can be sent to a model",

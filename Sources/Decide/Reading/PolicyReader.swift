@@ -82,6 +82,7 @@ struct PolicyReader {
             asksCloud: (rules + [otherwise]).contains { $0?.asksCloud == true }
         )
         let actions = readActions(privacy: privacy)
+        let sinks = readSinks(privacy: privacy)
         checkLetsAreUsed()
         checkReachability()
         checkFallbacksAct(actions)
@@ -108,6 +109,7 @@ struct PolicyReader {
             otherwise: otherwise,
             actions: actions,
             privacy: privacy,
+            sinks: sinks,
             environment: environment,
             alarmPlaces: alarmPlaces
         )

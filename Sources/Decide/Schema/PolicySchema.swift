@@ -83,6 +83,11 @@ extension SchemaDocument {
                     ]),
                     "What may leave the site; nothing that is not named."
                 ),
+                SchemaKey(
+                    "sinks",
+                    .list(.either([.text(), .object(sinkKeys)])),
+                    "The user's own stores that decisions and readings are sent to."
+                ),
             ])
         )
     }
@@ -185,6 +190,18 @@ extension SchemaDocument {
             SchemaKey("cloud", .text(), "The cloud's model, `name/version`, it is for."),
             SchemaKey("trace_sha256", .text(), "The trace it was tuned on."),
             SchemaKey("tuned", .text(), "When it was tuned."),
+        ]
+    }
+
+    private static var sinkKeys: [SchemaKey] {
+        [
+            SchemaKey("sink", .text(), "The store.", isRequired: true),
+            SchemaKey(
+                "send",
+                .words(PolicySink.Content.allCases.map(\.rawValue)),
+                "What is sent.",
+                default: "decisions"
+            ),
         ]
     }
 

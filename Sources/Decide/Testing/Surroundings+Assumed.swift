@@ -43,6 +43,11 @@ extension Surroundings {
             else { continue }
             cloudModels[name, default: [:]][policy] = cloud
         }
+        guard root.node("sinks")?.isList == true else { return }
+        for sink in root.items("sinks") ?? [] {
+            guard let name = sink.text ?? Self.text("sink", of: sink) else { continue }
+            sinks[name] = SinkShape()
+        }
     }
 
     private static func text(_ key: String, of node: SettingsNode) -> String? {

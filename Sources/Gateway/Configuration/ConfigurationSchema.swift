@@ -68,10 +68,12 @@ extension SchemaDocument {
                             .integer(1...1_000),
                             "Requests of the backlog at once.",
                             default: "2"
-                        )
+                        ),
+                        SchemaKey("rate", .text(), "Bytes a second, such as `200KiB/s`."),
                     ]),
                     "The drain."
                 ),
+                SchemaKey("sinks", .named(.object(sinkKeys)), "The user's own stores by name."),
                 SchemaKey(
                     "control",
                     .object([
@@ -141,7 +143,7 @@ extension SchemaDocument {
         )
     }
 
-    private static var brokerKeys: [SchemaKey] {
+    static var brokerKeys: [SchemaKey] {
         [
             SchemaKey(
                 "url",

@@ -109,7 +109,8 @@ extension CheckedSite {
                     model.options.model + (model.options.modelVersion.map { "/" + $0 } ?? "")
                 }
             },
-            inputs: configuration.inputs.flatMap(\.filters)
+            inputs: configuration.inputs.flatMap(\.filters),
+            sinks: configuration.sinks.mapValues { SinkShape(namesDevice: $0.namesDevice) }
         )
         let (set, diagnostics) =
             read?(surroundings)

@@ -26,6 +26,7 @@ extension GatewayConfiguration {
         let spool = root.mapping("spool")
         let log = root.optionalMapping("decisions")
         let audits = root.optionalMapping("audits")
+        let sync = root.optionalMapping("sync")
         let options = spoolOptions(spool, audits: audits)
         if let path = spool.optionalPath("path") { spool.checkFolder("path", path) }
         if let path = log?.optionalPath("log") { log?.checkFolder("log", path) }
@@ -43,6 +44,7 @@ extension GatewayConfiguration {
             models: ModelsConfiguration(models),
             policiesPath: root.mapping("policies").optionalPath("path") ?? "Policies",
             endpoints: Endpoint.readAll(root),
+            sinks: Sink.readAll(root, site: site),
             spoolPath: spool.optionalPath("path") ?? missing("path", in: spool),
             spool: options,
             controlSocket: controlSocket(root, spool: spool),
@@ -55,8 +57,8 @@ extension GatewayConfiguration {
             recording: RecordingRequest(root.optionalMapping("record")),
             auditsPerHour: audits?.value("calls", .callsPerHour, default: 100) ?? 100,
             labelTopic: labelTopic(root, inputs: inputs),
-            drainInFlight: root.optionalMapping("sync")?
-                .integer("max_in_flight", in: 1...1_000, default: 2) ?? 2
+            drainInFlight: sync?.integer("max_in_flight", in: 1...1_000, default: 2) ?? 2,
+            drainRate: sync?.optional("rate", .bytesPerSecond)
         )
     }
 

@@ -108,6 +108,8 @@ public struct GatewayConfiguration: Sendable {
     public var policiesPath: String
     /// The endpoints by name.
     public var endpoints: [String: Endpoint]
+    /// The sinks by name.
+    public var sinks: [String: Sink]
     /// The spool's file.
     public var spoolPath: String
     /// How large it may grow and what happens when it is full.
@@ -132,6 +134,15 @@ public struct GatewayConfiguration: Sendable {
     public var labelTopic: String?
     /// How many requests of the backlog may be under way at once.
     public var drainInFlight: Int
+    /// How many bytes a second the backlog may send; nil for as many as the way takes.
+    public var drainRate: Int?
+
+    /// How many rows the drain takes at a time: full calls for a few models at once.
+    var drainBatch: Int {
+        let models = endpoints.values.flatMap(\.models.values)
+        let largest = models.map(\.options.maximumBatch).max() ?? 1
+        return min(1_024, max(64, largest * min(8, max(2, models.count))))
+    }
 
     /// The file of what `sluice models` chose: the program's own, beside the spool.
     public var choicesPath: String { spoolPath + ".models.yaml" }

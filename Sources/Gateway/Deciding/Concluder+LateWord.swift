@@ -59,12 +59,9 @@ extension Concluder {
             device: question.device,
             at: time.now
         )
-        let done = self.effects(
-            firing,
-            of: subject.described(decision, [], verdict),
-            question,
-            &change
-        )
+        let described = subject.described(decision, [], verdict)
+        tellSinks(described, &change)
+        let done = self.effects(firing, of: described, question, &change)
         trail.record(
             decision,
             verdict: verdict,

@@ -6,6 +6,7 @@ import Decide
 import Escalate
 import Logging
 import Spool
+import Sync
 import Synchronization
 import Vocabulary
 
@@ -29,6 +30,7 @@ final class Concluder: Sendable {
     let board: PolicyBoard
     let bounds: BoundBoard
     let versions: VersionWatch
+    let gauge: LiveGauge?
     let time: any TimeSource
     /// Alarms of decisions that an earlier run began.
     let lateHolds = HoldDesk()
@@ -45,6 +47,7 @@ final class Concluder: Sendable {
         board: PolicyBoard,
         bounds: BoundBoard,
         versions: VersionWatch = VersionWatch(),
+        gauge: LiveGauge? = nil,
         time: any TimeSource
     ) {
         self.spool = spool
@@ -54,6 +57,7 @@ final class Concluder: Sendable {
         self.board = board
         self.bounds = bounds
         self.versions = versions
+        self.gauge = gauge
         self.time = time
     }
 
@@ -83,8 +87,10 @@ final class Concluder: Sendable {
         guard !flight.obligation.isVoid else { return }
         switch result {
         case .success(let verdict):
+            gauge?.note(verdict.latency)
             flight.obligation.end(await conclude(flight, verdict))
         case .failure(let failure) where failure.kind == .deadline:
+            gauge?.note(time.now - flight.arrival)
             // The late outcome ends the obligation, unless there is nothing to wait for.
             let change = await fallBack(flight)
             if flight.question.fallback == .drop {
@@ -152,12 +158,9 @@ final class Concluder: Sendable {
             device: decision.device,
             at: time.now
         )
-        let effects = effects(
-            firing,
-            of: subject.described(decision, flight.grounds.observed, verdict),
-            question,
-            &change
-        )
+        let described = subject.described(decision, flight.grounds.observed, verdict)
+        tellSinks(described, &change)
+        let effects = effects(firing, of: described, question, &change)
         trail.record(
             decision,
             grounds: flight.grounds,
@@ -201,6 +204,10 @@ final class Concluder: Sendable {
         var decision = question.decision(nil)
         decision.standing = fallback == .drop ? .final : .provisional
         var held: [String] = []
+        if fallback != .drop, !bound.policy.sinks.isEmpty {
+            let subject = Subject(question, bound)
+            tellSinks(subject.described(decision, grounds?.observed ?? [], nil), &change)
+        }
         if fallback == .actProvisionally {
             let subject = Subject(question, bound)
             let holding = subject.actions(verdict: nil, at: time)

@@ -21,6 +21,8 @@ struct EffectWriter: Sendable {
         var verdict: Verdict?
         /// What the local model said.
         var finding: Finding?
+        /// The numbers of a series among the reading's fields.
+        var samples: (Range<Int>) -> ArraySlice<Double> = { _ in [] }
     }
 
     /// Why an action cannot be done for a reading.
@@ -98,7 +100,7 @@ struct EffectWriter: Sendable {
     }
 
     /// Takes out what the policy does not let leave the site (guarantee G8).
-    private func withhold(from subject: inout Subject) {
+    func withhold(from subject: inout Subject) {
         let withheld = subject.bound.policy.privacy.withheld
         subject.observed.removeAll { withheld.contains($0.variable) }
         if withheld.contains("topic") { subject.topic = nil }

@@ -81,7 +81,8 @@ struct Subject {
             },
             observed: observed,
             verdict: verdict,
-            finding: question.localFinding
+            finding: question.localFinding,
+            samples: { [readings] in readings.samples[$0] }
         )
     }
 }

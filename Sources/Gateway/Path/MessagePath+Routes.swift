@@ -26,6 +26,7 @@ extension MessagePath {
             at: verge.moment.now
         )
         guard !firing.isEmpty || verge.ruling.isProvisional || verge.audit != nil else {
+            if !verge.policy.sinks.isEmpty { tellSinks(verge, decision(verge)) }
             return note(verge)
         }
         var decision = decision(verge)
@@ -38,6 +39,7 @@ extension MessagePath {
             keep(question, verge.policy)
         }
         let grounds = verge.grounds(inference?.engine)
+        tellSinks(verge, decision, grounds.observed)
         let subject = verge.subject(decision, grounds.observed)
         var effects: [(effect: Effect, action: ActionSpec)] = []
         for index in firing {
@@ -97,9 +99,11 @@ extension MessagePath {
     func postpone(_ verge: Verge) {
         let decision = decision(verge)
         guard let question = openDecision(verge, decision) else { return }
+        let grounds = verge.grounds(inference?.engine)
+        tellSinks(verge, decision, grounds.observed)
         parts.trail.record(
             decision,
-            grounds: verge.grounds(inference?.engine),
+            grounds: grounds,
             latency: parts.time.now - verge.moment.arrival
         )
         keep(question, verge.policy)

@@ -25,7 +25,8 @@ extension EffectWriter.Subject {
             field: { name in spec.slot(of: name).map { readings[row, $0] } ?? .absent },
             observed: observed,
             verdict: verdict,
-            finding: finding
+            finding: finding,
+            samples: { readings.samples[$0] }
         )
     }
 }

@@ -115,6 +115,7 @@ public final class Gateway: Service {
             policies: Set(site.policies.map(\.policy.name))
         )
         let versions = VersionWatch()
+        let gauge = LiveGauge(time: time)
         canaries = try CanaryBook(from: spool)
         let concluder = Concluder(
             spool: spool,
@@ -124,6 +125,7 @@ public final class Gateway: Service {
             board: board,
             bounds: bounds,
             versions: versions,
+            gauge: gauge,
             time: time
         )
         let parts = PathParts(
@@ -160,16 +162,20 @@ public final class Gateway: Service {
                 bounds: parts.bounds
             ),
             options: DrainOptions(
+                batch: configuration.drainBatch,
                 batchesInFlight: configuration.drainInFlight,
+                bytesPerSecond: configuration.drainRate,
                 auditsPerHour: configuration.auditsPerHour,
                 followsUncleanExit: spool.wasUncleanExit
             ),
             time: time,
+            gauge: gauge,
+            sinks: try Self.sinks(configuration, http, time),
             logger: logger
         )
         lanes = try LaneMaker(configuration: configuration, parts: parts, logger: logger).lanes()
         let drain = drain
-        uplinks.onChange { drain.wake() }
+        uplinks.onChange { drain.hope() }
         parts.drainBell.answers { drain.wake() }
     }
 
@@ -232,6 +238,7 @@ public final class Gateway: Service {
             worker.hasEnded && parts.concluder.underWay == 0 && !drain.isBusy
         }
         parts.act.stop()
+        drain.stopSinks()
         publisher.stop(within: 1.5)
         http.shutdown()
         wait(atMost: .seconds(1)) {
@@ -259,6 +266,16 @@ public final class Gateway: Service {
         change.meta.append(.init(key: SiteKey.metaName, value: bytes))
         try spool.commit(change)
         return SiteKey(bytes: bytes)
+    }
+
+    private static func sinks(
+        _ configuration: GatewayConfiguration,
+        _ http: HTTPClient,
+        _ time: any TimeSource
+    ) throws -> [String: any Sync.Sink] {
+        try configuration.sinks.mapValues { sink in
+            try sink.made(site: configuration.site, http: http, time: time)
+        }
     }
 
     private static func credential(_ name: String, _ board: PolicyBoard) -> String? {

@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Act
+import Escalate
+import HTTP
+import Settings
+import Sync
+import Vocabulary
+
+extension GatewayConfiguration.Sink {
+    static func readAll(
+        _ root: SettingsNode,
+        site: String
+    ) -> [String: GatewayConfiguration.Sink] {
+        var sinks: [String: GatewayConfiguration.Sink] = [:]
+        for node in root.named("sinks") where node.expectMapping() {
+            sinks[node.name] = Self(node, site: site)
+        }
+        return sinks
+    }
+
+    private init?(_ node: SettingsNode, site: String) {
+        name = node.name
+        place = node.place
+        guard let kind = node.required("kind", .choice(Kind.self)) else { return nil }
+        let limits = SinkLimits(
+            lines: node.integer("max_lines", in: 1...10_000, default: kind == .mqtt ? 100 : 500),
+            bytes: node.size("max_batch", in: 1 << 10...64 << 20, default: 1 << 20)
+        )
+        switch kind {
+        case .ndjson: way = .web(Self.web(node, limits))
+        case .mqtt: way = .broker(Self.broker(node, limits, site: site))
+        }
+    }
+
+    private static func web(_ node: SettingsNode, _ limits: SinkLimits) -> NDJSONSink.Options {
+        let url = node.required("url", address) ?? ""
+        let auth = node.optionalMapping("auth")
+        let bearer = auth?.secret("bearer")
+        let tls = node.optionalMapping("tls")
+        let files = HTTPTLS(
+            caFile: tls?.optionalPath("ca_file"),
+            certificateFile: tls?.optionalPath("certificate_file"),
+            keyFile: tls?.optionalPath("key_file")
+        )
+        if let path = files.caFile { tls?.checkPEM("ca_file", path, .certificate) }
+        if let path = files.certificateFile {
+            tls?.checkPEM("certificate_file", path, .certificate)
+        }
+        if let path = files.keyFile { tls?.checkPEM("key_file", path, .privateKey) }
+        let isNear = ["http://127.", "http://localhost", "http://[::1]"].contains {
+            url.hasPrefix($0)
+        }
+        if url.hasPrefix("http://"), !isNear {
+            node.node("url")?.problem(
+                "what is sent would cross the network in the clear",
+                hint: "use `https://`",
+                severity: .warning
+            )
+        }
+        var credential: any Credential = NoCredential()
+        if let bearer { credential = HeaderCredential.bearer { try bearer.read() } }
+        return NDJSONSink.Options(
+            url: url,
+            usesGzip: node.flag("gzip", default: true),
+            timeout: node.duration(
+                "timeout",
+                in: .milliseconds(100)...Interval.seconds(600),
+                default: .seconds(30)
+            ),
+            limits: limits,
+            tls: files,
+            credential: credential
+        )
+    }
+
+    private static func broker(
+        _ node: SettingsNode,
+        _ limits: SinkLimits,
+        site: String
+    ) -> BrokerWay {
+        let dialect = node.value("dialect", .choice(BrokerDialect.self), default: .plain)
+        let template = node.optional("topic", topic)
+        if dialect != .azureIoTHub, template == nil, !node.has("topic") {
+            node.reportMissing(
+                "topic",
+                "`topic` is missing in `\(node.name)`",
+                hint: "such as `topic: sluice/{site}/{policy}`"
+            )
+        }
+        if dialect == .azureIoTHub, node.has("topic") {
+            node.node("topic")?.problemWithKey(
+                "an Azure IoT hub takes messages on its own topic only",
+                hint: "leave `topic` out"
+            )
+        }
+        if dialect != .plain, !node.has("client_id") {
+            node.reportMissing(
+                "client_id",
+                "`client_id` is missing in `\(node.name)`",
+                hint: "the name of the device or thing, which the broker knows us by"
+            )
+        }
+        let connection = GatewayConfiguration.Broker(node, site: "\(site)-\(node.name)")
+        if dialect != .plain, !connection.usesTLS, connection.host != "127.0.0.1",
+            connection.host != "localhost"
+        {
+            node.node("url")?.problem("it is reached over TLS only", hint: "begin with `mqtts://`")
+        }
+        let key = node.secret("shared_access_key")
+        if key != nil, dialect != .azureIoTHub {
+            node.problem(
+                "`shared_access_key` is for `dialect: azure-iot-hub`",
+                hint: "others take a password or a certificate"
+            )
+        }
+        if dialect == .azureIoTHub, key == nil, connection.certificateFile == nil {
+            node.problem(
+                "nothing says who we are to the hub",
+                hint: "give `shared_access_key_file`, or `certificate_file` and `key_file`"
+            )
+        }
+        return BrokerWay(
+            connection: connection,
+            dialect: dialect,
+            topic: template,
+            limits: limits,
+            sharedAccessKey: key,
+            tokenLifetime: node.duration(
+                "token_lifetime",
+                in: .seconds(60)...Interval.seconds(365 * 86_400),
+                default: .seconds(3_600)
+            )
+        )
+    }
+
+    private static var topic: Shape<TopicTemplate> {
+        .parsed("a topic such as `sluice/{site}/{policy}`") {
+            text throws(Shape<TopicTemplate>.Mismatch) in
+            let template: Template
+            do throws(Template.Malformed) {
+                template = try Template(text)
+            } catch {
+                throw .init(error.message, offset: error.offset)
+            }
+            let known = ["site", "policy", "device"]
+            for name in template.names where !known.contains(name) {
+                throw .init(
+                    "`{\(name)}` is not known here",
+                    hint: "known: " + known.map { "`{\($0)}`" }.joined(separator: ", ")
+                )
+            }
+            do throws(TopicError) {
+                return try TopicTemplate(template)
+            } catch {
+                throw .init(error.message)
+            }
+        }
+    }
+
+    private static var address: Shape<String> {
+        .parsed("an address such as `https://lake.example.com/lines`") {
+            text throws(Shape<String>.Mismatch) in
+            guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
+                throw .init(hint: "it begins with `https://` or `http://`")
+            }
+            let authority = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" }
+            guard !authority.contains("@") else {
+                throw .init(
+                    "a name or password may not stand in the address",
+                    hint: "use `auth: { bearer_file: … }`"
+                )
+            }
+            guard HostAndPort.split(authority) != nil else { throw .init() }
+            return text
+        }
+    }
+}
+
+extension Shape where Value == Int {
+    /// A number of bytes a second.
+    static var bytesPerSecond: Shape {
+        .parsed("a number of bytes a second such as `200KiB/s`") { text throws(Mismatch) in
+            guard text.hasSuffix("/s"), let bytes = Quantity.bytes(String(text.dropLast(2))),
+                (1 << 10...1 << 40).contains(bytes)
+            else { throw Mismatch(hint: "1KiB/s at least") }
+            return bytes
+        }
+    }
+}
