@@ -37,6 +37,7 @@ let arguments = Target.Dependency.product(
 )
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(
@@ -133,7 +134,7 @@ let package = Package(
         module("Decide", ["CEL", "Settings", "Vocabulary", crypto]),
         module("Act", ["HTTP", "MQTT", "Telemetry", "Vocabulary", logging, mustache]),
         module("Escalate", ["HTTP", "Telemetry", "Vocabulary", logging]),
-        module("Spool", ["Telemetry", "Vocabulary", grdb, logging]),
+        module("Spool", ["Telemetry", "Vocabulary", grdb, logging, sqlite]),
         module(
             "Sync",
             [

@@ -36,7 +36,9 @@ public struct ControlClient: Sendable {
     public func send(
         _ method: String,
         _ path: String,
-        query: [(name: String, value: String?)] = []
+        query: [(name: String, value: String?)] = [],
+        body: [UInt8] = [],
+        timeout: Double = 60
     ) async throws(Failure) -> [UInt8] {
         let pairs = query.compactMap { name, value in
             value.map { "\(name)=\(Self.escaped($0))" }
@@ -48,7 +50,8 @@ public struct ControlClient: Sendable {
                 HTTPRequest(
                     method: method,
                     url: "http://localhost\(path)\(suffix)",
-                    timeout: 60,
+                    body: body,
+                    timeout: timeout,
                     maximumReplyBytes: 64 << 20,
                     unixSocketPath: socket
                 )

@@ -33,16 +33,6 @@ struct ControlRoutes {
                 )
             )
         }
-        router.get("/v1/spool/dead") { request, _ in
-            let query = request.uri.queryParameters
-            return Self.reply(
-                try SpoolReport.deadLetters(
-                    gateway.spool,
-                    after: query.get("after", as: Int64.self) ?? 0,
-                    limit: min(query.get("limit", as: Int.self) ?? 100, 10_000)
-                )
-            )
-        }
         router.post("/v1/spool/drain") { _, _ in
             logger.notice("drain asked for through the control socket")
             gateway.drainNow()
@@ -71,6 +61,7 @@ struct ControlRoutes {
         }
         addRecording(to: router)
         addModels(to: router)
+        addLetters(to: router)
     }
 
     /// What records the traffic; see `RecordingRequest`.
@@ -160,7 +151,8 @@ struct ControlRoutes {
                 priority: query["priority"].map(String.init),
                 policy: query["policy"].map(String.init),
                 device: query["device"].map(String.init),
-                olderThanSeconds: query.get("older_than", as: Double.self)
+                olderThanSeconds: query.get("older_than", as: Double.self),
+                isParked: query["parked"].map { $0 == "true" }
             )
         } catch {
             throw HTTPError(.badRequest, message: error.message)

@@ -17,9 +17,11 @@ extension SpoolFilter {
         priority: String?,
         policy: String?,
         device: String?,
-        olderThanSeconds: Double?
+        olderThanSeconds: Double?,
+        isParked: Bool? = nil
     ) throws(SpoolFilterError) {
         self.init()
+        self.isParked = isParked
         if let kind {
             guard let known = EntryKind.allCases.first(where: { $0.name == kind }) else {
                 let names = EntryKind.allCases.map(\.name).joined(separator: ", ")
@@ -53,7 +55,8 @@ public enum SpoolReport {
         let stats = try spool.stats()
         var writer = JSONWriter(capacity: 1_024)
         writer.beginObject()
-        writer.member("waiting", stats.cells.reduce(0) { $0 + $1.rows })
+        let parked = stats.parked.reduce(0) { $0 + $1.rows }
+        writer.member("waiting", stats.cells.reduce(0) { $0 + $1.rows } - parked)
         writer.member("leased", stats.leased)
         writer.member("delayed", stats.delayed)
         writer.key("rows")
@@ -64,6 +67,17 @@ public enum SpoolReport {
             writer.member("priority", cell.priority.name)
             writer.member("rows", cell.rows)
             writer.member("bytes", cell.bytes)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.member("parked", parked)
+        writer.key("parked_rows")
+        writer.beginArray()
+        for parked in stats.parked {
+            writer.beginObject()
+            writer.member("reason", parked.reason.name)
+            writer.member("kind", parked.kind.name)
+            writer.member("rows", parked.rows)
             writer.endObject()
         }
         writer.endArray()
@@ -96,47 +110,27 @@ public enum SpoolReport {
         writer.beginArray()
         for row in try spool.rows(filter, after: cursor, limit: limit) {
             writer.beginObject()
-            writer.member("id", row.id)
-            writer.member("key", row.key)
-            writer.member("kind", row.kind.name)
-            writer.member("priority", row.priority.name)
-            writer.member("policy", row.policy)
-            writer.member("device", row.device)
-            writer.member("attempts", row.attempts)
-            writer.member("age_seconds", row.age.seconds)
-            writer.member("stored", row.storedAt.rfc3339)
-            writer.member("time_to_live_seconds", row.timeToLive?.seconds)
-            writer.member("state", name(row.state))
-            writer.member("bytes", row.bodyBytes)
+            members(of: row, &writer)
             writer.endObject()
         }
         writer.endArray()
         return writer.bytes
     }
 
-    /// Dead letters in their order, without payloads.
-    public static func deadLetters(
-        _ spool: SpoolStore,
-        after cursor: Int64,
-        limit: Int
-    ) throws(SpoolError) -> [UInt8] {
-        var writer = JSONWriter(capacity: 4_096)
-        writer.beginArray()
-        for stored in try spool.deadLetters(after: cursor, limit: max(0, limit)) {
-            let letter = stored.letter
-            writer.beginObject()
-            writer.member("id", stored.id)
-            writer.member("time", letter.time.rfc3339)
-            writer.member("input", letter.input)
-            writer.member("topic", letter.topic)
-            writer.member("code", letter.code)
-            writer.member("reason", letter.text)
-            writer.member("attempts", letter.attempts)
-            writer.member("payload_bytes", stored.payloadBytes)
-            writer.endObject()
-        }
-        writer.endArray()
-        return writer.bytes
+    static func members(of row: SpoolRow, _ writer: inout JSONWriter) {
+        writer.member("id", row.id)
+        writer.member("key", row.key)
+        writer.member("kind", row.kind.name)
+        writer.member("priority", row.priority.name)
+        writer.member("policy", row.policy)
+        writer.member("device", row.device)
+        writer.member("attempts", row.attempts)
+        writer.member("age_seconds", row.age.seconds)
+        writer.member("stored", row.storedAt.rfc3339)
+        writer.member("time_to_live_seconds", row.timeToLive?.seconds)
+        writer.member("state", row.parked == nil ? name(row.state) : "parked")
+        writer.member("parked", row.parked?.name)
+        writer.member("bytes", row.bodyBytes)
     }
 
     private static func name(_ state: SpoolRow.State) -> String {

@@ -17,6 +17,7 @@ import Vocabulary
 final class Committer: @unchecked Sendable {
     private struct Shared {
         var jobs: [any Job] = []
+        var copies: [CopyInSteps] = []
         var isClosed = false
     }
 
@@ -61,9 +62,29 @@ final class Committer: @unchecked Sendable {
             return shared.isClosed
         }
         guard !isClosed else {
-            return job.finish(SpoolError(.closed, "the spool is closed"))
+            return job.finish(Self.closed)
         }
         wake.signal()
+    }
+
+    /// Begins a copy of the file, one after the other; after `stop` it fails at once.
+    func copy(_ copy: CopyInSteps) {
+        let isClosed = shared.withLock { shared in
+            if !shared.isClosed { shared.copies.append(copy) }
+            return shared.isClosed
+        }
+        guard !isClosed else { return copy.fail(Self.closed) }
+        wake.signal()
+    }
+
+    private static let closed = SpoolError(.closed, "the spool is closed")
+
+    /// Takes the copy under way a step further; false when there is none.
+    private func stepCopy() -> Bool {
+        guard let copy = shared.withLock({ $0.copies.first }) else { return false }
+        let progress = queue.writeWithoutTransaction { copy.step($0) }
+        if case .done = progress { shared.withLock { _ = $0.copies.removeFirst() } }
+        return true
     }
 
     /// Runs what is queued and ends the thread; returns when the file is closed.
@@ -85,16 +106,20 @@ final class Committer: @unchecked Sendable {
         }
 
     private func loop() {
+        var isCopying = false
         while true {
-            let left = pace.left(at: DispatchTime.now().uptimeNanoseconds)
+            let left = isCopying ? 0 : pace.left(at: DispatchTime.now().uptimeNanoseconds)
             _ = wake.wait(timeout: .now() + .nanoseconds(Int(left)))
             while let group = takeGroup() {
                 if run(group) { pace.noteWrite() }
+                _ = stepCopy()
                 if pace.begins(at: DispatchTime.now().uptimeNanoseconds) { upkeep() }
             }
             if pace.begins(at: DispatchTime.now().uptimeNanoseconds) { upkeep() }
+            isCopying = stepCopy()
             if shared.withLock({ $0.isClosed && $0.jobs.isEmpty }) { break }
         }
+        for copy in shared.withLock({ $0.copies }) { copy.fail(Self.closed) }
         do {
             try queue.close()
         } catch {

@@ -9,7 +9,9 @@ import Vocabulary
 final class FactsBoard: Sendable {
     private struct Shown {
         var depth = 0
+        /// By kind, parked ones aside.
         var depths = [Int](repeating: 0, count: EntryKind.allCases.count)
+        var parked = 0
         var pending: [String: Int] = [:]
         var bytesInUse = 0
         var bytesOnDisk = 0
@@ -57,6 +59,8 @@ final class FactsBoard: Sendable {
 
     var pendingPolicies: Set<String> { shown.withLock { Set($0.pending.keys) } }
 
+    var parked: Int { shown.withLock { $0.parked } }
+
     var thinning: Int { shown.withLock { $0.thinning } }
 
     var condition: SpoolCondition { shown.withLock { $0.condition } }
@@ -81,8 +85,10 @@ final class FactsBoard: Sendable {
         shown.withLock { shown in
             shown.depth = ledger.totals.rows
             for kind in EntryKind.allCases {
-                shown.depths[kind.rawValue] = ledger.totals.rows(of: kind)
+                let parked = ledger.totals.parked(of: kind)
+                shown.depths[kind.rawValue] = ledger.totals.rows(of: kind) - parked
             }
+            shown.parked = ledger.totals.parked.values.reduce(0, +)
             shown.pending = ledger.totals.pending
             shown.oldestStored = ledger.oldest?.storedClock
             shown.leased = ledger.leases.leased

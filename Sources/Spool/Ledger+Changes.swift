@@ -18,6 +18,9 @@ extension Ledger {
         for release in change.releases {
             try self.release(release, db)
         }
+        for park in change.parks {
+            try self.park(park.id, park.reason, db)
+        }
         for id in change.acknowledgements {
             try acknowledge(id, db)
         }
@@ -114,6 +117,7 @@ extension Ledger {
             )
         }
         highestInserted = max(highestInserted, entry.id)
+        debts[stream, default: 0] += 1
         totals.add(entry.kind, entry.priority, rows: 1, bytes: entry.body.count)
         if entry.kind == .pending { totals.addPending(entry.policy, rows: 1) }
         noteInserted(entry.id, storedClock: now)
@@ -167,12 +171,14 @@ extension Ledger {
 
     private func acknowledge(_ id: Int64, _ db: Database) throws {
         try db.each(
-            "DELETE FROM entries WHERE id = ? RETURNING stream, kind, priority, length(body), policy",
+            """
+            DELETE FROM entries WHERE id = ?
+            RETURNING stream, kind, priority, length(body), policy, parked
+            """,
             [id]
         ) { row in
-            touched.insert(try row.integer(0))
             let kind = try row.oneOf(EntryKind.self, 1)
-            if kind == .pending { totals.addPending(try row.text(4), rows: -1) }
+            try left(try row.integer(0), kind, try row.text(4), parked: Int(try row.integer(5)))
             totals.add(
                 kind,
                 try row.oneOf(Priority.self, 2),
@@ -181,6 +187,17 @@ extension Ledger {
             )
         }
         noteRemoved(id)
+    }
+
+    /// Counts a row out of its stream.
+    func left(_ stream: Int64, _ kind: EntryKind, _ policy: String, parked: Int) throws {
+        touched.insert(stream)
+        if let reason = ParkReason(rawValue: parked) {
+            totals.addParked(reason, kind, rows: -1)
+        } else {
+            debts[stream, default: 0] -= 1
+            if kind == .pending { totals.addPending(policy, rows: -1) }
+        }
     }
 }
 

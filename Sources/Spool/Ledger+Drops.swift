@@ -16,16 +16,15 @@ extension Ledger {
         try db.each(
             """
             DELETE FROM entries WHERE id = ?
-            RETURNING stream, kind, priority, length(body), device, policy, key, stored_clock
+            RETURNING stream, kind, priority, length(body), device, policy, key, stored_clock, parked
             """,
             [id]
         ) { row in
             let kind = try row.oneOf(EntryKind.self, 1)
             let priority = try row.oneOf(Priority.self, 2)
             let bytes = Int(try row.integer(3))
-            touched.insert(try row.integer(0))
+            try left(try row.integer(0), kind, try row.text(5), parked: Int(try row.integer(8)))
             totals.add(kind, priority, rows: -1, bytes: -bytes)
-            if kind == .pending { totals.addPending(try row.text(5), rows: -1) }
             totals.addDrop(
                 Totals.DropCell(reason: reason, kind: kind, priority: priority),
                 bytes: bytes

@@ -5,7 +5,7 @@ import GRDB
 import Vocabulary
 
 extension Ledger {
-    /// Gives up to `limit` rows to a caller: by priority, then arrival, and in order within a stream.
+    /// Gives up to `limit` rows to a caller: by priority, then as `order` says, in order within a stream.
     ///
     /// A stream is followed up to its first row that is owned, delayed or of a kind not asked for.
     func lease(
@@ -13,6 +13,7 @@ extension Ledger {
         _ policies: PolicySelection = .all,
         limit: Int,
         bytes: Int = .max,
+        order: LeaseOrder = .arrival,
         _ db: Database
     ) throws -> [SpoolRow] {
         var room = bytes
@@ -21,13 +22,15 @@ extension Ledger {
         var thinned: [Int64] = []
         let now = clock.now
         let ways = Set(kinds.map(\.way))
-        for priority in Priority.allCases {
-            let places = try ways.flatMap { try self.places($0, policies, priority, db) }
-            var walk = StreamWalk(places: places, priority: priority)
+        // What a stream gave to one walk is not asked for by the other.
+        var begun: [Int64: Int] = [:]
+        func take(_ walk: inout some RowWalk, _ number: Int, upTo limit: Int) throws {
             while rows.count < limit, room > 0, let step = try walk.next(db) {
-                guard leases.hold(on: step.id, now: now) == nil,
+                guard begun[step.stream, default: number] == number,
+                    leases.hold(on: step.id, now: now) == nil,
                     let row = try row(step.id, withBody: true, db)
                 else { continue }
+                begun[step.stream] = number
                 if let left = row.timeToLive, left <= .zero {
                     expired.append(row.id)
                 } else if row.kind == .audit, isThinned(row.stream) {
@@ -41,6 +44,16 @@ extension Ledger {
                 }
                 try walk.continue(after: step, db)
             }
+        }
+        for priority in Priority.allCases {
+            let places = try ways.flatMap { try self.places($0, policies, priority, db) }
+            var arrivals = StreamWalk(places: places, priority: priority)
+            if order == .smallestDebt {
+                try take(&arrivals, 0, upTo: min(limit, rows.count + max(1, limit / 4)))
+                var debts = DebtWalk(places: places, priority: priority)
+                try take(&debts, 1, upTo: limit)
+            }
+            try take(&arrivals, 0, upTo: limit)
         }
         for id in expired {
             try drop(id, .expired, db)
@@ -88,7 +101,7 @@ extension Ledger {
 
     private static let columns = """
         SELECT id, key, kind, priority, device, policy, policy_version, attempts, stored_at,
-          stored_clock, expires, (SELECT name FROM streams WHERE id = stream), length(body)
+          stored_clock, expires, (SELECT name FROM streams WHERE id = stream), length(body), parked
         """
     static let rowWithBody = columns + ", body FROM entries WHERE id = ?"
     private static let rowWithoutBody = columns + " FROM entries WHERE id = ?"
@@ -119,9 +132,10 @@ extension Ledger {
             age: Interval(nanoseconds: now &- (try row.integer(9))),
             timeToLive: expires.map { Interval(nanoseconds: $0 &- now) },
             state: state,
+            parked: ParkReason(rawValue: Int(try row.integer(13))),
             bodyBytes: Int(try row.integer(12)),
             thinning: kind == .audit ? thinning.level : 0,
-            body: withBody ? try row.bytes(13) : []
+            body: withBody ? try row.bytes(14) : []
         )
     }
 }
@@ -188,6 +202,7 @@ extension SpoolFilter {
             && (priorities.isEmpty || priorities.contains(row.priority))
             && (policy.map { $0 == row.policy } ?? true)
             && (device.map { $0 == row.device } ?? true)
+            && (isParked.map { $0 == (row.parked != nil) } ?? true)
             && (olderThan.map { row.age >= $0 } ?? true)
     }
 }

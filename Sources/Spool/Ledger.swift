@@ -19,6 +19,8 @@ final class Ledger {
     var streams = StreamCache()
     /// Streams whose oldest row may have left.
     var touched: Set<Int64> = []
+    /// How many more rows streams have since the transaction began, parked ones aside.
+    var debts: [Int64: Int] = [:]
     /// The highest number ever inserted: a smaller one may have to become its stream's head.
     var highestInserted: Int64
     /// The oldest row of all, and when it came.
@@ -102,6 +104,22 @@ final class Ledger {
         touched.removeAll(keepingCapacity: true)
     }
 
+    /// Brings what streams are owed up to date, once a transaction.
+    private func settleDebts(_ db: Database) throws {
+        for (stream, change) in debts where change != 0 {
+            var found: (rows: Int64, debt: Int64)?
+            try db.each(
+                "UPDATE streams SET rows = max(0, rows + ?) WHERE id = ? RETURNING rows, debt",
+                [change, stream]
+            ) { row in found = (try row.integer(0), try row.integer(1)) }
+            guard let found else { continue }
+            let debt = Int64(Int64.bitWidth - found.rows.leadingZeroBitCount)
+            guard debt != found.debt else { continue }
+            try db.run("UPDATE streams SET debt = ? WHERE id = ?", [debt, stream])
+        }
+        debts.removeAll(keepingCapacity: true)
+    }
+
     /// Looks up the oldest row when it may have changed: one look-up per way and priority.
     func refreshOldest(_ db: Database) throws {
         guard isOldestStale else { return }
@@ -153,6 +171,7 @@ final class Ledger {
 
     private func store(_ db: Database) throws {
         try settleHeads(db)
+        try settleDebts(db)
         try thinning.store(db)
         guard totals.isDirty else { return }
         try totals.store(db)
@@ -163,6 +182,7 @@ final class Ledger {
         leases.undo()
         streams.removeAll()
         touched.removeAll(keepingCapacity: true)
+        debts.removeAll(keepingCapacity: true)
         guard let kept else { return }
         totals = kept.totals
         thinning = kept.thinning

@@ -42,6 +42,20 @@ public struct SpoolChange: Sendable {
         }
     }
 
+    /// A row that cannot go on until the configuration is another.
+    public struct Park: Sendable {
+        /// The row.
+        public var id: Int64
+        /// Why.
+        public var reason: ParkReason
+
+        /// Makes one.
+        public init(id: Int64, reason: ParkReason) {
+            self.id = id
+            self.reason = reason
+        }
+    }
+
     /// A row whose content is replaced, keeping its place in the order.
     public struct Replacement: Sendable {
         /// The row.
@@ -82,6 +96,8 @@ public struct SpoolChange: Sendable {
     public var replacements: [Replacement] = []
     /// Rows handed back.
     public var releases: [Release] = []
+    /// Rows that wait for another configuration.
+    public var parks: [Park] = []
     /// Rows that are done; unknown ones are ignored, because a repeat is harmless.
     public var acknowledgements: [Int64] = []
     /// Rows that are given up, counted by reason.
@@ -98,8 +114,8 @@ public struct SpoolChange: Sendable {
 
     /// True when there is nothing to do.
     public var isEmpty: Bool {
-        inserts.isEmpty && replacements.isEmpty && releases.isEmpty && acknowledgements.isEmpty
-            && drops.isEmpty && deadLetters.isEmpty && finishedAttempts.isEmpty && meta.isEmpty
+        inserts.isEmpty && replacements.isEmpty && releases.isEmpty && parks.isEmpty
+            && acknowledgements.isEmpty && drops.isEmpty && deadLetters.isEmpty && finishedAttempts.isEmpty && meta.isEmpty
     }
 
     /// Adds another change about other rows, to be stored with this one.
@@ -118,6 +134,7 @@ public struct SpoolChange: Sendable {
         inserts += added
         replacements += other.replacements
         releases += other.releases
+        parks += other.parks
         acknowledgements += other.acknowledgements
         drops += other.drops
         deadLetters += other.deadLetters

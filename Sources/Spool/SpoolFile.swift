@@ -82,6 +82,11 @@ enum SpoolFile {
                 underlying: String(cString: strerror(errno))
             )
         }
+        synchroniseFolder(of: path)
+    }
+
+    /// Puts on disk that the file at `path` has its name.
+    static func synchroniseFolder(of path: String) {
         let cut = path.lastIndex(of: "/")
         let folder = cut.map { path[...$0] } ?? "."
         let descriptor = Glibc.open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -90,7 +95,18 @@ enum SpoolFile {
         Glibc.close(descriptor)
     }
 
-    private static func connect(path: String) throws -> DatabaseQueue {
+    /// Puts a file's content on disk.
+    static func synchronise(_ path: String) throws(SpoolError) {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            let reason = String(cString: strerror(errno))
+            if descriptor >= 0 { Glibc.close(descriptor) }
+            throw SpoolError(.broken, "cannot store `\(path)`", underlying: reason)
+        }
+        Glibc.close(descriptor)
+    }
+
+    static func connect(path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = "spool"
         configuration.foreignKeysEnabled = false

@@ -41,6 +41,8 @@ public struct SpoolRow: Sendable {
     public var timeToLive: Interval?
     /// Who may take it.
     public var state: State
+    /// Why nobody may until the configuration is another; nil when it is not parked.
+    public var parked: ParkReason?
     /// How long its content is.
     public var bodyBytes: Int
     /// How far the class of audits was thinned when this was read: an audit is kept with the chance

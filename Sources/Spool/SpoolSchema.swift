@@ -25,6 +25,11 @@ enum SpoolSchema {
                 try db.execute(sql: sql)
             }
         }
+        migrator.registerMigration("4", foreignKeyChecks: .immediate) { db in
+            for sql in version4 {
+                try db.execute(sql: sql)
+            }
+        }
         return migrator
     }
 

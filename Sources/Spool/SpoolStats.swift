@@ -41,12 +41,24 @@ public struct SpoolStats: Sendable {
         public var bytes: Int
     }
 
+    /// Rows that wait for another configuration.
+    public struct Parked: Equatable, Sendable {
+        /// Why.
+        public var reason: ParkReason
+        /// Their kind.
+        public var kind: EntryKind
+        /// How many.
+        public var rows: Int
+    }
+
     /// Rows and bytes per kind and priority that has any.
     public var cells: [Cell]
     /// The oldest rows.
     public var oldest: [Oldest]
     /// Drops per reason, kind and priority that has any.
     public var dropped: [Dropped]
+    /// Parked rows, which are among `cells` too.
+    public var parked: [Parked]
     /// Rows somebody of this run owns.
     public var leased: Int
     /// Rows that wait for their next try.
@@ -101,6 +113,8 @@ public struct SpoolFilter: Sendable {
     public var device: String?
     /// Only rows at least this old.
     public var olderThan: Interval?
+    /// Only parked rows, or only others; all when nil.
+    public var isParked: Bool?
 
     /// Makes a filter that lets everything through.
     public init() {}

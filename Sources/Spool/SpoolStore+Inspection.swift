@@ -66,11 +66,12 @@ extension SpoolStore {
         }
     }
 
-    private func performed<Value: Sendable>(
+    func performed<Value: Sendable>(
+        pages: Int = 0,
         _ body: @escaping @Sendable (Ledger, Database) throws -> Value
     ) async throws(SpoolError) -> Value {
         let result = await withCheckedContinuation { continuation in
-            committer.add(ClosureJob(pages: 0, body) { continuation.resume(returning: $0) })
+            committer.add(ClosureJob(pages: pages, body) { continuation.resume(returning: $0) })
         }
         return try result.get()
     }
@@ -200,6 +201,9 @@ extension Ledger {
                 (left.reason.rawValue, left.kind.rawValue, left.priority.rawValue)
                     < (right.reason.rawValue, right.kind.rawValue, right.priority.rawValue)
             },
+            parked: totals.parked.map { cell, rows in
+                SpoolStats.Parked(reason: cell.reason, kind: cell.kind, rows: rows)
+            }.sorted { ($0.reason.rawValue, $0.kind.rawValue) < ($1.reason.rawValue, $1.kind.rawValue) },
             leased: leases.leased,
             delayed: leases.delayed,
             deadLetters: totals.deadLetters.rows,

@@ -5,7 +5,7 @@ import GRDB
 import Vocabulary
 
 extension SpoolStore {
-    /// Takes up to `limit` rows of these kinds: by priority, then arrival, in order within a stream.
+    /// Takes up to `limit` rows of these kinds: by priority, then `order`, in order within a stream.
     ///
     /// The caller owns them until it acknowledges, drops or releases them, or this run ends. Rows behind
     /// one that is owned or delayed wait; inside a batch the caller keeps a stream's order by working its
@@ -19,10 +19,11 @@ extension SpoolStore {
         _ kinds: Set<EntryKind>,
         of policies: PolicySelection = .all,
         limit: Int,
-        bytes: Int = .max
+        bytes: Int = .max,
+        order: LeaseOrder = .arrival
     ) throws(SpoolError) -> [SpoolRow] {
         try perform(pages: Self.leasePages(kinds, limit)) { ledger, db in
-            try ledger.lease(kinds, policies, limit: limit, bytes: bytes, db)
+            try ledger.lease(kinds, policies, limit: limit, bytes: bytes, order: order, db)
         }
     }
 
@@ -31,12 +32,13 @@ extension SpoolStore {
         _ kinds: Set<EntryKind>,
         of policies: PolicySelection = .all,
         limit: Int,
-        bytes: Int = .max
+        bytes: Int = .max,
+        order: LeaseOrder = .arrival
     ) async throws(SpoolError) -> [SpoolRow] {
         let result = await withCheckedContinuation { continuation in
             committer.add(
                 ClosureJob(pages: Self.leasePages(kinds, limit)) { ledger, db in
-                    try ledger.lease(kinds, policies, limit: limit, bytes: bytes, db)
+                    try ledger.lease(kinds, policies, limit: limit, bytes: bytes, order: order, db)
                 } completion: { result in
                     continuation.resume(returning: result)
                 }

@@ -8,7 +8,7 @@ import Vocabulary
 ///
 /// A step costs two index look-ups however long the backlog is: the head of the next stream, and the
 /// next row of a stream the caller wants more of. A stream that is not continued costs its head only.
-struct StreamWalk {
+struct StreamWalk: RowWalk {
     struct Step: Equatable {
         var id: Int64
         var stream: Int64

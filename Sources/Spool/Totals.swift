@@ -17,16 +17,26 @@ struct Totals {
         var priority: Priority
     }
 
+    struct ParkedCell: Hashable {
+        var reason: ParkReason
+        var kind: EntryKind
+
+        var name: String { "parked/\(reason.name)/\(kind.name)" }
+    }
+
     private(set) var cells: [Count]
     private(set) var drops: [DropCell: Count] = [:]
     /// Undecided rows by policy; none for a policy that has no rows.
     private(set) var pending: [String: Int] = [:]
+    /// Parked rows, which are among `cells` too.
+    private(set) var parked: [ParkedCell: Int] = [:]
     var deadLetters = Count() { didSet { isDeadDirty = true } }
     var deadLettersDropped = 0 { didSet { isDeadDirty = true } }
     private var dirtyCells: Set<Int> = []
     private var dirtyDrops: Set<DropCell> = []
     private var dirtyPolicies: Set<String> = []
     private var isDeadDirty = false
+    private var dirtyParked: Set<ParkedCell> = []
 
     init() {
         cells = Array(
@@ -66,9 +76,22 @@ struct Totals {
         dirtyPolicies.insert(policy)
     }
 
+    mutating func addParked(_ reason: ParkReason, _ kind: EntryKind, rows: Int) {
+        let cell = ParkedCell(reason: reason, kind: kind)
+        let count = (parked[cell] ?? 0) + rows
+        parked[cell] = count > 0 ? count : nil
+        dirtyParked.insert(cell)
+    }
+
+    /// How many rows of these kinds are parked.
+    func parked(of kind: EntryKind) -> Int {
+        parked.reduce(0) { $0 + ($1.key.kind == kind ? $1.value : 0) }
+    }
+
     /// True when `store` would write.
     var isDirty: Bool {
         !dirtyCells.isEmpty || !dirtyDrops.isEmpty || !dirtyPolicies.isEmpty || isDeadDirty
+            || !dirtyParked.isEmpty
     }
 
     /// Writes what changed.
@@ -103,6 +126,7 @@ struct Totals {
                 try db.run("DELETE FROM pending_rows WHERE policy = ?", [policy])
             }
         }
+        for cell in dirtyParked { try Self.setNumber(cell.name, parked[cell] ?? 0, db) }
         if isDeadDirty {
             try Self.setNumber("dead_rows", deadLetters.rows, db)
             try Self.setNumber("dead_bytes", deadLetters.bytes, db)
@@ -111,6 +135,7 @@ struct Totals {
         dirtyCells.removeAll(keepingCapacity: true)
         dirtyDrops.removeAll(keepingCapacity: true)
         dirtyPolicies.removeAll(keepingCapacity: true)
+        dirtyParked.removeAll(keepingCapacity: true)
         isDeadDirty = false
     }
 
@@ -132,6 +157,13 @@ struct Totals {
         }
         try db.each("SELECT policy, rows FROM pending_rows") { row in
             totals.pending[try row.text(0)] = Int(try row.integer(1))
+        }
+        for reason in ParkReason.allCases {
+            for kind in EntryKind.allCases {
+                let cell = ParkedCell(reason: reason, kind: kind)
+                let count = try number(cell.name, db)
+                if count > 0 { totals.parked[cell] = count }
+            }
         }
         totals.deadLetters.rows = try number("dead_rows", db)
         totals.deadLetters.bytes = try number("dead_bytes", db)

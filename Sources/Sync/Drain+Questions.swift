@@ -93,16 +93,16 @@ extension Drain {
             case .letter(let letter):
                 bury(row, as: letter, in: &back)
                 finish(row, in: &back)
+            case .parked(let reason):
+                park(row, reason, in: &back)
+                finish(row, in: &back)
             case .question(let question):
                 switch passage(question.endpoints) {
                 case .open:
                     cases.append(Case(row: row, question: question))
                     continue
                 case .away: putOff(row, in: &back)
-                case .missing:
-                    let names = question.endpoints.map { "`\($0)`" }.joined(separator: ", ")
-                    let reason = "none of its endpoints is in the configuration: \(names)"
-                    fail(row, code: "no_endpoint", reason, in: &back)
+                case .missing: park(row, .noEndpoint, in: &back)
                 }
                 finish(row, in: &back)
                 if back.releases.last?.id == row.id, row.keepsOrder { held.insert(RowStream(row)) }
@@ -183,6 +183,10 @@ extension Drain {
         switch result {
         case .success(let verdict):
             change = await desk.conclude(row, verdict)
+            guard !change.parks.contains(where: { $0.id == row.id }) else {
+                state.withLock { $0.counts.parked += 1 }
+                return change
+            }
             change.acknowledgements.append(row.id)
             state.withLock { state in
                 if row.kind == .audit {

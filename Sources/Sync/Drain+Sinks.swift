@@ -55,7 +55,8 @@ extension Drain {
                     [.delivery],
                     of: .only([name]),
                     limit: limit,
-                    bytes: sink.limits.bytes
+                    bytes: sink.limits.bytes,
+                    order: .smallestDebt
                 )
             } catch {
                 end(name)

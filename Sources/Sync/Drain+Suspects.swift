@@ -30,7 +30,8 @@ extension Drain {
                 ? [] : try await spool.leased(
                     kinds,
                     limit: isSuspect ? 1 : limit,
-                    bytes: options.batchBytes
+                    bytes: options.batchBytes,
+                    order: kinds.contains(.deferral) ? .smallestDebt : .arrival
                 )
             guard let row = rows.first else {
                 // Whatever comes later is this run's own.

@@ -26,6 +26,8 @@ public final class Drain: Sendable {
         public var postponed = 0
         /// Rows given up to the dead letters.
         public var buried = 0
+        /// Rows parked, because what they need is not configured.
+        public var parked = 0
         /// Audits answered.
         public var audited = 0
         /// Audits given up: the cloud refuses them, or nobody knows any more what they were about.
@@ -160,6 +162,13 @@ public final class Drain: Sendable {
     ) {
         guard row.kind != .audit else { return giveUp(row, in: &change) }
         bury(row, as: desk.deadLetter(of: row, code: code, reason: reason), in: &change)
+    }
+
+    /// Leaves a row where it is until the configuration has again what it needs.
+    func park(_ row: SpoolRow, _ reason: ParkReason, in change: inout SpoolChange) {
+        guard row.kind != .audit else { return giveUp(row, in: &change) }
+        change.parks.append(.init(id: row.id, reason: reason))
+        state.withLock { $0.counts.parked += 1 }
     }
 
     func bury(_ row: SpoolRow, as letter: DeadLetter, in change: inout SpoolChange) {

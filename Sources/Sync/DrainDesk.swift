@@ -11,7 +11,7 @@ public protocol DrainDesk: Sendable {
     func question(of row: SpoolRow) -> QuestionOrLetter
     /// What must be true on disk now that the cloud has said `verdict` about a row, the row itself aside.
     ///
-    /// Publishes the late word; returns when it is delivered, or when its own row is part of the change.
+    /// A change that parks the row leaves it in the spool. Publishes the late word; returns when it is delivered, or when its own row is part of the change.
     func conclude(_ row: SpoolRow, _ verdict: Verdict) async -> SpoolChange
     /// What the journal of attempts knows a row by.
     func attemptKey(of row: SpoolRow) -> AttemptKey
@@ -23,6 +23,8 @@ public protocol DrainDesk: Sendable {
 public enum QuestionOrLetter: Sendable {
     /// A question for the cloud.
     case question(Question)
+    /// One that must wait until the configuration has again what it needs.
+    case parked(ParkReason)
     /// Nothing that can be asked.
     case letter(DeadLetter)
 }

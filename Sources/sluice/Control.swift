@@ -47,10 +47,12 @@ struct Control {
     func sendIfRunning(
         _ method: String,
         _ path: String,
-        query: [(name: String, value: String?)] = []
+        query: [(name: String, value: String?)] = [],
+        body: [UInt8] = [],
+        timeout: Double = 60
     ) async throws -> [UInt8]? {
         do throws(ControlClient.Failure) {
-            return try await client.send(method, path, query: query)
+            return try await client.send(method, path, query: query, body: body, timeout: timeout)
         } catch {
             if error.isAbsent { return nil }
             Console.complain("sluice: \(error)")

@@ -87,6 +87,24 @@ enum JSONText {
         }.joined(separator: "\n")
     }
 
+    /// The list that an object has.
+    static func list(_ key: String, in json: [UInt8]) throws -> [Value] {
+        let members = try JSONDecoder().decode([String: Value].self, from: Data(json))
+        if case .list(let list) = members[key] { return list }
+        return []
+    }
+
+    /// The payload that an object has as text or in hexadecimal.
+    static func payload(of json: [UInt8]) throws -> [UInt8] {
+        let members = try JSONDecoder().decode([String: Value].self, from: Data(json))
+        if case .text(let text) = members["payload"] { return Array(text.utf8) }
+        guard case .text(let digits) = members["payload_hex"] else { return [] }
+        let bytes = Array(digits.utf8)
+        return stride(from: 0, to: bytes.count - 1, by: 2).compactMap { place in
+            UInt8(String(decoding: bytes[place...(place + 1)], as: UTF8.self), radix: 16)
+        }
+    }
+
     /// A number that an object has.
     static func number(_ key: String, in json: [UInt8]) throws -> Double {
         let members = try JSONDecoder().decode([String: Value].self, from: Data(json))

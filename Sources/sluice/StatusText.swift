@@ -51,7 +51,14 @@ struct StatusText {
         lines.append(
             "spool: \(spool.waiting) rows waiting, oldest \(age(spool.oldestSeconds)), "
                 + "\(rounded(spool.fill * 100)) % full"
+                + (spool.parked.flatMap { $0 > 0 ? ", \($0) parked" : nil } ?? "")
         )
+        for (name, sink) in (status.sinks ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let state = sink.trouble.map { "away: \($0)" } ?? "takes lines"
+            lines.append(
+                "  sink \(name): \(state), \(sink.stored) stored, \(sink.refused) refused"
+            )
+        }
         lines.append("policies (set \(status.policySet))")
         if let refused = status.refusedReload {
             lines.append("  ! since \(refused.since) the policies on disk are refused; these stay:")

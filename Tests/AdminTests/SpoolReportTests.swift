@@ -37,7 +37,8 @@ import Vocabulary
     @Test func `say what there is instead of a word that is unknown`() {
         #expect(
             message { try filter(kind: "Action") }
-                == "there is no kind `Action`; known: pending, escalation, deferral, action, audit"
+                == "there is no kind `Action`; known: pending, escalation, deferral, action, "
+                    + "audit, delivery"
         )
         #expect(
             message { try filter(priority: "urgent") }
@@ -123,14 +124,14 @@ import Vocabulary
         let temporary = try TemporarySpool()
         let spool = try temporary.open()
         try spool.fill()
-        let json = try SpoolReport.deadLetters(spool, after: 0, limit: 10)
+        let json = try SpoolReport.letters(spool, filter: LetterFilter(), after: 0, limit: 10)
         #expect(
             String(decoding: json, as: UTF8.self) == """
                 [{"id":1,"time":"1970-01-01T00:00:00Z","input":"presses","topic":"plant/4",\
                 "code":"bad","reason":"a \\"word\\"","attempts":2,"payload_bytes":7}]
                 """
         )
-        let none = try SpoolReport.deadLetters(spool, after: 0, limit: -1)
+        let none = try SpoolReport.letters(spool, filter: LetterFilter(), after: 0, limit: -1)
         #expect(String(decoding: none, as: UTF8.self) == "[]")
     }
 

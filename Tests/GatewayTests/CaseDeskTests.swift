@@ -39,7 +39,7 @@ import Vocabulary
         #expect(letter.payload == row.body)
     }
 
-    @Test func `makes a row whose policy is gone a letter, with its message`() throws {
+    @Test func `parks a row whose policy is gone`() throws {
         let rig = try Rig()
         let row = try rig.deferred()
         let empty = CaseDesk(
@@ -50,13 +50,64 @@ import Vocabulary
             key: rig.parts.key,
             bounds: rig.parts.bounds
         )
-        guard case .letter(let letter) = empty.question(of: row) else {
-            Issue.record("it is a question")
+        guard case .parked(.noPolicy) = empty.question(of: row) else {
+            Issue.record("it is not parked")
             return
         }
-        #expect(letter.code == "no_policy")
-        #expect(letter.topic == "plant/4/press")
-        #expect(letter.payload == Array(Presses.payload(1, want: "later").utf8))
+    }
+
+    @Test func `asks again about a row whose policy went while the cloud was asked`() async throws {
+        let rig = try Rig()
+        let row = try rig.deferred()
+        rig.board.replace(digest: "d2", policies: [])
+        // The version it was decided under is remembered, and forgotten by the next run.
+        let other = try Rig(on: rig.temporary.copyAfterKill())
+        other.board.replace(digest: "d3", policies: [])
+        for number in 0..<64 { other.board.replace(digest: "\(number)", policies: []) }
+        let desk = CaseDesk(
+            concluder: other.concluder,
+            board: PolicyBoard(digest: "d", policies: []),
+            time: other.clock,
+            trail: other.parts.trail,
+            key: other.parts.key,
+            bounds: other.parts.bounds
+        )
+        let change = await desk.conclude(row, verdict("fault"))
+        #expect(change.parks.map(\.id) == [row.id])
+        #expect(change.deadLetters.isEmpty)
+        #expect(other.publisher.topics.isEmpty)
+    }
+
+    @Test func `publishes the cloud's word days later and after a restart, and rings no bell then`()
+        async throws
+    {
+        let first = try Rig()
+        let row = try first.deferred()
+        try first.spool.close()
+        first.clock.advance(by: .seconds(3 * 86_400))
+        let rig = try Rig(on: first.temporary)
+        let kept = try #require(try rig.spool.row(row.id))
+        #expect(kept.body == row.body)
+        _ = await rig.desk.conclude(kept, verdict("fault"))
+        #expect(rig.publisher.topics == ["sluice/verdicts/press"])
+        #expect(rig.publisher.bodies[0].contains(#""revision":1"#))
+        let id = try OpenDecision.decoded(row.body).id
+        #expect(rig.publisher.bodies[0].contains(id))
+    }
+
+    @Test func `leaves stored rows as they are when policies and configuration change`() throws {
+        let first = try Rig()
+        let row = try first.deferred()
+        try first.spool.close()
+        let rig = try Rig(
+            try Presses.changing("route: defer, priority: low", to: "route: defer, priority: high"),
+            on: first.temporary
+        )
+        let kept = try #require(try rig.spool.row(row.id))
+        #expect(kept.policyVersion == row.policyVersion)
+        #expect(kept.policyVersion != rig.board.edition.policies.first?.policy.version)
+        #expect(kept.priority == .low)
+        #expect(kept.body == row.body)
     }
 
     @Test func `publishes the cloud's word on a deferred reading as its first revision`()

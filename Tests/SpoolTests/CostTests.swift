@@ -12,7 +12,7 @@ import Vocabulary
     @Test(arguments: [
         StreamWalk.nextHeads, StreamWalk.nextRow, StreamWalk.nextHeadsOfPolicy,
         StreamWalk.nextPolicy, Ledger.rowWithBody, Ledger.slice, Ledger.expired,
-        Ledger.parkedOfStream,
+        Ledger.parkedOfStream, Ledger.parkedAfter, DebtWalk.nextStreams,
         Ledger.oldestHead, Ledger.oldestOfStream, "SELECT max(id) FROM entries",
         "SELECT id FROM entries WHERE key = ?", "DELETE FROM entries WHERE id = ?",
         "DELETE FROM streams WHERE id = ?",

@@ -26,6 +26,7 @@ struct SpoolModel {
             case .escalation, .deferral: "cloud \(device)"
             case .action: "act \(device)"
             case .audit: "audit \(device)"
+            case .delivery: "sink \(device)"
             }
         }
     }

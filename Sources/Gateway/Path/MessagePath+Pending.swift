@@ -30,6 +30,10 @@ extension MessagePath {
                     isDuplicate: false
                 )
             }
+            if let requeued = message.requeued {
+                admit(message, requeued, at: index, of: batch)
+                continue
+            }
             guard let runtime = runtimes.first(where: { $0.policy.name == message.policy }),
                 let captures = runtime.policy.match.captures(in: message.topic)
             else {

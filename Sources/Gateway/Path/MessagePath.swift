@@ -160,6 +160,21 @@ final class MessagePath: LaneHandler {
             return
         }
         let content = ContentDigest(of: payload)
+        if let requeued = waiting.requeued {
+            for row in rows {
+                let identity = identity(
+                    of: runtime.readings.rows[row],
+                    topic: message.topic.name,
+                    content: content,
+                    requeued,
+                    policy: runtime.policy.name
+                )
+                runtime.cases.append(
+                    .init(row: row, captures: waiting.captures, identity: identity)
+                )
+            }
+            return
+        }
         for row in rows {
             let recognition = runtime.tracker.recognise(
                 runtime.readings.rows[row],

@@ -14,6 +14,8 @@ final class PolicyRuntime {
         var captures: [String]
         /// What is known of one that was put aside earlier.
         var aside: Aside?
+        /// What is known of one that was a dead letter.
+        var requeued: RequeuedMessage?
     }
 
     /// What a message brings along that was put aside earlier.

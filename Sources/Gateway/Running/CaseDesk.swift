@@ -25,13 +25,7 @@ struct CaseDesk: DrainDesk {
         do {
             let open = try OpenDecision.decoded(row.body)
             guard board.policy(named: open.policy, version: open.policyVersion) != nil else {
-                return .letter(
-                    deadLetter(
-                        of: row,
-                        code: "no_policy",
-                        reason: "policy `\(open.policy)` is gone"
-                    )
-                )
+                return .parked(.noPolicy)
             }
             return .question(
                 Question(
@@ -50,7 +44,6 @@ struct CaseDesk: DrainDesk {
     }
 
     func conclude(_ row: SpoolRow, _ verdict: Verdict) async -> SpoolChange {
-        // Its policy may have gone while the cloud was asked; its word is kept for a person.
         let said = "the cloud said `\(verdict.label)`"
         guard let open = try? OpenDecision.decoded(row.body) else {
             return change(burying: row, "unreadable", "\(said), but the row cannot be read")
@@ -66,8 +59,10 @@ struct CaseDesk: DrainDesk {
             .conclude(open, draw, verdict, thinning: row.thinning)
         }
         guard let bound = board.policy(named: open.policy, version: open.policyVersion) else {
-            let reason = "\(said), but policy `\(open.policy)` is gone"
-            return change(burying: row, "no_policy", reason)
+            // It went while the cloud was asked, who is asked again when it is back.
+            var change = SpoolChange()
+            if row.kind != .audit { change.parks.append(.init(id: row.id, reason: .noPolicy)) }
+            return change
         }
         return await concluder.lateWord(open, bound, verdict, concluder.lateHolds)
     }
@@ -86,10 +81,11 @@ struct CaseDesk: DrainDesk {
             time: time.wallTime,
             input: row.kind.name,
             topic: open?.topic ?? row.key,
-            payload: open.map { Array($0.payload) } ?? row.body,
+            payload: row.body,
             code: code,
             text: reason,
-            attempts: row.attempts
+            attempts: row.attempts,
+            origin: .init(row)
         )
     }
 }

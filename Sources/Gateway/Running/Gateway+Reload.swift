@@ -79,6 +79,7 @@ extension Gateway {
             parts.versions.keep(kept)
             parts.meters.keep(kept)
             refusal.clear()
+            Task { [self] in await sortParked(afterStart: false) }
             parts.logger.info(
                 "policies and models reloaded",
                 metadata: [

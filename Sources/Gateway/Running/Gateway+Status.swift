@@ -36,8 +36,10 @@ extension Gateway {
                 bytes: facts.bytes,
                 fill: facts.fill,
                 oldestSeconds: facts.oldest.seconds,
+                parked: spool.parked,
                 trouble: trouble
             ),
+            sinks: sinkReports,
             policies: edition.policies.map { bound in
                 GatewayStatus.PolicyReport(
                     name: bound.policy.name,
@@ -124,6 +126,7 @@ extension Gateway {
             }
         }
         warnings += modelWarnings
+        warnings += syncWarnings
         if !publisher.isConnected { warnings.append("actions cannot be published now") }
         for recording in recordings where !recording.hasEnded {
             if let failure = recording.failure {
@@ -145,14 +148,7 @@ extension Gateway {
         counters["sluice_act_effects_rejected_total"] = Int64(acts.rejected)
         counters["sluice_act_effects_repeated_total"] = Int64(acts.remembered + acts.joined)
         counters.merge(cloudCounters) { _, new in new }
-        let drained = drain.counts
-        counters["sluice_sync_rows_concluded_total"] = Int64(drained.concluded)
-        counters["sluice_sync_rows_delivered_total"] = Int64(drained.delivered)
-        counters["sluice_sync_rows_postponed_total"] = Int64(drained.postponed)
-        counters["sluice_sync_rows_buried_total"] = Int64(drained.buried)
-        counters["sluice_sync_audits_concluded_total"] = Int64(drained.audited)
-        counters["sluice_sync_audits_given_up_total"] = Int64(drained.auditsGivenUp)
-        return counters
+        return counters.merging(syncCounters) { _, new in new }
     }
 
     private var latencies: [String: [String: Double]] {

@@ -188,6 +188,7 @@ public final class Gateway: Service {
         let shadows = parts.shadows?.start()
         let logging = logWriter?.start()
         let housekeeping = Task { await Housekeeping(gateway: self).run() }
+        let sorting = Task { [self] in await sortParked(afterStart: true) }
         let draining = Task { [self] in
             await Resumption(
                 spool: spool,
@@ -208,6 +209,7 @@ public final class Gateway: Service {
         try? await gracefulShutdown()
         logger.info("stopping")
         draining.cancel()
+        sorting.cancel()
         shadows?.requestStop()
         canaries.write(seen: seenVersions, parts.engine)
         let thread = OwnThread { [self] _ in stop(worker) }
@@ -220,6 +222,12 @@ public final class Gateway: Service {
 
     /// Looks at the spool now, whatever the drain's interval says.
     public func drainNow() {
+        drain.wake()
+    }
+
+    /// Has a look at rows that were dead letters.
+    public func requeued() {
+        parts.workSignal.ring()
         drain.wake()
     }
 

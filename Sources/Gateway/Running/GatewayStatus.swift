@@ -95,6 +95,8 @@ public struct GatewayStatus: Codable, Sendable {
         public var fill: Double
         /// Age of the oldest row in seconds.
         public var oldestSeconds: Double
+        /// Rows that wait for another configuration.
+        public var parked: Int?
         /// Why the disk does not take rows, when that is so.
         public var trouble: String?
     }
@@ -141,6 +143,8 @@ public struct GatewayStatus: Codable, Sendable {
     public var cloud: [String: CloudReport]
     /// The spool.
     public var spool: SpoolReport
+    /// The user's own stores by name; absent where there are none.
+    public var sinks: [String: SinkReport]?
     /// The policies in force.
     public var policies: [PolicyReport]
     /// How each of their models is run.

@@ -58,7 +58,11 @@ final class PendingWorker {
             bury(row, code: "ends_process", "the process ended while it worked on it")
         }
         finish(ends)
-        let sound = rows.filter { $0.attempts <= Self.attemptLimit }
+        var sound = rows.filter { $0.attempts <= Self.attemptLimit }
+        let policies = Set(parts.board.edition.policies.map(\.policy.name))
+        // Rows of no policy are messages that a person has sent again.
+        park(sound.filter { !$0.policy.isEmpty && !policies.contains($0.policy) })
+        sound.removeAll { !$0.policy.isEmpty && !policies.contains($0.policy) }
         var messages: [PendingMessage] = []
         for row in sound {
             do {
@@ -98,6 +102,19 @@ final class PendingWorker {
         parts.spool.submitPersistently(change)
     }
 
+    /// Leaves rows where they are until their policies are back.
+    private func park(_ rows: [SpoolRow]) {
+        guard !rows.isEmpty else { return }
+        var change = SpoolChange()
+        for row in rows {
+            var release = SpoolChange.Release(id: row.id)
+            release.takesAttemptBack = true
+            change.releases.append(release)
+            change.parks.append(.init(id: row.id, reason: .noPolicy))
+        }
+        parts.spool.submitPersistently(change)
+    }
+
     private func bury(_ row: SpoolRow, code: String, _ text: String) {
         parts.trail.buried(code, text)
         path.open.change.deadLetters.append(
@@ -108,7 +125,8 @@ final class PendingWorker {
                 payload: row.body,
                 code: code,
                 text: text,
-                attempts: row.attempts
+                attempts: row.attempts,
+                origin: .init(row)
             )
         )
     }

@@ -3,11 +3,8 @@
 
 import Admin
 import ArgumentParser
-import FoundationEssentials
 import Gateway
-import Logging
 import Spool
-import Telemetry
 
 /// The verb `sluice spool`.
 struct SpoolCommand: AsyncParsableCommand {
@@ -15,15 +12,20 @@ struct SpoolCommand: AsyncParsableCommand {
         commandName: "spool",
         abstract: "Look at what waits on disk, or change it.",
         discussion: """
-            Goes through the running gateway, which owns the file; when none runs, `ls`, `stats` and \
-            `purge` open it themselves, under its lock.
+            Goes through the running gateway, which owns the file; when none runs, all verbs but \
+            `drain` open it themselves, under its lock. What cannot be decided or delivered is a dead \
+            letter: `ls --dead` lists them, `show`, `edit`, `requeue` and `export` deal with them. Rows \
+            that wait for a policy, endpoint or sink that is not configured are parked: `ls --parked`.
             """,
-        subcommands: [List.self, Stats.self, Drain.self, Purge.self]
+        subcommands: [
+            List.self, Show.self, Edit.self, Requeue.self, Export.self, Stats.self, Drain.self,
+            Purge.self, Backup.self, Restore.self,
+        ]
     )
 
     /// Which rows are meant.
     struct Filter: ParsableArguments {
-        @Option(help: "Only rows of this kind: pending, escalation, deferral or action.")
+        @Option(help: "Only rows of this kind: pending, escalation, deferral, action, audit or delivery.")
         var kind: String?
 
         @Option(help: "Only rows of this priority: high, normal or low.")
@@ -47,8 +49,6 @@ struct SpoolCommand: AsyncParsableCommand {
                 ("older_than", olderThan.map { String($0) }),
             ]
         }
-
-        var isEmpty: Bool { query.allSatisfy { $0.value == nil } }
 
         func filter() throws -> SpoolFilter {
             do throws(SpoolFilterError) {
@@ -75,8 +75,13 @@ struct SpoolCommand: AsyncParsableCommand {
         @OptionGroup var file: ConfigurationOption
         @OptionGroup var filter: Filter
 
+        @OptionGroup var letters: LetterChoice
+
         @Flag(help: "List dead letters instead of rows.")
         var dead = false
+
+        @Flag(help: "Only rows that wait for another configuration.")
+        var parked = false
 
         @Option(help: "How many at most.")
         var limit = 100
@@ -89,19 +94,28 @@ struct SpoolCommand: AsyncParsableCommand {
 
         func run() async throws {
             let control = try Control(file)
-            let wanted = try filter.filter()
+            var wanted = try filter.filter()
+            wanted.isParked = parked ? true : nil
+            let chosen = try letters.filter(filter)
             let path = dead ? "/v1/spool/dead" : "/v1/spool/rows"
-            let query =
-                filter.query + [("limit", String(limit)), ("after", String(after))]
-            let running = try await control.sendIfRunning("GET", path, query: query)
-            let answer =
-                try running
-                ?? Offline(control).read { spool in
+            var query = dead ? letters.query(filter) : filter.query
+            if parked { query.append(("parked", "true")) }
+            query += [("limit", String(limit)), ("after", String(after))]
+            var answer = try await control.sendIfRunning("GET", path, query: query)
+            if answer == nil {
+                let rows = wanted
+                answer = try await OfflineSpool(control).read { spool in
                     dead
-                        ? try SpoolReport.deadLetters(spool, after: after, limit: limit)
-                        : try SpoolReport.rows(spool, filter: wanted, after: after, limit: limit)
+                        ? try SpoolReport.letters(
+                            spool,
+                            filter: chosen,
+                            after: after,
+                            limit: limit
+                        )
+                        : try SpoolReport.rows(spool, filter: rows, after: after, limit: limit)
                 }
-            for row in try JSONText.array(answer) {
+            }
+            for row in try JSONText.array(answer ?? []) {
                 print(json ? JSONText.line(row) : JSONText.words(row))
             }
         }
@@ -121,8 +135,11 @@ struct SpoolCommand: AsyncParsableCommand {
 
         func run() async throws {
             let control = try Control(file)
-            let running = try await control.sendIfRunning("GET", "/v1/spool/stats")
-            let answer = try running ?? Offline(control).read { try SpoolReport.stats($0) }
+            var running = try await control.sendIfRunning("GET", "/v1/spool/stats")
+            if running == nil {
+                running = try await OfflineSpool(control).read { try SpoolReport.stats($0) }
+            }
+            let answer = running ?? []
             print(json ? String(decoding: answer, as: UTF8.self) : try JSONText.table(answer))
         }
     }
@@ -154,63 +171,52 @@ struct SpoolCommand: AsyncParsableCommand {
     struct Purge: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "purge",
-            abstract: "Delete rows for good; counted as dropped with the reason `purged`."
+            abstract: "Delete rows, or dead letters, for good.",
+            discussion: "Rows are counted as dropped with the reason `purged`."
         )
 
         @OptionGroup var file: ConfigurationOption
         @OptionGroup var filter: Filter
 
+        @OptionGroup var letters: LetterChoice
+
+        @Flag(help: "Delete dead letters instead of rows.")
+        var dead = false
+
+        @Flag(help: "Only rows that wait for another configuration.")
+        var parked = false
+
         @Flag(help: "Delete every row, where no other option says which.")
         var all = false
 
         func validate() throws {
-            guard all || !filter.isEmpty else {
-                throw ValidationError("say which rows, or `--all`; what is purged is gone for good")
+            let query = dead ? letters.query(filter) : filter.query
+            guard all || parked || query.contains(where: { $0.value != nil }) else {
+                throw ValidationError("say which, or `--all`; what is purged is gone for good")
+            }
+            guard !dead || !parked else {
+                throw ValidationError("dead letters are not parked")
             }
         }
 
         func run() async throws {
             let control = try Control(file)
-            let wanted = try filter.filter()
-            let running = try await control.sendIfRunning(
-                "POST",
-                "/v1/spool/purge",
-                query: filter.query
-            )
-            let answer =
-                try running
-                ?? Offline(control).read { spool in
-                    Array("{\"purged\":\(try spool.purge(wanted))}".utf8)
+            var wanted = try filter.filter()
+            wanted.isParked = parked ? true : nil
+            let chosen = try letters.filter(filter)
+            var query = dead ? letters.query(filter) : filter.query
+            if parked { query.append(("parked", "true")) }
+            let path = dead ? "/v1/spool/dead/purge" : "/v1/spool/purge"
+            let count: Int
+            if let answer = try await control.sendIfRunning("POST", path, query: query) {
+                count = Int(try JSONText.number("purged", in: answer))
+            } else {
+                let rows = wanted
+                count = try await OfflineSpool(control).read { spool in
+                    dead ? try spool.purgeDeadLetters(chosen) : try spool.purge(rows)
                 }
-            print("\(Int(try JSONText.number("purged", in: answer))) rows purged")
-        }
-    }
-}
-
-/// The spool of a configuration whose gateway does not run.
-private struct Offline {
-    private let control: Control
-
-    init(_ control: Control) {
-        self.control = control
-    }
-
-    /// Opens the file under its lock; what was a clean or unclean end stays so for the next run.
-    func read(_ body: (SpoolStore) throws -> [UInt8]) throws -> [UInt8] {
-        do {
-            let spool = try SpoolStore.open(
-                path: control.configuration.spoolPath,
-                options: control.configuration.spool,
-                time: SystemTime(),
-                logger: Logger(label: "sluice") { LineLogHandler(label: $0, level: .error) }
-            )
-            let answer = try body(spool)
-            // Only a run that ended well is marked as such; a look at the file must not forget a crash.
-            if !spool.wasUncleanExit { try spool.close() }
-            return answer
-        } catch let error as SpoolError {
-            Console.complain("sluice: \(error)")
-            throw Console.unavailable
+            }
+            print("\(count) \(dead ? "letters" : "rows") purged")
         }
     }
 }

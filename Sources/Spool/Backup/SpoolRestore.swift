@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Glibc
+public import Vocabulary
+
+/// Puts a backup in the place of a spool that nobody has open.
+public struct SpoolRestore: Sendable {
+    /// What was done.
+    public struct Outcome: Sendable {
+        /// Rows in the restored spool.
+        public var rows: Int
+        /// Where the former spool was put; nil when there was none.
+        public var keptAside: String?
+    }
+
+    /// What a spool's file says of itself.
+    private struct Portrait {
+        var clock: Int64
+        var siteKey: [UInt8]?
+        var rows: Int
+        var lastRow: Int64
+    }
+
+    private let path: String
+    private let now: WallTime
+
+    /// Makes a restore of the spool at `path`; `now` goes into the name of what is put aside.
+    public init(path: String, now: WallTime) {
+        self.path = path
+        self.now = now
+    }
+
+    /// Restores `backup`, of which a copy is made.
+    ///
+    /// Refuses while a process has the spool open, a file that is no whole spool, and, unless `force`
+    /// says so, to replace a spool that is newer than the backup or of another site. The former files
+    /// are renamed, never deleted.
+    public func run(from backup: String, force: Bool) throws(SpoolError) -> Outcome {
+        let lock = try SpoolLock(path: path)
+        defer { withExtendedLifetime(lock) {} }
+        guard SpoolFile.size(of: backup) ?? 0 > 0 else {
+            throw SpoolError(.invalid, "there is no backup at `\(backup)`")
+        }
+        let draft = path + ".restore"
+        try copy(backup, to: draft)
+        let new: Portrait
+        do throws(SpoolError) {
+            new = try portrait(of: draft, shownAs: backup, isBackup: true)
+            if SpoolFile.size(of: path) != nil, !force { try compare(new) }
+        } catch {
+            unlink(draft)
+            throw error
+        }
+        var outcome = Outcome(rows: new.rows)
+        if SpoolFile.size(of: path) != nil || SpoolFile.size(of: path + "-wal") != nil {
+            let aside = path + ".before-restore-\(now.nanoseconds / 1_000_000_000)"
+            for suffix in ["", "-wal"] where SpoolFile.size(of: path + suffix) != nil {
+                guard rename(path + suffix, aside + suffix) == 0 else {
+                    throw failure("cannot put `\(path + suffix)` aside")
+                }
+            }
+            outcome.keptAside = aside
+        }
+        guard rename(draft, path) == 0 else { throw failure("cannot put the backup in place") }
+        SpoolFile.synchroniseFolder(of: path)
+        return outcome
+    }
+
+    /// Refuses a backup that would lose what the present spool knows.
+    private func compare(_ new: Portrait) throws(SpoolError) {
+        let old: Portrait
+        do throws(SpoolError) {
+            old = try portrait(of: path, shownAs: path, isBackup: false)
+        } catch {
+            throw SpoolError(
+                .invalid,
+                "the present spool cannot be read to be compared; `--force` puts it aside",
+                underlying: error.message
+            )
+        }
+        guard old.siteKey == nil || old.siteKey == new.siteKey else {
+            throw SpoolError(
+                .invalid,
+                "the present spool is of another site than the backup; `--force` puts it aside"
+            )
+        }
+        guard old.clock <= new.clock, old.lastRow <= new.lastRow else {
+            throw SpoolError(
+                .invalid,
+                "the present spool is newer than the backup and has \(old.rows) rows; `--force` puts it "
+                    + "aside"
+            )
+        }
+    }
+
+    private func portrait(
+        of file: String,
+        shownAs name: String,
+        isBackup: Bool
+    ) throws(SpoolError) -> Portrait {
+        do {
+            let queue = try SpoolFile.connect(path: file)
+            defer { try? queue.close() }
+            return try queue.read { db in
+                let owner = try db.integer("PRAGMA application_id") ?? 0
+                guard owner == SpoolSchema.applicationID else {
+                    throw SpoolError(.foreign, "`\(name)` is no spool")
+                }
+                guard try !SpoolSchema.migrator.hasBeenSuperseded(db) else {
+                    throw SpoolError(
+                        .newerSchema,
+                        "`\(name)` was written by a newer version of sluice"
+                    )
+                }
+                if isBackup {
+                    let verdict = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+                    guard verdict == "ok" else {
+                        throw SpoolError(
+                            .corrupt,
+                            "`\(name)` is damaged",
+                            underlying: verdict
+                        )
+                    }
+                }
+                var key: [UInt8]?
+                try db.each("SELECT value FROM meta WHERE key = 'site_key'") { row in
+                    key = try row.bytes(0)
+                }
+                return Portrait(
+                    clock: try db.integer("SELECT value FROM numbers WHERE name = 'clock'") ?? 0,
+                    siteKey: key,
+                    rows: Int(try db.integer("SELECT sum(rows) FROM counters") ?? 0),
+                    lastRow: try db.integer("SELECT max(id) FROM entries") ?? 0
+                )
+            }
+        } catch {
+            throw SpoolError.of(error)
+        }
+    }
+
+    private func copy(_ source: String, to target: String) throws(SpoolError) {
+        unlink(target)
+        let input = open(source, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { throw failure("cannot read `\(source)`") }
+        defer { close(input) }
+        let output = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard output >= 0 else { throw failure("cannot create `\(target)`") }
+        defer { close(output) }
+        while true {
+            // The kernel copies up to two gibibytes a call (sendfile(2)).
+            let count = sendfile(output, input, nil, 1 << 30)
+            guard count >= 0 else {
+                let error = failure("cannot copy `\(source)`")
+                unlink(target)
+                throw error
+            }
+            if count == 0 { break }
+        }
+        guard fsync(output) == 0 else { throw failure("cannot store `\(target)`") }
+    }
+
+    private func failure(_ what: String) -> SpoolError {
+        SpoolError(.broken, what, underlying: String(cString: strerror(errno)))
+    }
+}
