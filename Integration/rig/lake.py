@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Callable
@@ -26,6 +27,7 @@ class Lake:
         self.port = 0
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
+        self._open: set[socket.socket] = set()
 
     @property
     def url(self) -> str:
@@ -46,6 +48,13 @@ class Lake:
         self._server.shutdown()
         self._server.server_close()
         self._server = None
+        with self._lock:
+            still_open = list(self._open)
+        for connection in still_open:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
     def take(self, key: str | None, body: bytes) -> int:
         """One bulk: all of it or, when one line is refused, nothing."""
@@ -76,6 +85,19 @@ class _Handler(BaseHTTPRequestHandler):
     lake: Lake
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        with self.lake._lock:
+            self.lake._open.add(self.connection)
+
+    def finish(self) -> None:
+        with self.lake._lock:
+            self.lake._open.discard(self.connection)
+        try:
+            super().finish()
+        except OSError:
+            pass
 
     def log_message(self, *_) -> None:
         pass

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Decide
 import Escalate
 import Spool
 import Sync

@@ -122,7 +122,7 @@ import Vocabulary
         let empty = try TemporarySpool()
         for bytes in [[UInt8](), Array("not a database at all".utf8)] {
             let file = place.folder + "/junk"
-            FileManager.default.createFile(atPath: file, contents: Data(bytes))
+            try Data(bytes).write(to: URL(filePath: file))
             #expect(throws: SpoolError.self) {
                 try SpoolRestore(path: empty.path, now: now).run(from: file, force: true)
             }

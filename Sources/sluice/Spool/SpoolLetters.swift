@@ -172,16 +172,18 @@ extension SpoolCommand {
             let wanted = try letters.filter(filter)
             var requeued = 0
             var refused: [JSONText.Value] = []
-            var after: Int64 = 0
-            while true {
-                let listed = try await list(control, wanted, after: after)
-                let chosen = ids.isEmpty ? listed : ids
-                guard let last = chosen.last else { break }
-                let answer = try await send(control, chosen)
+            // All are named before the first is sent: one that fails again comes back as a new letter.
+            var chosen = ids
+            while ids.isEmpty {
+                let more = try await list(control, wanted, after: chosen.last ?? 0)
+                if more.isEmpty { break }
+                chosen += more
+            }
+            for start in stride(from: 0, to: chosen.count, by: Self.atOnce) {
+                let some = Array(chosen[start..<min(start + Self.atOnce, chosen.count)])
+                let answer = try await send(control, some)
                 requeued += Int(try JSONText.number("requeued", in: answer))
                 refused += try JSONText.list("refused", in: answer)
-                after = last
-                if !ids.isEmpty { break }
             }
             if json {
                 let answer = JSONText.Value.object([
@@ -195,12 +197,13 @@ extension SpoolCommand {
             if !refused.isEmpty { throw ExitCode.failure }
         }
 
+        private static let atOnce = 200
+
         private func list(
             _ control: Control,
             _ wanted: LetterFilter,
             after: Int64
         ) async throws -> [Int64] {
-            guard ids.isEmpty else { return [] }
             let query = letters.query(filter) + [("after", String(after)), ("limit", "500")]
             let running = try await control.sendIfRunning("GET", "/v1/spool/dead", query: query)
             var answer = running
