@@ -115,7 +115,8 @@ public struct SpoolChange: Sendable {
     /// True when there is nothing to do.
     public var isEmpty: Bool {
         inserts.isEmpty && replacements.isEmpty && releases.isEmpty && parks.isEmpty
-            && acknowledgements.isEmpty && drops.isEmpty && deadLetters.isEmpty && finishedAttempts.isEmpty && meta.isEmpty
+            && acknowledgements.isEmpty && drops.isEmpty && deadLetters.isEmpty
+            && finishedAttempts.isEmpty && meta.isEmpty
     }
 
     /// Adds another change about other rows, to be stored with this one.

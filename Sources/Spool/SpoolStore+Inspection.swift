@@ -203,7 +203,10 @@ extension Ledger {
             },
             parked: totals.parked.map { cell, rows in
                 SpoolStats.Parked(reason: cell.reason, kind: cell.kind, rows: rows)
-            }.sorted { ($0.reason.rawValue, $0.kind.rawValue) < ($1.reason.rawValue, $1.kind.rawValue) },
+            }.sorted { left, right in
+                (left.reason.rawValue, left.kind.rawValue)
+                    < (right.reason.rawValue, right.kind.rawValue)
+            },
             leased: leases.leased,
             delayed: leases.delayed,
             deadLetters: totals.deadLetters.rows,

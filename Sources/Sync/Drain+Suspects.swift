@@ -27,7 +27,8 @@ extension Drain {
             // An idle gateway leaves the disk alone.
             let rows =
                 spool.depth(of: kinds) == 0
-                ? [] : try await spool.leased(
+                ? []
+                : try await spool.leased(
                     kinds,
                     limit: isSuspect ? 1 : limit,
                     bytes: options.batchBytes,

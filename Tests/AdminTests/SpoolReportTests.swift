@@ -38,7 +38,7 @@ import Vocabulary
         #expect(
             message { try filter(kind: "Action") }
                 == "there is no kind `Action`; known: pending, escalation, deferral, action, "
-                    + "audit, delivery"
+                + "audit, delivery"
         )
         #expect(
             message { try filter(priority: "urgent") }

@@ -32,7 +32,8 @@ import Vocabulary
         #expect(rows.filter { $0.device == "large" }.count == 13)
     }
 
-    @Test func `a device with thousands has a quarter of every batch, however many small ones come`()
+    @Test
+    func `a device with thousands has a quarter of every batch, however many small ones come`()
         throws
     {
         let spool = try TemporarySpool().open()
@@ -74,7 +75,8 @@ import Vocabulary
         #expect(try fair(spool, 10).count == 3)
     }
 
-    @Test func `what a stream is owed follows its rows, and survives a failed transaction`() throws {
+    @Test func `what a stream is owed follows its rows, and survives a failed transaction`() throws
+    {
         let place = try TemporarySpool()
         let spool = try place.open()
         try spool.put(5, device: "a")

@@ -76,7 +76,9 @@ import Vocabulary
         let again = try place.open()
         #expect(again.parked == 2)
         #expect(try await again.unpark { $0.reason == .noSink } == 0)
-        #expect(try await again.unpark { $0.reason == .noPolicy && $0.policy == "bearing-wear" } == 2)
+        #expect(
+            try await again.unpark { $0.reason == .noPolicy && $0.policy == "bearing-wear" } == 2
+        )
         #expect(again.parked == 0)
         #expect(try again.take([.deferral]) == [1, 2, 3, 4])
     }

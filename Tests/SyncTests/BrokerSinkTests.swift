@@ -85,7 +85,11 @@ final class FakeLink: MQTTSink.Link {
         }
     }
 
-    private func line(_ key: String = "k:0:sink", device: String? = "7", size: Int = 2)
+    private func line(
+        _ key: String = "k:0:sink",
+        device: String? = "7",
+        size: Int = 2
+    )
         -> OutboundLine
     {
         OutboundLine(

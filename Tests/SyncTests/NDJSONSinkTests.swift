@@ -154,7 +154,9 @@ extension HTTPRequest {
         let server = LakeServer { _ throws(HTTPError) in
             throw HTTPError(code: .timeout, message: "too slow", mayHaveBeenSent: true)
         }
-        #expect(await send(server, 2) == [.failed("timeout: too slow"), .failed("timeout: too slow")])
+        #expect(
+            await send(server, 2) == [.failed("timeout: too slow"), .failed("timeout: too slow")]
+        )
     }
 
     @Test func `sends nothing where it cannot say who we are`() async {

@@ -36,7 +36,12 @@ extension PendingMessage {
 
 extension MessagePath {
     /// Gives a message that was sent again to every policy that its topic matches.
-    func admit(_ message: PendingMessage, _ requeued: RequeuedMessage, at index: Int, of batch: Batch) {
+    func admit(
+        _ message: PendingMessage,
+        _ requeued: RequeuedMessage,
+        at index: Int,
+        of batch: Batch
+    ) {
         let matches = runtimes.compactMap { runtime in
             runtime.policy.match.captures(in: message.topic).map { (runtime, $0) }
         }

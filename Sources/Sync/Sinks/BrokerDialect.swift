@@ -49,7 +49,12 @@ public enum BrokerDialect: String, CaseIterable, Sendable {
     }
 
     /// The topic of a line; nil for one that the broker would close the connection over.
-    func topic(_ template: TopicTemplate?, device: String, line: OutboundLine, site: String)
+    func topic(
+        _ template: TopicTemplate?,
+        device: String,
+        line: OutboundLine,
+        site: String
+    )
         -> String?
     {
         switch self {

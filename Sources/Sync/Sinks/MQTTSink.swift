@@ -76,6 +76,7 @@ public final class MQTTSink: Sink {
         var isStopped = false
     }
 
+    /// How much it takes at a time.
     public let limits: SinkLimits
     private let options: Options
     private let time: any TimeSource

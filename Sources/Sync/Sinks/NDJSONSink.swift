@@ -49,6 +49,7 @@ public final class NDJSONSink: Sink {
         }
     }
 
+    /// How much it takes at a time.
     public let limits: SinkLimits
     private let options: Options
     private let http: any WebCalling

@@ -13,9 +13,10 @@ struct SpoolCommand: AsyncParsableCommand {
         abstract: "Look at what waits on disk, or change it.",
         discussion: """
             Goes through the running gateway, which owns the file; when none runs, all verbs but \
-            `drain` open it themselves, under its lock. What cannot be decided or delivered is a dead \
-            letter: `ls --dead` lists them, `show`, `edit`, `requeue` and `export` deal with them. Rows \
-            that wait for a policy, endpoint or sink that is not configured are parked: `ls --parked`.
+            `drain` open it themselves, under its lock. What cannot be decided or delivered is a \
+            dead letter: `ls --dead` lists them, `show`, `edit`, `requeue` and `export` deal with \
+            them. Rows that wait for a policy, endpoint or sink that is not configured are parked: \
+            `ls --parked`.
             """,
         subcommands: [
             List.self, Show.self, Edit.self, Requeue.self, Export.self, Stats.self, Drain.self,
@@ -25,7 +26,10 @@ struct SpoolCommand: AsyncParsableCommand {
 
     /// Which rows are meant.
     struct Filter: ParsableArguments {
-        @Option(help: "Only rows of this kind: pending, escalation, deferral, action, audit or delivery.")
+        @Option(
+            help:
+                "Only rows of this kind: pending, escalation, deferral, action, audit or delivery."
+        )
         var kind: String?
 
         @Option(help: "Only rows of this priority: high, normal or low.")

@@ -74,7 +74,9 @@ extension SpoolCommand {
             }
             if payload {
                 var bytes = try JSONText.payload(of: answer)
-                bytes.withUnsafeMutableBytes { _ = Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+                bytes.withUnsafeMutableBytes {
+                    _ = Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
+                }
             } else {
                 print(json ? String(decoding: answer, as: UTF8.self) : try JSONText.table(answer))
             }
@@ -87,8 +89,9 @@ extension SpoolCommand {
             commandName: "edit",
             abstract: "Give a dead letter another payload.",
             discussion: """
-                The payload of a message is what its device sent; that of a row is the row's content, as \
-                `show --payload` prints it. The letter gets a new number, which is printed.
+                The payload of a message is what its device sent; that of a row is the row's \
+                content, as `show --payload` prints it. The letter gets a new number, which is \
+                printed.
                 """
         )
 
@@ -99,7 +102,10 @@ extension SpoolCommand {
 
         @Option(
             name: .customLong("from"),
-            help: ArgumentHelp("The file of the new payload; `-` for standard input.", valueName: "file")
+            help: ArgumentHelp(
+                "The file of the new payload; `-` for standard input.",
+                valueName: "file"
+            )
         )
         var source: String
 

@@ -42,7 +42,8 @@ private enum Plain {
         worker.work(.all, limit: 100) { false }
     }
 
-    @Test func `is decided under the identity it would have had, once the policy is mended`() throws {
+    @Test func `is decided under the identity it would have had, once the policy is mended`() throws
+    {
         let wrong = try Rig(Plain.files(force: "weight"))
         let path = wrong.path()
         path.receive(wrong.burst(Presses.payload(1)))
@@ -80,7 +81,8 @@ private enum Plain {
         #expect(try rig.rows().isEmpty)
     }
 
-    @Test func `comes back where no policy matches its topic, and where a model remembers`() throws {
+    @Test func `comes back where no policy matches its topic, and where a model remembers`() throws
+    {
         let rig = try Rig()
         for topic in ["elsewhere/1", "plant/4/press"] {
             var change = SpoolChange()
@@ -118,7 +120,9 @@ private enum Plain {
         #expect(rig.publisher.topics == ["notes/4"])
     }
 
-    @Test func `that was a row becomes that row again, under its key, and no second one (G2)`() throws {
+    @Test func `that was a row becomes that row again, under its key, and no second one (G2)`()
+        throws
+    {
         let rig = try Rig()
         let row = try rig.deferred()
         var change = SpoolChange()

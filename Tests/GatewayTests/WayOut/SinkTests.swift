@@ -23,7 +23,10 @@ import Vocabulary
         var files = Presses.files
         files["sluice.yaml"] = Presses.configuration + Self.sinks
         files["Policies/press/policy.yaml"] = try Presses.policy
-            .replacing(once: "privacy: { send: [force] }", with: "privacy: { send: \(send) }\n\(use)")
+            .replacing(
+                once: "privacy: { send: [force] }",
+                with: "privacy: { send: \(send) }\n\(use)"
+            )
         return files
     }
 
