@@ -36,6 +36,7 @@ let arguments = Target.Dependency.product(
     package: "swift-argument-parser"
 )
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -133,7 +134,13 @@ let package = Package(
         ),
         module("Decide", ["CEL", "Settings", "Vocabulary", crypto]),
         module("Act", ["HTTP", "MQTT", "Telemetry", "Vocabulary", logging, mustache]),
-        module("Escalate", ["HTTP", "Telemetry", "Vocabulary", logging]),
+        module(
+            "Escalate",
+            [
+                "HTTP", "MQTT", "Media", "Telemetry", "Vocabulary", crypto, cryptoExtras, logging,
+                mustache,
+            ]
+        ),
         module("Spool", ["Telemetry", "Vocabulary", grdb, logging, sqlite]),
         module(
             "Sync",
@@ -184,7 +191,11 @@ let package = Package(
         tests("Decide", ["Settings", "Vocabulary"]),
         tests("Decode", ["Vocabulary"]),
         tests("Detect", ["Vocabulary"]),
-        tests("Escalate", ["HTTP", "TestKit", "Vocabulary", logging]),
+        tests(
+            "Escalate",
+            ["HTTP", "MQTT", "Media", "TestKit", "Vocabulary", crypto, cryptoExtras, logging],
+            exclude: ["Fixtures"]
+        ),
         tests(
             "Gateway",
             [

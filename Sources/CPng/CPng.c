@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -139,4 +140,26 @@ int cpng_decode(const uint8_t *bytes, size_t count, int64_t most_nanoseconds, ui
     png_read_end(self.png, NULL);
     clean_up(&self);
     return CPNG_OK;
+}
+
+int cpng_encode(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels,
+                uint8_t **bytes, size_t *count, cpng_fault *fault) {
+    png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height,
+                       .format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    uint8_t *memory = malloc(size);
+    fault->status = CPNG_OK;
+    if (memory == NULL) return fault->status = CPNG_OUT_OF_MEMORY;
+    if (!png_image_write_to_memory(&image, memory, &size, 0, pixels, 0, NULL)) {
+        free(memory);
+        snprintf(fault->message, sizeof fault->message, "%s", image.message);
+        return fault->status = CPNG_DAMAGED;
+    }
+    *bytes = memory;
+    *count = size;
+    return CPNG_OK;
+}
+
+void cpng_free(uint8_t *bytes) {
+    free(bytes);
 }

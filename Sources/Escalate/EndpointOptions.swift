@@ -34,6 +34,8 @@ public struct EndpointOptions: Sendable {
     public var maximumReplyBytes: Int
     /// What it speaks.
     public var speaks: CloudSpeech
+    /// Header fields every request carries; nothing secret.
+    public var headers: [(name: String, value: String)]
     /// Who we are to it.
     public var credential: any Credential
     /// How the server is verified, and what we show it.
@@ -68,7 +70,8 @@ public struct EndpointOptions: Sendable {
         maximumBatch: Int = 32,
         maximumWaiting: Int = 1024,
         maximumReplyBytes: Int = 1 << 20,
-        speaks: CloudSpeech = .openInference,
+        speaks: CloudSpeech = .openInference(isBinary: false),
+        headers: [(name: String, value: String)] = [],
         credential: any Credential = NoCredential(),
         tls: HTTPTLS = HTTPTLS(),
         breaker: BreakerOptions = BreakerOptions(),
@@ -92,6 +95,7 @@ public struct EndpointOptions: Sendable {
         self.maximumWaiting = max(1, maximumWaiting)
         self.maximumReplyBytes = maximumReplyBytes
         self.speaks = speaks
+        self.headers = headers
         self.credential = credential
         self.tls = tls
         self.breaker = breaker
@@ -100,20 +104,6 @@ public struct EndpointOptions: Sendable {
         self.slowAbove = slowAbove
         self.hedging = hedging
         self.budget = budget
-    }
-}
-
-/// The names of the outputs that carry the answer; an output not named is found by its type.
-public struct OutputNames: Hashable, Sendable {
-    /// The output with the label: text, or a whole number that is an index into the labels.
-    public var label: String?
-    /// The output with one probability a label.
-    public var probabilities: String?
-
-    /// Makes a set of names.
-    public init(label: String? = nil, probabilities: String? = nil) {
-        self.label = label
-        self.probabilities = probabilities
     }
 }
 

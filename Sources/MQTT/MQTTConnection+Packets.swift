@@ -53,18 +53,25 @@ extension MQTTConnection {
                 nil
             )
         }
+        guard result == MOSQ_ERR_SUCCESS.rawValue else {
+            throw Self.failure(of: result, topic: publication.topic)
+        }
+        return identifier
+    }
+
+    /// Why the library would not take a publication.
+    static func failure(of result: Int32, topic: String) -> MQTTPublishFailure {
         switch result {
-        case Int32(MOSQ_ERR_SUCCESS.rawValue): return identifier
         case Int32(MOSQ_ERR_NO_CONN.rawValue), Int32(MOSQ_ERR_CONN_LOST.rawValue):
-            throw .notConnected
+            .notConnected
         case Int32(MOSQ_ERR_INVAL.rawValue), Int32(MOSQ_ERR_MALFORMED_UTF8.rawValue):
-            throw .invalid("`\(publication.topic)` is not a topic to publish on")
+            .invalid("`\(topic)` is not a topic to publish on")
         case Int32(MOSQ_ERR_OVERSIZE_PACKET.rawValue), Int32(MOSQ_ERR_PAYLOAD_SIZE.rawValue):
-            throw .rejected(MQTTReason(code: 0x95))
+            .rejected(MQTTReason(code: 0x95))
         case Int32(MOSQ_ERR_QOS_NOT_SUPPORTED.rawValue):
-            throw .rejected(MQTTReason(code: 0x9B))
+            .rejected(MQTTReason(code: 0x9B))
         default:
-            throw .invalid(mosquitto_strerror(result).map { String(cString: $0) } ?? "unknown")
+            .invalid(mosquitto_strerror(result).map { String(cString: $0) } ?? "unknown")
         }
     }
 

@@ -19,6 +19,8 @@ public protocol MQTTConnectionDelegate: AnyObject {
     func subscribed(identifier: Int32, answer: UInt8)
     /// A publication is acknowledged or refused (QoS 1, 2) or written (QoS 0).
     func published(identifier: Int32, reason: MQTTReason)
+    /// A message has arrived with these properties; only where `takeResponses` was called.
+    func responded(_ response: MQTTResponse)
 }
 
 /// The broker's answer to CONNECT.

@@ -17,9 +17,26 @@ public final class FakeCloud: Sendable {
         /// Header fields, names in lower case.
         public var headers: [String: String]
         /// The body.
-        public var body: String
+        public var bytes: [UInt8]
         /// Which connection it came over, from 1.
         public var connection: Int
+        /// The body as text.
+        public var body: String { String(decoding: bytes, as: UTF8.self) }
+
+        /// Makes a request.
+        public init(
+            method: String,
+            path: String,
+            headers: [String: String],
+            bytes: [UInt8],
+            connection: Int
+        ) {
+            self.method = method
+            self.path = path
+            self.headers = headers
+            self.bytes = bytes
+            self.connection = connection
+        }
     }
 
     /// What to answer, and how badly.
@@ -29,7 +46,7 @@ public final class FakeCloud: Sendable {
         /// Header fields beyond `Content-Length`.
         public var headers: [(name: String, value: String)]
         /// The body.
-        public var body: String
+        public var bytes: [UInt8]
         /// Seconds to wait before the first byte.
         public var delay: Double
         /// Bytes after which the connection is cut; nil for a whole reply.
@@ -45,7 +62,7 @@ public final class FakeCloud: Sendable {
         ) {
             self.status = status
             self.headers = headers
-            self.body = body
+            bytes = Array(body.utf8)
             self.delay = delay
             self.cutAfter = cutAfter
         }

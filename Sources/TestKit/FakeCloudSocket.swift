@@ -106,22 +106,22 @@ struct FakeCloudStream {
         while buffer.count < length {
             guard fill() else { return nil }
         }
-        let body = String(decoding: buffer[..<length], as: UTF8.self)
+        let bytes = Array(buffer[..<length])
         buffer.removeFirst(length)
         return FakeCloud.Request(
             method: String(words[0]),
             path: String(words[1]),
             headers: headers,
-            body: body,
+            bytes: bytes,
             connection: connection
         )
     }
 
     /// Sends a reply; false when the connection is over.
     func write(_ reply: FakeCloud.Reply) -> Bool {
-        var text = "HTTP/1.1 \(reply.status) Status\r\nContent-Length: \(reply.body.utf8.count)\r\n"
+        var text = "HTTP/1.1 \(reply.status) Status\r\nContent-Length: \(reply.bytes.count)\r\n"
         for header in reply.headers { text += "\(header.name): \(header.value)\r\n" }
-        let bytes = Array((text + "\r\n" + reply.body).utf8)
+        let bytes = Array((text + "\r\n").utf8) + reply.bytes
         let count = min(bytes.count, reply.cutAfter ?? bytes.count)
         var sent = 0
         while sent < count {

@@ -11,23 +11,24 @@ import Vocabulary
         labels: [String]? = ["ok", "fault"],
         outputs: OutputNames = OutputNames(),
         version: String? = nil
-    ) -> OpenInference {
-        OpenInference(
-            options: EndpointOptions(
+    ) -> CloudService {
+        CloudService.openInference(
+            EndpointOptions(
                 name: "central",
                 url: "http://x/",
                 model: "bear ing/1",
                 modelVersion: version,
                 labels: labels,
                 outputs: outputs
-            )
+            ),
+            isBinary: false
         )
     }
 
     private func labels(
         of reply: String,
         count: Int = 1,
-        cloud: OpenInference? = nil
+        cloud: CloudService? = nil
     ) throws -> [String] {
         let questions = (0..<count).map { question(UInt64($0)) }
         let cloud = cloud ?? self.cloud()
@@ -42,7 +43,7 @@ import Vocabulary
         }
     }
 
-    private func refusal(of reply: String, count: Int = 1, cloud: OpenInference? = nil) -> String? {
+    private func refusal(of reply: String, count: Int = 1, cloud: CloudService? = nil) -> String? {
         do throws(CallFailure) {
             let questions = (0..<count).map { question(UInt64($0)) }
             _ = try (cloud ?? self.cloud())
@@ -79,9 +80,9 @@ import Vocabulary
     }
 
     @Test func `gives each batch a key of its own, the same each time`() {
-        #expect(OpenInference.batchKey(["a", "b"]) == OpenInference.batchKey(["a", "b"]))
+        #expect(RequestKey.of(["a", "b"]) == RequestKey.of(["a", "b"]))
         let keys = [["a", "b"], ["b", "a"], ["ab", ""], ["a", "b", "c"], ["a,b", "c"]]
-        #expect(Set(keys.map(OpenInference.batchKey)).count == keys.count)
+        #expect(Set(keys.map(RequestKey.of)).count == keys.count)
     }
 
     @Test(arguments: [Float.nan, .infinity, -.infinity])

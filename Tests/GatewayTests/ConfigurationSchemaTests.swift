@@ -19,7 +19,14 @@ import Testing
             auth: { bearer_env: HOME }
             tls: {}
             breaker: { window: 20 }
-            models: { p: { model: m, inputs: { x: [f] }, outputs: { label: l } } }
+            headers: { X-Site: s }
+            models:
+              p:
+                model: m
+                inputs: { x: [f] }
+                outputs: { label: l }
+                answer: { label: /l }
+                picture: { tensor: x, width: 1, height: 1 }
         spool: { path: s }
         sync: { max_in_flight: 1 }
         control: { socket: c }

@@ -39,4 +39,11 @@ int cpng_read_header(const uint8_t *bytes, size_t count, cpng_header *header, cp
 int cpng_decode(const uint8_t *bytes, size_t count, int64_t most_nanoseconds, uint8_t *pixels,
                 size_t capacity, cpng_fault *fault);
 
+// Encodes rows of eight-bit samples without gaps, one channel or three, and sets `*bytes` to memory of
+// `*count` bytes that cpng_free gives back.
+int cpng_encode(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels,
+                uint8_t **bytes, size_t *count, cpng_fault *fault);
+
+void cpng_free(uint8_t *bytes);
+
 #endif

@@ -29,7 +29,7 @@ final class Endpoint: Sendable {
         var options = options
         options.maximumBatch = min(options.maximumBatch, cloud.maximumQuestions)
         self.options = options
-        transport = HTTPTransport(options: options, http: http, time: time)
+        transport = options.makeTransport(http: http, time: time)
         state = Mutex(
             EndpointState(options: options, now: time.now, budget: { budget?.standing })
         )

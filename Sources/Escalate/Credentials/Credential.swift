@@ -11,9 +11,13 @@ public import Vocabulary
 public protocol Credential: Sendable {
     /// Puts the credentials on a request that is otherwise complete.
     ///
-    /// Called for every call and every probe, from any thread; may ask a server for a token first, within the
-    /// request's own timeout.
-    func authorize(_ request: inout HTTPRequest, now: WallTime) async throws(CredentialError)
+    /// Called for every call and every probe, from any thread; may ask a server for a token over `http` first, within
+    /// the request's own timeout.
+    func authorize(
+        _ request: inout HTTPRequest,
+        over http: HTTPClient,
+        now: WallTime
+    ) async throws(CredentialError)
 
     /// Takes in that `request` was refused with `status` (401 or 403); true when the next one shows something else.
     ///

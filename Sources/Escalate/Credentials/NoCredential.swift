@@ -12,6 +12,7 @@ public struct NoCredential: Credential {
     /// Leaves the request as it is.
     public func authorize(
         _ request: inout HTTPRequest,
+        over http: HTTPClient,
         now: WallTime
     ) async throws(CredentialError) {}
 

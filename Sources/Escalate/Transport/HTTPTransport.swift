@@ -33,7 +33,10 @@ struct HTTPTransport: CloudTransport {
             guard let response = try? await http.send(request) else { return false }
             return response.status < 500
         }
-        guard (try? await options.credential.authorize(&request, now: time.wallTime)) != nil else {
+        guard
+            (try? await options.credential.authorize(&request, over: http, now: time.wallTime))
+                != nil
+        else {
             return false
         }
         return (try? await http.send(request))?.status == 200
@@ -51,7 +54,7 @@ struct HTTPTransport: CloudTransport {
         if let timeout = cloudRequest.timeout { request.timeout = timeout.seconds }
         if let limit = cloudRequest.maximumReplyBytes { request.maximumReplyBytes = limit }
         do throws(CredentialError) {
-            try await options.credential.authorize(&request, now: time.wallTime)
+            try await options.credential.authorize(&request, over: http, now: time.wallTime)
         } catch {
             throw CallFailure(error)
         }

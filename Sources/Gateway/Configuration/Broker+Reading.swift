@@ -6,7 +6,7 @@ import Vocabulary
 
 extension GatewayConfiguration.Broker {
     /// A broker's address, as its URL gives it.
-    private struct Address {
+    struct Address {
         var host: String
         var port: Int
         var usesTLS: Bool
@@ -69,7 +69,7 @@ extension GatewayConfiguration.Broker {
         }
     }
 
-    private static var url: Shape<Address> {
+    static var url: Shape<Address> {
         .parsed("an address such as `mqtts://broker.example:8883`") {
             text throws(Shape<Address>.Mismatch) in
             let schemes = [("mqtt://", false, 1_883), ("mqtts://", true, 8_883)]

@@ -1,26 +1,28 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Escalate
 import Settings
 
 extension SchemaDocument {
     static var endpointKeys: [SchemaKey] {
         [
-            SchemaKey("url", .text(pattern: "^https?://"), "Its address.", isRequired: true),
+            SchemaKey("url", .text(pattern: "^(https?|mqtts?)://"), "Its address."),
             SchemaKey(
                 "protocol",
-                .words(["open-inference"]),
+                .words(CloudProtocolName.allCases.map(\.rawValue)),
                 "What it speaks.",
                 default: "open-inference"
             ),
-            SchemaKey(
-                "auth",
-                .object([
-                    SchemaKey("bearer_file", .text(), "The file of a token."),
-                    SchemaKey("bearer_env", .text(), "The environment variable of a token."),
-                ]),
-                "Who we are to it."
-            ),
+            SchemaKey("auth", .object(authorizationKeys), "Who we are to it."),
+            SchemaKey("headers", .named(.text()), "Fields of every request; no secrets."),
+            SchemaKey("tensors", .words(["json", "binary"]), "How they travel.", default: "json"),
+            SchemaKey("region", .text(), "SageMaker's."),
+            SchemaKey("project", .text(), "Vertex AI's."),
+            SchemaKey("location", .text(), "Vertex AI's."),
+            SchemaKey("api_version", .text(), "Azure OpenAI's."),
+            SchemaKey("client_id", .text(), "To the broker; the policy is appended."),
+            SchemaKey("response_topic", .text(), "Of answers; the policy is appended."),
             SchemaKey(
                 "tls",
                 .object([
@@ -103,6 +105,70 @@ extension SchemaDocument {
                 "The outputs; found by their types."
             ),
             SchemaKey("labels", .list(.text()), "In the order of the probabilities."),
+            SchemaKey(
+                "answer",
+                .object([
+                    SchemaKey("label", .text(), "Where the label stands."),
+                    SchemaKey("confidence", .text(), "Where its confidence stands."),
+                    SchemaKey("probabilities", .text(), "Where one a label stand."),
+                    SchemaKey("classes", .text(), "Where their labels stand."),
+                    SchemaKey("positive", .text(), "Where that of the second label stands."),
+                ]),
+                "JSON pointers into the answer."
+            ),
+            SchemaKey(
+                "instance",
+                .words(InstanceShape.allCases.map(\.rawValue)),
+                "How one reading is written.",
+                default: "values"
+            ),
+            SchemaKey("parameters", .any, "What goes with the question."),
+            SchemaKey(
+                "body",
+                .words(CloudBodyName.allCases.map(\.rawValue)),
+                "The form of the body."
+            ),
+            SchemaKey("template", .text(), "The body, with places such as `{{x}}`."),
+            SchemaKey("content_type", .text(), "Its media type.", default: "application/json"),
+        ] + chatKeys + [SchemaKey("topic", .text(), "Where requests go.")]
+    }
+
+    private static var chatKeys: [SchemaKey] {
+        [
+            SchemaKey("instructions", .text(), "What the model is told first."),
+            SchemaKey("prompt", .text(), "What it is asked, with places such as `{{x}}`."),
+            SchemaKey(
+                "picture",
+                .object([
+                    SchemaKey("tensor", .text(), "Whose values are the pixels.", isRequired: true),
+                    SchemaKey("width", .integer(1...4_096), "Pixels across.", isRequired: true),
+                    SchemaKey("height", .integer(1...4_096), "Pixels down.", isRequired: true),
+                    SchemaKey("channels", .words(["1", "3"]), "Grey, or colours.", default: "1"),
+                    SchemaKey("black", .number(), "The value that is black.", default: "0"),
+                    SchemaKey("white", .number(), "The value that is white.", default: "255"),
+                ]),
+                "A tensor that is shown."
+            ),
+            SchemaKey("constrain", .flag, "Hold the answer to the labels."),
+            SchemaKey("logprobs", .flag, "Confidence from the tokens.", default: "true"),
+        ]
+    }
+
+    private static var authorizationKeys: [SchemaKey] {
+        let secrets = [
+            "bearer", "api_key", "access_key", "secret_key", "session_token", "password",
+        ]
+        return secrets.flatMap { name in
+            [
+                SchemaKey("\(name)_file", .text(), "The file of it."),
+                SchemaKey("\(name)_env", .text(), "The environment variable of it."),
+            ]
+        } + [
+            SchemaKey("api_key_header", .text(), "The field of the key.", default: "api-key"),
+            SchemaKey("region", .text(), "A signature is for."),
+            SchemaKey("service", .text(), "A signature is for."),
+            SchemaKey("service_account_file", .text(), "A key of Google's."),
+            SchemaKey("username", .text(), "To the broker."),
         ]
     }
 }

@@ -7,32 +7,23 @@ import Settings
 import Vocabulary
 
 extension GatewayConfiguration.Endpoint {
-    /// The cloud protocols spoken.
-    private enum CloudProtocolName: String, CaseIterable {
-        case openInference = "open-inference"
-    }
-
-    static func readAll(_ root: SettingsNode) -> [String: GatewayConfiguration.Endpoint] {
+    static func readAll(
+        _ root: SettingsNode,
+        site: String
+    ) -> [String: GatewayConfiguration.Endpoint] {
         var endpoints: [String: GatewayConfiguration.Endpoint] = [:]
         let zone = LocalZone.read(root)
         for node in root.named("cloud") where node.expectMapping() {
-            var endpoint = Self(node)
+            var endpoint = Self(node, site: site)
             endpoint.limit(node, zone: zone)
             endpoints[node.name] = endpoint
         }
         return endpoints
     }
 
-    private init(_ node: SettingsNode) {
+    private init(_ node: SettingsNode, site: String) {
         name = node.name
-        let auth = node.optionalMapping("auth")
-        let bearer = auth?.secret("bearer")
-        let url = node.required("url", Self.url) ?? ""
-        _ = node.value(
-            "protocol",
-            .choice(CloudProtocolName.self),
-            default: CloudProtocolName.openInference
-        )
+        let server = CloudServer(node, site: site)
         let breaker = node.optionalMapping("breaker")
         let timeout = node.duration(
             "timeout",
@@ -41,15 +32,15 @@ extension GatewayConfiguration.Endpoint {
         )
         var options = EndpointOptions(
             name: node.name,
-            url: url,
+            url: server.url,
             model: "",
             timeout: timeout,
             connectTimeout: min(timeout, .seconds(1)),
             maximumInFlight: node.integer("max_in_flight", in: 1...1_024, default: 16),
             maximumBatch: node.integer("max_batch", in: 1...1_024, default: 32),
             maximumReplyBytes: node.size("max_reply", in: 1 << 10...64 << 20, default: 1 << 20),
-            credential: bearer.map { secret in HeaderCredential.bearer { try secret.read() } }
-                ?? NoCredential(),
+            headers: server.headers,
+            credential: server.authorization.credential,
             tls: Self.tls(node),
             breaker: Self.breaker(breaker)
         )
@@ -60,12 +51,17 @@ extension GatewayConfiguration.Endpoint {
                 endpoint: node.name,
                 policy: model.name
             )
-            models[model.name] = GatewayConfiguration.CloudModel(model, server: options)
+            models[model.name] = GatewayConfiguration.CloudModel(
+                model,
+                server: server,
+                options: options
+            )
         }
-        if bearer != nil, url.hasPrefix("http://"), !Self.isLoopback(url) {
-            node.node("url")?.problem(
-                "the bearer token would cross the network in the clear",
-                hint: "use `https://`",
+        let isAlone = models.values.allSatisfy { $0.options.maximumQuestions == 1 }
+        if options.maximumBatch > 1, isAlone, !models.isEmpty {
+            node.node("max_batch")?.problem(
+                "`protocol: \(server.name.rawValue)` carries one question a call here",
+                hint: "leave `max_batch` out",
                 severity: .warning
             )
         }
@@ -107,53 +103,5 @@ extension GatewayConfiguration.Endpoint {
         }
         if let path = files.keyFile { tls?.checkPEM("key_file", path, .privateKey) }
         return files
-    }
-
-    private static func isLoopback(_ url: String) -> Bool {
-        ["http://127.", "http://localhost", "http://[::1]"].contains { url.hasPrefix($0) }
-    }
-
-    private static var url: Shape<String> {
-        .parsed("an address such as `https://models.example.com`") {
-            text throws(Shape<String>.Mismatch) in
-            guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
-                throw .init(hint: "it begins with `https://` or `http://`")
-            }
-            let rest = text.dropFirst(scheme.count)
-            let authority = rest.prefix { $0 != "/" }
-            guard !authority.contains("@") else {
-                throw .init(
-                    "a name or password may not stand in the address",
-                    hint: "use `auth: { bearer_file: … }`"
-                )
-            }
-            guard HostAndPort.split(authority) != nil, !text.contains("?") else { throw .init() }
-            return text.last == "/" ? String(text.dropLast()) : text
-        }
-    }
-}
-
-extension GatewayConfiguration.CloudModel {
-    fileprivate init(_ node: SettingsNode, server: EndpointOptions) {
-        options = server
-        options.model = node.required("model", .name) ?? ""
-        options.modelVersion = node.optional("version", .name)
-        options.labels = node.optional("labels", .list(of: .string))
-        let outputs = node.optionalMapping("outputs")
-        options.outputs = OutputNames(
-            label: outputs?.optionalString("label"),
-            probabilities: outputs?.optionalString("probabilities")
-        )
-        inputs = node.named("inputs", isRequired: true).map { tensor in
-            GatewayConfiguration.Tensor(
-                name: tensor.name,
-                features: tensor.read(.list(of: .string)) ?? [],
-                place: tensor.place
-            )
-        }
-        if inputs.isEmpty, let node = node.node("inputs"), node.isMapping {
-            node.problem("a model without inputs cannot be asked", hint: "name at least one tensor")
-        }
-        place = node.place
     }
 }

@@ -43,7 +43,7 @@ extension GatewayConfiguration {
             session: models.map { SessionSettings($0) } ?? SessionSettings(),
             models: ModelsConfiguration(models),
             policiesPath: root.mapping("policies").optionalPath("path") ?? "Policies",
-            endpoints: Endpoint.readAll(root),
+            endpoints: Endpoint.readAll(root, site: site),
             sinks: Sink.readAll(root, site: site),
             spoolPath: spool.optionalPath("path") ?? missing("path", in: spool),
             spool: options,

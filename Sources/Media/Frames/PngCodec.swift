@@ -42,6 +42,25 @@ enum PngCodec {
         guard status == 0 else { throw error(fault, limits) }
     }
 
+    /// Encodes a frame (`cpng_encode`).
+    static func encode(_ frame: PixelFrame) throws(FrameError) -> [UInt8] {
+        var fault = cpng_fault()
+        var bytes: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        let status = cpng_encode(
+            frame.samples,
+            Int32(clamping: frame.width),
+            Int32(clamping: frame.height),
+            Int32(clamping: frame.channels),
+            &bytes,
+            &count,
+            &fault
+        )
+        defer { cpng_free(bytes) }
+        guard status == 0, let bytes else { throw error(fault, FrameLimits()) }
+        return Array(UnsafeBufferPointer(start: bytes, count: count))
+    }
+
     private static func error(_ fault: cpng_fault, _ limits: FrameLimits) -> FrameError {
         switch Int(fault.status) {
         case CPNG_OUT_OF_TIME: .outOfTime(limits)

@@ -2,15 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One output of a reply, its data flat whether it came flat or nested.
-struct OpenInferenceTensor: Sendable {
+struct ReplyTensor: Sendable {
     let name: String
     let datatype: String
     let shape: [Int]
     let values: [ReplyJSON]
 
-    init(_ output: ReplyJSON) throws(CallFailure) {
+    /// Reads an output; takes its data from the front of `bytes` where they are there.
+    init(_ output: ReplyJSON, bytes: inout ArraySlice<UInt8>) throws(CallFailure) {
+        let size = output["parameters"]?["binary_data_size"]
         guard let name = output["name"]?.text, let datatype = output["datatype"]?.text,
-            let sizes = output["shape"]?.list, let data = output["data"]
+            let sizes = output["shape"]?.list, let data = output["data"] ?? size
         else {
             throw .badReply("an output lacks its name, datatype, shape or data")
         }
@@ -29,7 +31,16 @@ struct OpenInferenceTensor: Sendable {
         }
         self.shape = shape
         var values: [ReplyJSON] = []
-        Self.flatten(data, into: &values)
+        if let size {
+            guard let size = size.integer, (0...Int64(bytes.count)).contains(size) else {
+                throw .badReply("output `\(Self.shown(name))` says it has bytes that are not there")
+            }
+            let part = bytes.prefix(Int(size))
+            bytes = bytes.dropFirst(Int(size))
+            values = try TensorBytes.values(of: datatype, in: part, output: Self.shown(name))
+        } else {
+            Self.flatten(data, into: &values)
+        }
         guard values.count == count else {
             throw .badReply(
                 "output `\(Self.shown(name))` has \(values.count) values, its shape says \(count)"
@@ -73,11 +84,7 @@ struct OpenInferenceTensor: Sendable {
         var shares: [Double] = []
         shares.reserveCapacity(width)
         for value in values[(row * width)..<((row + 1) * width)] {
-            // Rounding in the cloud's arithmetic may overshoot a little.
-            guard let share = value.number, share >= -1e-3, share <= 1.001 else {
-                throw CloudAnswers.Refusal(message: "a probability is not a number from 0 to 1")
-            }
-            shares.append(min(max(share, 0), 1))
+            shares.append(try AnswerLabels.share(value))
         }
         return shares
     }
