@@ -80,7 +80,8 @@ public final class GoogleCredential: Credential {
                 let result = await Self.fetch(
                     key: key,
                     scope: scope,
-                    timeouts: (request.timeout, request.connectTimeout),
+                    // Others wait for it, too: one impatient call does not cut it short.
+                    timeouts: (max(request.timeout, 2), max(request.connectTimeout, 1)),
                     http: http,
                     now: now
                 )

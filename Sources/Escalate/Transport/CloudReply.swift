@@ -52,4 +52,6 @@ struct CloudReadiness: Equatable, Sendable {
     /// True where the server has no question for this that costs nothing: then any answer that is no failure of the
     /// server's own will do, and no credentials are shown.
     var isAnyAnswerEnough = false
+    /// True where not every server has the address: one that has not (404, 405) is ready.
+    var mayBeMissing = false
 }

@@ -39,7 +39,8 @@ struct HTTPTransport: CloudTransport {
         else {
             return false
         }
-        return (try? await http.send(request))?.status == 200
+        let status = (try? await http.send(request))?.status
+        return status == 200 || readiness.mayBeMissing && (status == 404 || status == 405)
     }
 
     func stop() {}

@@ -8,7 +8,7 @@ extension CloudService {
     static func chat(_ options: EndpointOptions, _ chat: ChatOptions) -> CloudService {
         let base = base(options.url)
         var url = base + "/chat/completions"
-        var readiness = CloudReadiness(url: base + "/models")
+        var readiness = CloudReadiness(url: base + "/models", mayBeMissing: true)
         if let version = chat.azureVersion {
             url =
                 "\(base)/openai/deployments/\(escaped(options.model))/chat/completions"
