@@ -50,7 +50,7 @@ public struct ModelShape: Sendable {
     public enum Kind: String, Sendable {
         /// A label with its confidence and the probabilities of all labels.
         case classifier
-        /// A label with a score, and no confidence.
+        /// A label with a score; a confidence where one was fitted on labels.
         case detector
         /// A number.
         case value
@@ -62,6 +62,8 @@ public struct ModelShape: Sendable {
     public var labels: [String]
     /// What its findings are.
     public var kind: Kind
+    /// Whether its findings have a confidence: a detector's have one with a calibration.
+    public var givesConfidence: Bool
     /// The reading fields its features are made of; nil where nobody knows them.
     public var fields: Set<String>?
     /// The first 12 hexadecimal digits of the SHA-256 of its file; nil where nobody knows them.
@@ -69,16 +71,18 @@ public struct ModelShape: Sendable {
     /// How long one reading should take at most; nil where it does not say.
     public var budget: Interval?
 
-    /// Makes a shape.
+    /// Makes a shape; a classifier gives a confidence, and nothing else does unless it is said.
     public init(
         labels: [String],
         kind: Kind,
+        givesConfidence: Bool? = nil,
         fields: Set<String>? = nil,
         digest: String? = nil,
         budget: Interval? = nil
     ) {
         self.labels = labels
         self.kind = kind
+        self.givesConfidence = givesConfidence ?? (kind == .classifier)
         self.fields = fields
         self.digest = digest
         self.budget = budget

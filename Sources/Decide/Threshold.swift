@@ -13,6 +13,8 @@ public struct Threshold: Hashable, Sendable {
         case entropy
         /// A fitted score of when the cloud is right and the local model wrong.
         case learned
+        /// What labels made of a detector's score.
+        case anomaly
     }
 
     /// The least `confidence` that is kept local, 0…1.

@@ -35,17 +35,6 @@ enum DeviceTime {
         return .success(WallTime(nanoseconds: nanoseconds))
     }
 
-    /// Days from 1970-01-01 in the proleptic Gregorian calendar
-    /// (Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
-    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
     private struct Reader {
         var position: Int
         let end: Int
@@ -62,7 +51,7 @@ enum DeviceTime {
                 let second = digits(2, bytes), second <= 60,
                 let fraction = fraction(bytes), let offset = offset(bytes), position == end
             else { return nil }
-            let days = DeviceTime.days(year: year, month: month, day: day)
+            let days = WallTime.days(year: year, month: month, day: day)
             return (days * 86_400 + hour * 3_600 + minute * 60 + second - offset, fraction)
         }
 

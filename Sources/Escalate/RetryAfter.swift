@@ -23,7 +23,7 @@ public enum RetryAfter {
         guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]),
             (0...60).contains(clock[2])
         else { return nil }
-        let days = daysSinceEpoch(year: year, month: Int64(month) + 1, day: day)
+        let days = WallTime.days(year: year, month: Int64(month) + 1, day: day)
         let seconds = ((days * 24 + clock[0]) * 60 + clock[1]) * 60 + clock[2]
         let (nanoseconds, isOver) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return isOver ? nil : WallTime(nanoseconds: nanoseconds)
@@ -32,16 +32,4 @@ public enum RetryAfter {
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
-
-    /// Days from 1970-01-01 in the Gregorian calendar, for years from 1970 on.
-    ///
-    /// Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-    private static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
 }

@@ -35,9 +35,10 @@ public struct ModelDescription: Sendable {
     public var maximumWait = Interval.zero
     /// The SHA-256 of the model's file in hexadecimal; of its `model.yaml` for a detector.
     public var digest: String?
-    /// The fitting that turns its probabilities into confidences; nil without a `calibration.yaml`.
+    /// The fitting that turns its probabilities or its score into confidences; nil without a `calibration.yaml`.
     public var calibration: CalibrationMark?
-    /// What `confidence` is made of: `max`, `margin`, `entropy` or `learned`; nil without probabilities.
+    /// What `confidence` is made of: `max`, `margin`, `entropy`, `learned`, or `anomaly` for a detector
+    /// with a calibration; nil for a model that gives no confidence.
     public var score: String?
 
     /// What the model's file says of itself; nil for a detector.
@@ -59,9 +60,9 @@ public struct ModelDescription: Sendable {
 
     /// What the calibration in force says of itself, for status and logs.
     public struct CalibrationMark: Equatable, Sendable {
-        /// What probabilities are made into: `max`, `margin`, `entropy` or `learned`.
+        /// What is calibrated: `max`, `margin`, `entropy` or `learned`; a detector's `anomaly`.
         public var score: String
-        /// How that is made a confidence: `identity`, `temperature` or `isotonic`.
+        /// How that is made a confidence: `identity`, `temperature`, `isotonic` or `logistic`.
         public var map: String
         /// The day it was fitted, as its file says.
         public var date: String

@@ -109,7 +109,18 @@ extension Calibration.Score {
             return Swift.min(1, Swift.max(0, 1 - entropy / log(Double(values.count))))
         case .learned(let model):
             return 1 / (1 + exp(model.disagreementLogit(of: values)))
+        case .anomaly:
+            return values.isEmpty ? 0 : Self.nines(of: values[0])
         }
+    }
+
+    /// The most nines that a score is taken to have.
+    public static let mostNines = 16.0
+
+    /// −log10(1 − score), 0…``mostNines``: 3 for 0.999.
+    public static func nines(of score: Double) -> Double {
+        let rest = Swift.max(1e-16, 1 - Swift.max(0, Swift.min(1, score)))
+        return Swift.min(mostNines, -log10(rest))
     }
 
     /// How far the greatest probability is from one, on a logarithmic scale: 0…about 3.

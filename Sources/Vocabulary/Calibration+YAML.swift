@@ -20,6 +20,8 @@ extension Calibration {
         case .identity: lines.append("map: { method: identity }")
         case .temperature(let temperature):
             lines.append("map: { method: temperature, temperature: \(temperature) }")
+        case .logistic(let bias, let slope):
+            lines.append("map: { method: logistic, bias: \(bias), slope: \(slope) }")
         case .isotonic(let curve):
             lines.append("map:")
             lines.append("  method: isotonic")

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a classifier's probabilities become the confidence that rules compare with their threshold.
+import Glibc
+
+/// How a model's probabilities, or a detector's score, become the confidence that rules compare.
 ///
 /// Three steps: the probabilities are softened by the temperature (`map`), a score is taken of them
 /// (`score`), and a curve (`map`) turns the score into a probability of being right. Pure, and
@@ -16,9 +18,10 @@
 /// data_sha256: …                  # of the samples it was fitted on
 /// date: 2026-11-21
 /// samples: 412                    # how many rows fitted the map
-/// score: max                      # max | margin | entropy | learned
+/// score: max                      # max | margin | entropy | learned; anomaly for a detector
 /// map: { method: temperature, temperature: 1.73 }
 /// # or { method: identity }
+/// # or { method: logistic, bias: -6.1, slope: 1.9 }, for a detector
 /// # or { method: isotonic, scores: [0.31, 0.62, 1.0], confidences: [0.4, 0.91, 0.99] }
 /// learned:                        # only with `score: learned`: a logistic model of disagreement
 ///   bias: -1.5
@@ -40,6 +43,11 @@ public struct Calibration: Equatable, Sendable {
         case entropy
         /// One less the probability of disagreement that a fitted model gives.
         case learned(Learned)
+        /// How many nines a detector's score has: −log10(1 − score), 0…16.
+        ///
+        /// What is made of it is the probability that the reading is unusual. `threshold` is the score
+        /// from which the detector says so; below it the confidence is one less that probability.
+        case anomaly(threshold: Double)
 
         /// The word for it in files.
         public var name: String {
@@ -48,6 +56,7 @@ public struct Calibration: Equatable, Sendable {
             case .margin: "margin"
             case .entropy: "entropy"
             case .learned: "learned"
+            case .anomaly: "anomaly"
             }
         }
     }
@@ -58,6 +67,9 @@ public struct Calibration: Equatable, Sendable {
         case identity
         /// Softmax of log p / T before the score is taken (Guo et al. 2017); T > 0.
         case temperature(Double)
+        /// 1 / (1 + e^−(bias + slope · score)) (J. Platt, "Probabilistic outputs for support vector
+        /// machines", 1999), for a score that is no probability; the slope is not negative.
+        case logistic(bias: Double, slope: Double)
         /// A rising curve through knots, applied to the score.
         case isotonic(RisingCurve)
 
@@ -66,6 +78,7 @@ public struct Calibration: Equatable, Sendable {
             switch self {
             case .identity: "identity"
             case .temperature: "temperature"
+            case .logistic: "logistic"
             case .isotonic: "isotonic"
             }
         }
@@ -126,7 +139,11 @@ public struct Calibration: Equatable, Sendable {
     /// The same of numbers that lie elsewhere.
     public func confidence(of probabilities: UnsafeBufferPointer<Double>) -> Double {
         guard !probabilities.isEmpty, !probabilities.contains(where: \.isNaN) else { return 0 }
-        guard probabilities.count > 1 else { return finish(probabilities[0]) }
+        guard probabilities.count > 1 else {
+            let number = probabilities[0]
+            guard case .anomaly(let threshold) = score else { return finish(number) }
+            return confidence(ofScore: number, isUnusual: number >= threshold && number > 0)
+        }
         guard case .temperature(let temperature) = map else {
             return finish(score.value(of: probabilities))
         }
@@ -134,8 +151,20 @@ public struct Calibration: Equatable, Sendable {
         return finish(score.value(of: soft))
     }
 
+    /// The confidence in what a detector says of a reading with that score, 0…1.
+    ///
+    /// `isUnusual` is what it says. For calibrations of ``Score/anomaly(threshold:)``.
+    public func confidence(ofScore number: Double, isUnusual: Bool) -> Double {
+        guard !number.isNaN else { return 0 }
+        let chance = finish(score.value(of: [number]))
+        return isUnusual ? chance : 1 - chance
+    }
+
     private func finish(_ score: Double) -> Double {
-        guard case .isotonic(let curve) = map else { return Swift.min(1, Swift.max(0, score)) }
-        return curve.value(at: score)
+        switch map {
+        case .identity, .temperature: Swift.min(1, Swift.max(0, score))
+        case .logistic(let bias, let slope): 1 / (1 + exp(-(bias + slope * score)))
+        case .isotonic(let curve): curve.value(at: score)
+        }
     }
 }

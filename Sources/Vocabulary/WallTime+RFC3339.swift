@@ -18,6 +18,18 @@ extension WallTime {
         return text + "Z"
     }
 
+    /// Days from 1970-01-01 to a date of the Gregorian calendar; negative before it.
+    ///
+    /// `month` is 1…12; a day beyond the month's last goes on into the next. Exact for every year
+    /// that dates write (Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
+    public static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = floored(shifted, by: 400)
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+            - 719_468
+    }
+
     private static func floored(_ value: Int64, by unit: Int64) -> (Int64, Int64) {
         let (quotient, remainder) = value.quotientAndRemainder(dividingBy: unit)
         return remainder < 0 ? (quotient - 1, remainder + unit) : (quotient, remainder)

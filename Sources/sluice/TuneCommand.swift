@@ -28,6 +28,9 @@ struct TuneCommand: AsyncParsableCommand {
             `device`, `time` and `block` say which rows are neighbours. Rows to --apply to need `id` \
             and `p_edge`.
 
+            --calibrate fits only what makes probabilities, or a detector's score, a confidence, from every \
+            verdict and every label of people in the traces; the policy stays as it is.
+
             Exits with 3 when the bound is refused (then --decisions escalates every row), with 65 when \
             rows are not what they should be, with 64 when the options make no sense.
             """
@@ -78,6 +81,9 @@ struct TuneCommand: AsyncParsableCommand {
     )
     var block: String?
 
+    @Flag(help: "Fit the calibration alone: no bound, and the policy as it is.")
+    var calibrate = false
+
     @Flag(help: "Take rows as independent even where neighbours are alike.")
     var independent = false
 
@@ -114,10 +120,16 @@ struct TuneCommand: AsyncParsableCommand {
         guard (apply == nil) == (decisions == nil) else {
             throw ValidationError("--apply and --decisions come together.")
         }
-        guard maxDisagreement != nil || maxRisk != nil || maxEscalation != nil else {
+        let hasBound = maxDisagreement != nil || maxRisk != nil || maxEscalation != nil
+        guard hasBound != calibrate else {
             throw ValidationError(
-                "Say a bound: --max-disagreement, --max-risk or --max-escalation."
+                calibrate
+                    ? "--calibrate tests no bound: say one or the other."
+                    : "Say a bound, --max-disagreement, --max-risk or --max-escalation; or --calibrate."
             )
+        }
+        guard !calibrate || (apply == nil && plot == nil) else {
+            throw ValidationError("--calibrate chooses no threshold to --apply or to --plot.")
         }
         guard maxDisagreement == nil || maxRisk == nil else {
             throw ValidationError("Bound the disagreement or the risk, one at a time.")
@@ -143,12 +155,13 @@ struct TuneCommand: AsyncParsableCommand {
             if let samples {
                 material = try TuneMaterial(rows: samples)
             } else {
-                material = try TuneMaterial(traces: trace, policy: policy)
+                material = try TuneMaterial(traces: trace, policy: policy, everyLabel: calibrate)
             }
         } catch .badRows(let problems) {
             for problem in problems { Console.complain(problem.rendered()) }
             throw Self.badRows
         }
+        if calibrate { return try fit(material, subject) }
         let others = try apply.map { path in try TuneDecisions(path: path) }
         try others?.check(width: material.samples.first?.edge.count)
         let outcome: Result<TuneResult, TuneRefusal>

@@ -170,7 +170,8 @@ import Vocabulary
 
     private func material(
         _ lines: [TraceLine],
-        policy: String? = nil
+        policy: String? = nil,
+        everyLabel: Bool = false
     ) throws -> TuneMaterial {
         let header = TraceHeader(
             site: "s",
@@ -184,7 +185,48 @@ import Vocabulary
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).jsonl")
         try Data(bytes).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        return try TuneMaterial(traces: [file.path], policy: policy)
+        return try TuneMaterial(traces: [file.path], policy: policy, everyLabel: everyLabel)
+    }
+
+    /// A detector's decision, as it is recorded.
+    private func detection(_ number: Int, _ score: Double, audit: Double? = nil) -> TraceLine {
+        var decision = decision(number, audit: audit, confidence: 0.5)
+        decision.finding?.labels = ["usual", "odd"]
+        decision.finding?.finding.outcome = .classification(
+            .init(label: score < 0.9992 ? "usual" : "odd", score: score, confidence: 0.7)
+        )
+        return .decision(decision)
+    }
+
+    @Test func `gives a detector's scores, and people's labels before the cloud's`() throws {
+        let lines = [
+            detection(1, 0.2), .verdict(verdict(1, "usual", person: true)), detection(2, 0.9999),
+            .verdict(verdict(2, "leak")), detection(3, 0.99999), .verdict(verdict(3, "usual")),
+            .verdict(verdict(3, "odd", person: true)), detection(4, 0.3),
+        ]
+        let material = try material(lines, everyLabel: true)
+        #expect(material.isDetector && material.refusal == nil)
+        #expect(material.samples.map(\.edge) == [[0.2], [0.9999], [0.99999]])
+        #expect(material.samples.map(\.edgeLabel) == [0, 1, 1])
+        #expect(material.samples.map(\.reference) == [0, 1, 1])
+        #expect(material.cloud == "large/2")
+        #expect(
+            material.notes == ["2 of the labels are people's", "`leak` count as `odd`"]
+        )
+        // A bound wants decisions that the cloud was asked about.
+        #expect(try self.material(lines).refusal?.reason == .unaudited)
+    }
+
+    @Test func `is refused where nobody uses a detector's own words`() throws {
+        let found = try material(
+            [
+                detection(1, 0.2), .verdict(verdict(1, "fine")), detection(2, 0.9999),
+                .verdict(verdict(2, "leak")),
+            ],
+            everyLabel: true
+        )
+        #expect(found.refusal?.reason == .oneClass)
+        #expect(found.refusal?.message.contains("`fine`, `leak`") == true)
     }
 
     @Test func `gives decisions with their verdicts, people's words as the truth`() throws {

@@ -162,7 +162,7 @@ import Vocabulary
             try findings(changing: "model: wear", to: "model: pulse"),
             [
                 "17:11+10 error: the model `pulse` is a detector and gives no `confidence`; "
-                    + "it gives `label`, `score`"
+                    + "it gives `label`, `score`; `sluice tune` fits a confidence on labels"
             ]
         )
     }

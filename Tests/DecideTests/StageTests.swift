@@ -74,7 +74,7 @@ import Vocabulary
             try reading("stages: [{ model: guard, accept: confidence > 0.5 }, large]").1,
             [
                 "11:34+10 error: the model `guard` is a detector and gives no `confidence`; it "
-                    + "gives `label`, `score`"
+                    + "gives `label`, `score`; `sluice tune` fits a confidence on labels"
             ]
         )
         expect(

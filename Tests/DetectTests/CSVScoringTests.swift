@@ -111,6 +111,47 @@ import Vocabulary
         #expect(outcome.lines == ["when,a,b,anomaly_score", "1,2,3,0.0", "2,x,3,"])
     }
 
+    @Test func `finds its columns whatever their case and the blanks around them`() {
+        let outcome = scored(" Timestamp , Note, VALUE \n5,x,1\n6,y,none\n")
+        #expect(outcome.thrown == nil && outcome.faults.isEmpty)
+        #expect(outcome.lines.last == "6,y,none,0.0")
+        #expect(scored("note,time\nx,5\n", columns: .init(time: "Time")).faults.count == 1)
+        // Two that are alike are no answer to a name that is neither.
+        let twice = scored("speed,SPEED,t\n1,2,3\n", columns: .init(values: ["Speed"]))
+        #expect(twice.thrown?.message.hasPrefix("there is no column `Speed`") == true)
+        #expect(scored("speed,SPEED\n1,x\n", columns: .init(values: ["speed"])).faults.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ("2014-04-10 07:15:00,1.5\n2014-04-10 07:20:00,2\n", "`2014-04-10 07:15:00` is data"),
+            ("1.5\n2\n", "`1.5` is data"), ("pump,7,1.5\npump,8,2\n", "`7` is data"),
+            ("timestamp;value\n5;1\n", "separated by `;`"),
+            ("timestamp\tvalue\n5\t1\n", "separated by tabs"),
+            ("timestamp|value\n5|1\n", "separated by `|`"),
+            ("timestamp,value\r5,1\r6,2\r", "carriage return alone"),
+            ("\u{0}t\u{0}\n", "not text in UTF-8"),
+        ] as [(String, String)]
+    )
+    func `a first line that can be no header is refused there`(_ text: String, _ why: String) {
+        for piece in [3, 1_000] {
+            let outcome = scored(text, piece: piece)
+            #expect(outcome.thrown?.line == 1)
+            #expect(outcome.thrown?.message.contains(why) == true, "\(outcome)")
+            #expect(outcome.text == "" && outcome.faults.isEmpty)
+        }
+    }
+
+    @Test func `lines that never end are refused for what they are`() {
+        let rows = String(repeating: "5,1\r", count: CSVRecords.limit / 3)
+        let outcome = scored("timestamp,value\r" + rows, piece: 4_096)
+        #expect(outcome.thrown?.message.contains("carriage return alone") == true)
+    }
+
+    @Test func `a number may be a column's name where somebody says so`() {
+        #expect(scored("t,2019\n1,5\n", columns: .init(values: ["2019"], time: "t")).thrown == nil)
+    }
+
     @Test func `a quoted field may hold line ends and quotes`() {
         let outcome = scored("value,note\n1,\"two\nlines, \"\"said\"\"\"\n2,5\" pipe\nx,y\n")
         #expect(outcome.text.contains("\"two\nlines, \"\"said\"\"\",0.0\n2,5\" pipe,0.0\n"))

@@ -180,12 +180,89 @@ import Vocabulary
         )
         #expect(value == nil)
         #expect(problems.contains { $0.message.contains("no probabilities") }, "\(problems)")
-        let (detector, found) = try load(
-            text,
-            beside: "kind: detector\ndetector: { type: robust-z, feature: rate }",
-            onnx: nil
+    }
+}
+
+@Suite struct `A detector's calibration` {
+    private static let settings = """
+        kind: detector
+        detector: { type: robust-z, feature: rate, warm_up: 10, threshold: 0.9 }
+        labels: [usual, odd]
+        """
+
+    private func load(
+        _ calibration: String,
+        of settings: String = settings
+    ) throws -> (engine: CoreEngine?, diagnostics: [Diagnostic]) {
+        let repository = try TemporaryRepository()
+        try repository.add("m", model: nil, settings)
+        let digest = TemporaryRepository.digest(Array(Self.settings.utf8))
+        let text = calibration.replacing("DIGEST", with: digest)
+        try Data(text.utf8).write(to: URL(filePath: repository.path + "/m/1/calibration.yaml"))
+        return repository.load()
+    }
+
+    private static let fitted = """
+        calibration: 1
+        model: DIGEST
+        score: anomaly
+        map: { method: logistic, bias: -5, slope: 2 }
+        """
+
+    @Test func `makes its score a confidence in what it says`() throws {
+        let (engine, diagnostics) = try load(Self.fitted)
+        #expect(diagnostics.map { $0.rendered() } == [])
+        let core = try #require(engine)
+        let reference = try #require(core.resolve("m"))
+        #expect(core.models[reference]?.score == "anomaly")
+        #expect(core.models[reference]?.calibration?.map == "logistic")
+        let handle = try core.bind(reference, fields: fields("rate"), owner: "policy")
+        let rows = (0..<400).map { [FieldValue.number(Double($0 * 7 % 13))] } + [[.number(900)]]
+        let found = core.makeLane(time: StillTime())
+            .findings(model: handle, readings: readings(rows))
+            .compactMap(\.classification)
+        let wanted = Calibration(
+            score: .anomaly(threshold: 0.9),
+            map: .logistic(bias: -5, slope: 2)
         )
-        #expect(detector == nil)
-        #expect(found.map(\.file) == ["models/m/1/calibration.yaml"])
+        for finding in found {
+            #expect(finding.confidence == wanted.confidence(of: [finding.score]))
+        }
+        let last = try #require(found.last)
+        #expect(last.label == "odd" && last.score > 0.9 && found.count == 401)
+        #expect(found[5].label == "usual" && found[5].score == 0)
+        // As usual as can be, and the chance that it is not is 1 in 150.
+        #expect(abs(try #require(found[5].confidence) - 0.993_307_149_076) < 1e-9)
+    }
+
+    @Test func `is for the settings that it was fitted with, at its place`() throws {
+        let others = Self.settings.replacing("0.9 }", with: "0.8 }")
+        let (engine, diagnostics) = try load(Self.fitted, of: others)
+        #expect(engine == nil)
+        let problem = try #require(diagnostics.first)
+        #expect(problem.file == "models/m/1/calibration.yaml" && problem.line == 2)
+        #expect(problem.message.contains("fitted on another model"))
+    }
+
+    @Test(
+        arguments: [
+            ("score: anomaly", "score: max", 3, "gives no probabilities"),
+            (
+                "{ method: logistic, bias: -5, slope: 2 }", "{ method: temperature, temperature: 2 }",
+                4, "is for probabilities"
+            ),
+            ("slope: 2", "slope: -2", 4, "`slope`"),
+        ] as [(String, String, Int, String)]
+    )
+    func `has a score and a map of its own`(
+        _ old: String,
+        _ new: String,
+        _ line: Int,
+        _ why: String
+    ) throws {
+        let (engine, diagnostics) = try load(Self.fitted.replacing(old, with: new))
+        #expect(engine == nil)
+        let problem = try #require(diagnostics.first { $0.line == line }, "\(diagnostics)")
+        #expect(problem.message.contains(why), "\(problem)")
     }
 }

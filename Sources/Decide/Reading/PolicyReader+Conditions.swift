@@ -153,7 +153,8 @@ extension PolicyReader {
         let given: [ConditionVariable] =
             switch modelShape.kind {
             case .classifier: [.label, .score, .confidence, .margin, .probabilities, .alarm]
-            case .detector: [.label, .score]
+            case .detector:
+                modelShape.givesConfidence ? [.label, .score, .confidence] : [.label, .score]
             case .value: [.value]
             case .detections: [.detections]
             }
@@ -161,7 +162,10 @@ extension PolicyReader {
             .modelName, .modelVersion, .modelFailed, .modelSkipped, .modelLatency, .stage,
         ]
         guard !given.contains(variable), !always.contains(variable) else { return nil }
-        let names = given.map { "`\($0.name)`" }.joined(separator: ", ")
+        var names = given.map { "`\($0.name)`" }.joined(separator: ", ")
+        if variable == .confidence, modelShape.kind == .detector {
+            names += "; `sluice tune` fits a confidence on labels"
+        }
         return (
             "the model `\(model ?? "")` is a \(modelShape.kind.rawValue) and gives no `\(name)`",
             given.isEmpty ? nil : "it gives \(names)"

@@ -112,7 +112,7 @@ extension PolicyReader {
 
     /// The acceptance of a stage that says none.
     private func usualCondition(_ node: SettingsNode) -> Program? {
-        if let modelShape, modelShape.kind != .classifier {
+        if let modelShape, !modelShape.givesConfidence {
             node.problem(
                 "the model `\(model ?? "")` is a \(modelShape.kind.rawValue) and gives no "
                     + "`confidence` to be accepted by",

@@ -64,6 +64,9 @@ struct CSVRecords {
         pending = []
     }
 
+    /// What there is of the record that is being read.
+    var unfinished: ArraySlice<UInt8> { pending[...] }
+
     /// The line that is being read.
     var lineReached: Int { line }
 

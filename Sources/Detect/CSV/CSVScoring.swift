@@ -54,10 +54,9 @@ public struct CSVScoring {
     private var ranges: [Range<Int>] = []
     private var numbers: [Double] = []
 
+    /// What the header says, and the detector for its columns.
     private struct Header {
-        var count: Int
-        var time: Int?
-        var values: [Int]
+        var table: CSVHeader
         var stream: DetectorStream
     }
 
@@ -88,6 +87,7 @@ public struct CSVScoring {
         self.records = records
         if let fault { throw fault }
         guard isBounded else {
+            if header == nil { try CSVHeader.checkEncoding(records.unfinished, line: 1) }
             throw Fault(
                 line: records.lineReached,
                 message: "a row is longer than 1 MiB; is a quote not closed?"
@@ -115,6 +115,7 @@ public struct CSVScoring {
     ) -> Fault? {
         guard !record.isEmpty else { return nil }
         CSVRecords.fields(of: record, into: &ranges)
+        let start = output.count
         output.append(contentsOf: record)
         output.append(UInt8(ascii: ","))
         if let header {
@@ -128,8 +129,11 @@ public struct CSVScoring {
             }
         } else {
             do throws(Fault) {
-                header = try readHeader(record, line)
+                let table = try CSVHeader(record, ranges, columns, line: line)
+                let stream = DetectorStream(settings, fields: table.values.count)
+                header = Header(table: table, stream: stream)
             } catch {
+                output.removeLast(output.count - start)
                 return error
             }
             output.append(contentsOf: Self.column.utf8)
@@ -143,12 +147,13 @@ public struct CSVScoring {
         _ line: Int,
         _ header: Header
     ) throws(Fault) -> Double {
-        guard ranges.count == header.count else {
-            let wanted = "the header names \(header.count)"
+        let table = header.table
+        guard ranges.count == table.count else {
+            let wanted = "the header names \(table.count)"
             throw Fault(line: line, message: "the row has \(ranges.count) columns; \(wanted)")
         }
         var time: WallTime?
-        if let place = header.time {
+        if let place = table.time {
             let text = CSVRecords.unquoted(record[ranges[place]])
             time = TableTime.parsed(text)
             if time == nil, !text.isEmpty {
@@ -156,7 +161,7 @@ public struct CSVScoring {
             }
         }
         numbers.removeAll(keepingCapacity: true)
-        for place in header.values {
+        for place in table.values {
             let text = CSVRecords.unquoted(record[ranges[place]])
             guard let number = TableNumber.parsed(text) else {
                 throw Fault(line: line, message: "`\(Self.shown(text))` is no number")
@@ -166,49 +171,7 @@ public struct CSVScoring {
         return header.stream.score(numbers, at: time)
     }
 
-    private func readHeader(
-        _ record: ArraySlice<UInt8>,
-        _ line: Int
-    ) throws(Fault) -> Header {
-        var names = ranges.map { String(decoding: CSVRecords.unquoted(record[$0]), as: UTF8.self) }
-        // A byte-order mark belongs to the file, not to the first name.
-        if names[0].unicodeScalars.first == "\u{FEFF}" { names[0].unicodeScalars.removeFirst() }
-        if names[0].hasPrefix("\"") {
-            names[0] = String(
-                decoding: CSVRecords.unquoted(Array(names[0].utf8)[...]),
-                as: UTF8.self
-            )
-        }
-        func place(_ name: String) throws(Fault) -> Int {
-            guard let place = names.firstIndex(of: name) else {
-                let there = names.prefix(20).map { "`\($0)`" }.joined(separator: ", ")
-                throw Fault(line: line, message: "there is no column `\(name)`; there are \(there)")
-            }
-            return place
-        }
-        if names.contains(Self.column) {
-            throw Fault(line: line, message: "there is a column `\(Self.column)` already")
-        }
-        let time = try columns.time.map(place) ?? names.firstIndex(of: "timestamp")
-        var values: [Int] = []
-        for name in columns.values { values.append(try place(name)) }
-        if values.isEmpty {
-            let usual = names.firstIndex(of: "value") ?? names.indices.first { $0 != time }
-            guard let usual else {
-                let advice = "name it by --column"
-                throw Fault(line: line, message: "there is no column of values; \(advice)")
-            }
-            values = [usual]
-        }
-        return Header(
-            count: names.count,
-            time: time,
-            values: values,
-            stream: DetectorStream(settings, fields: values.count)
-        )
-    }
-
-    private static func shown(_ text: ArraySlice<UInt8>) -> String {
+    static func shown(_ text: ArraySlice<UInt8>) -> String {
         String(decoding: text.prefix(40), as: UTF8.self) + (text.count > 40 ? "…" : "")
     }
 }

@@ -72,7 +72,8 @@ public enum TableTime {
             guard let year = digits(4), takes("-"), let month = digits(2), takes("-"),
                 let day = digits(2), (1...12).contains(month), (1...31).contains(day)
             else { return nil }
-            var nanoseconds = Self.days(year, month, day) * 86_400_000_000_000
+            let days = WallTime.days(year: year, month: month, day: day)
+            var nanoseconds = days * 86_400_000_000_000
             if takes("T") || takes(" ") || takes("t") {
                 skipBlanks()
                 guard next == nil || clock(&nanoseconds) else { return nil }
@@ -114,17 +115,6 @@ public enum TableTime {
                 place += 1
             }
             return place > start
-        }
-
-        /// Days since 1970-01-01
-        /// (Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
-        private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-            let shifted = month <= 2 ? year - 1 : year
-            let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-            let yearOfEra = shifted - era * 400
-            let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-            return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-                - 719_468
         }
     }
 }

@@ -21,16 +21,10 @@ public struct Cusum: FieldDetector {
 
     /// What the detector is set to.
     public struct Settings: Equatable, Sendable {
-        /// After how many readings an observation has half its weight in location and scale.
-        public var halfLife = 1_000.0
-        /// How many readings are learned from before any is judged.
-        public var warmUp = 50
+        /// How numbers are standardised.
+        public var shift = ShiftSettings()
         /// How many standard deviations off is still no shift: half the shift to find.
         public var slack = 0.5
-        /// How many standard deviations one reading counts for at most.
-        public var clip = 4.0
-        /// The least scale, in the field's own unit.
-        public var leastScale = 0.0
 
         /// Makes the default settings.
         public init() {}
@@ -39,19 +33,14 @@ public struct Cusum: FieldDetector {
     /// Constants worked out once from the settings.
     public struct Plan: Sendable {
         let scale: RobustScale.Plan
-        let slack: Double
         let clip: Double
+        let slack: Double
 
         /// Works them out.
         public init(_ settings: Settings) {
-            scale = RobustScale.Plan(
-                halfLife: settings.halfLife,
-                warmUp: settings.warmUp,
-                clip: 3,
-                leastScale: settings.leastScale
-            )
+            scale = settings.shift.scale
+            clip = settings.shift.clip
             slack = settings.slack
-            clip = settings.clip
         }
     }
 
@@ -61,7 +50,7 @@ public struct Cusum: FieldDetector {
     /// How unusual it is after what came before, 0…1; then learns from it.
     public mutating func score(_ value: Double, at time: WallTime?, _ plan: Plan) -> Double {
         guard value.isFinite, let z = scale.standardised(value, plan.scale) else { return 0 }
-        let step = max(-plan.clip, min(z, plan.clip))
+        let step = ShiftSettings.clipped(z, plan.clip)
         upper = max(0, min(Self.ceiling, upper + step - plan.slack))
         lower = max(0, min(Self.ceiling, lower - step - plan.slack))
         return tail.score(max(upper, lower), patience: Self.patience)

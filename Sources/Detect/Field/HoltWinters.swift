@@ -18,12 +18,12 @@ public struct HoltWinters: FieldDetector {
     private var seasonal = Forecast()
     private var season: Season?
     private var finder = SeasonFinder()
-    private var pace = Pace()
+    private var cadence = Cadence()
     private var tail = TailScale()
     private var count: UInt32 = 0
 
     /// How much slower the level follows where a season explains most of what the stream does.
-    private static let seasonalPace = 0.25
+    private static let seasonalShare = 0.25
 
     /// What the detector is set to.
     public struct Settings: Equatable, Sendable {
@@ -61,7 +61,7 @@ public struct HoltWinters: FieldDetector {
     public mutating func score(_ value: Double, at time: WallTime?, _ plan: Plan) -> Double {
         guard value.isFinite else { return 0 }
         let settings = plan.settings
-        if let interval = pace.interval(to: time) { pace.learn(interval) }
+        if let interval = cadence.interval(to: time) { cadence.learn(interval) }
         seek(value, at: time, settings)
         let isWarm = count >= settings.warmUp
         if count < .max { count += 1 }
@@ -79,7 +79,7 @@ public struct HoltWinters: FieldDetector {
         var strangeness = bare.distance
         if let place {
             let error = seasonal.error(of: value, adding: added, floor: floor)
-            let alpha = settings.alpha * Self.seasonalPace
+            let alpha = settings.alpha * Self.seasonalShare
             seasonal.learn(error, alpha: alpha, settings)
             season?.learn(error.clipped * (1 - alpha), at: place, rate: settings.gamma)
             if usesSeason { strangeness = error.distance }
@@ -92,17 +92,17 @@ public struct HoltWinters: FieldDetector {
 
     /// Looks for the season, and begins one when it is found.
     private mutating func seek(_ value: Double, at time: WallTime?, _ settings: Settings) {
-        let byClock = time != nil && pace.usual > 0
+        let byClock = time != nil && cadence.usual > 0
         if settings.period > 0 {
             guard season == nil, time == nil || byClock else { return }
-            let readings = byClock ? settings.period / pace.usual : settings.period
+            let readings = byClock ? settings.period / cadence.usual : settings.period
             begin(Season(length: settings.period, readings: readings, byClock: byClock), at: time)
             return
         }
         guard finder.append(value), let period = finder.period else { return }
         var length = period.length
         if byClock {
-            length = Self.calendar(length * pace.usual)
+            length = Self.calendar(length * cadence.usual)
             // The same season seen a little more sharply is not worth learning anew.
             if let season, season.byClock, (season.length / length - 1).magnitude < 0.01 { return }
         }
@@ -136,7 +136,7 @@ public struct HoltWinters: FieldDetector {
         writer.put(season != nil)
         season?.save(into: &writer)
         finder.save(into: &writer)
-        pace.save(into: &writer)
+        cadence.save(into: &writer)
         tail.save(into: &writer)
         writer.put(Int(count))
     }
@@ -147,7 +147,7 @@ public struct HoltWinters: FieldDetector {
         seasonal = try Forecast(restoring: &reader)
         if try reader.bool() { season = try Season(restoring: &reader) }
         finder = try SeasonFinder(restoring: &reader)
-        pace = try Pace(restoring: &reader)
+        cadence = try Cadence(restoring: &reader)
         tail = try TailScale(restoring: &reader)
         count = UInt32(try reader.int(in: 0...Int(UInt32.max)))
     }

@@ -25,16 +25,12 @@ public struct PageHinkley: FieldDetector {
 
     /// What the detector is set to.
     public struct Settings: Equatable, Sendable {
-        /// After how many readings an observation has half its weight in the scale.
-        public var halfLife = 1_000.0
-        /// How many readings are learned from before any is judged.
-        public var warmUp = 50
+        /// How numbers are standardised.
+        public var shift = ShiftSettings()
         /// How many standard deviations off is still no drift.
         public var delta = 0.2
         /// How many standard deviations, summed up, are a drift after which the mean begins anew.
         public var limit = 50.0
-        /// The least scale, in the field's own unit.
-        public var leastScale = 0.0
 
         /// Makes the default settings.
         public init() {}
@@ -43,17 +39,14 @@ public struct PageHinkley: FieldDetector {
     /// Constants worked out once from the settings.
     public struct Plan: Sendable {
         let scale: RobustScale.Plan
+        let clip: Double
         let delta: Double
         let limit: Double
 
         /// Works them out.
         public init(_ settings: Settings) {
-            scale = RobustScale.Plan(
-                halfLife: settings.halfLife,
-                warmUp: settings.warmUp,
-                clip: 3,
-                leastScale: settings.leastScale
-            )
+            scale = settings.shift.scale
+            clip = settings.shift.clip
             delta = settings.delta
             limit = settings.limit
         }
@@ -75,7 +68,7 @@ public struct PageHinkley: FieldDetector {
             return 0
         }
         guard isWarm else { return 0 }
-        let step = max(-4, min((value - mean) / unit, 4))
+        let step = ShiftSettings.clipped((value - mean) / unit, plan.clip)
         upper = max(0, upper + step - plan.delta)
         lower = max(0, lower - step - plan.delta)
         let strangeness = max(upper, lower)

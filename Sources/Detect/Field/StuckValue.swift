@@ -14,7 +14,7 @@ public struct StuckValue: FieldDetector {
     private var held = 0.0
     private var repeats = 0.0
     private var changes: UInt32 = 0
-    private var pace = Pace()
+    private var cadence = Cadence()
     private var runs = TailScale()
     private var gaps = TailScale()
 
@@ -65,10 +65,10 @@ public struct StuckValue: FieldDetector {
     }
 
     private mutating func gapRarity(_ time: WallTime?) -> Double {
-        guard let interval = pace.interval(to: time) else { return 1 }
-        let usual = pace.usual
-        let isKnown = pace.intervals >= Self.leastIntervals
-        pace.learn(interval)
+        guard let interval = cadence.interval(to: time) else { return 1 }
+        let usual = cadence.usual
+        let isKnown = cadence.intervals >= Self.leastIntervals
+        cadence.learn(interval)
         return isKnown ? 1 - gaps.score(max(0, interval / usual - 1)) : 1
     }
 
@@ -83,7 +83,7 @@ public struct StuckValue: FieldDetector {
         writer.put(held)
         writer.put(repeats)
         writer.put(Int(changes))
-        pace.save(into: &writer)
+        cadence.save(into: &writer)
         runs.save(into: &writer)
         gaps.save(into: &writer)
     }
@@ -93,7 +93,7 @@ public struct StuckValue: FieldDetector {
         held = try reader.finite()
         repeats = try reader.finite(in: 0...1e15)
         changes = UInt32(try reader.int(in: 0...Int(Self.leastChanges)))
-        pace = try Pace(restoring: &reader)
+        cadence = try Cadence(restoring: &reader)
         runs = try TailScale(restoring: &reader)
         gaps = try TailScale(restoring: &reader)
     }

@@ -153,6 +153,7 @@ extension ModelShape {
         self.init(
             labels: model.labels,
             kind: kind,
+            givesConfidence: kind == .classifier || kind == .detector && model.score != nil,
             fields: model.fields,
             digest: model.shortDigest,
             budget: model.budget

@@ -10,10 +10,13 @@ import Vocabulary
 final class DetectorModel: Sendable {
     let reference: ModelReference
     let spec: DetectorSpec
+    /// What makes a score a confidence; nil where nothing was fitted on labels.
+    let calibration: Calibration?
 
-    init(_ reference: ModelReference, spec: DetectorSpec) {
+    init(_ reference: ModelReference, spec: DetectorSpec, calibration: Calibration? = nil) {
         self.reference = reference
         self.spec = spec
+        self.calibration = calibration
     }
 
     /// What the rows of numbers it is given are made of.
@@ -27,12 +30,12 @@ final class DetectorModel: Sendable {
 
     /// What a score comes to.
     func outcome(_ score: Double) -> Finding.Outcome {
-        let label = spec.labels[score >= spec.threshold && score > 0 ? 1 : 0]
+        let isUnusual = score >= spec.threshold && score > 0
         return .classification(
             Finding.Classification(
-                label: label,
+                label: spec.labels[isUnusual ? 1 : 0],
                 score: score,
-                confidence: nil
+                confidence: calibration?.confidence(ofScore: score, isUnusual: isUnusual)
             )
         )
     }

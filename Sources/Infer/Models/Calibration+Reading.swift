@@ -13,25 +13,28 @@ extension Calibration {
         case margin
         case entropy
         case learned
+        case anomaly
     }
 
     /// The kinds of map, as the file names them.
     private enum MapName: String, CaseIterable {
         case identity
         case temperature
+        case logistic
         case isotonic
     }
 
     /// What the file beside `model` says; nil when one of its problems, which are reported to the file,
     /// is an error.
     ///
-    /// `digest` is the model file's own, and `labels` are the model's: what was fitted on another model
-    /// is refused.
+    /// `digest` is the model file's own, a detector's `model.yaml`'s, and `labels` are the model's: what
+    /// was fitted on another model is refused. `threshold` is a detector's; nil for a classifier.
     static func read(
         _ file: SettingsFile,
         model: ModelReference,
         digest: String,
-        labels: [String]
+        labels: [String],
+        threshold: Double? = nil
     ) -> Calibration? {
         let root = file.root
         _ = root.required("calibration", .choice(of: [("1", true)]))
@@ -50,15 +53,28 @@ extension Calibration {
             date: root.optionalString("date") ?? "",
             samples: root.integer("samples", default: 0)
         )
-        let score = score(root, labels: labels)
-        let map = map(root.mapping("map"))
+        let score = score(root, labels: labels, threshold: threshold)
+        let map = map(root.mapping("map"), isDetector: threshold != nil)
         root.finish()
         guard !file.hasErrors, let score, let map else { return nil }
         return Calibration(score: score, map: map, origin: origin)
     }
 
-    private static func score(_ root: SettingsNode, labels: [String]) -> Score? {
+    private static func score(
+        _ root: SettingsNode,
+        labels: [String],
+        threshold: Double?
+    ) -> Score? {
         let name = root.required("score", .choice(ScoreName.self))
+        if let name, (name == .anomaly) != (threshold != nil) {
+            root.node("score")?.problem(
+                threshold == nil
+                    ? "`anomaly` is the score of a detector; this model gives probabilities"
+                    : "a detector gives no probabilities, which `\(name)` is made of",
+                hint: threshold == nil ? nil : "its `score` is `anomaly`: `sluice tune` writes it"
+            )
+            return nil
+        }
         let node = root.optionalMapping("learned")
         if name != .learned, let node {
             node.problem("`learned` is used only with `score: learned`")
@@ -68,6 +84,7 @@ extension Calibration {
         case .max: return .max
         case .margin: return .margin
         case .entropy: return .entropy
+        case .anomaly: return threshold.map { .anomaly(threshold: $0) }
         case .learned:
             guard let node else {
                 root.node("score")?.problem("`score: learned` wants the weights under `learned`")
@@ -103,10 +120,23 @@ extension Calibration {
         )
     }
 
-    private static func map(_ node: SettingsNode) -> Map? {
-        switch node.required("method", .choice(MapName.self)) {
+    private static func map(_ node: SettingsNode, isDetector: Bool) -> Map? {
+        let name = node.required("method", .choice(MapName.self))
+        if let name, name != .isotonic, (name == .logistic) != isDetector {
+            node.node("method")?.problem(
+                "`\(name)` is for \(isDetector ? "probabilities" : "the score of a detector")",
+                hint: isDetector ? "a detector's are `logistic` and `isotonic`" : nil
+            )
+            return nil
+        }
+        switch name {
         case nil:
             return nil
+        case .logistic:
+            let bias = node.required("bias", .number(in: -1e3...1e3))
+            let slope = node.required("slope", .number(in: 0...1e3))
+            guard let bias, let slope else { return nil }
+            return .logistic(bias: bias, slope: slope)
         case .identity:
             return .identity
         case .temperature:
@@ -156,7 +186,7 @@ extension Calibration {
                 return share > 0 ? entropy - share * log(share) : entropy
             }
             return min(1, max(0, 1 - entropy / log(Double(probabilities.count))))
-        case .learned: return confidence(of: probabilities)
+        case .learned, .anomaly: return confidence(of: probabilities)
         }
     }
 }

@@ -51,22 +51,23 @@ struct ModelLoader {
         case nil:
             return (nil, file.diagnostics)
         case .detector(let spec):
-            let model = DetectorModel(folder.reference, spec: spec)
-            var found = file.diagnostics
-            if Self.isThere(Self.calibrationPath(folder)) {
-                found.append(
-                    Diagnostic(
-                        .error,
-                        "a detector gives no probabilities that could be calibrated",
-                        hint: "remove the file",
-                        file: folder.name + "/" + Self.calibrationName
-                    )
-                )
-            }
             // A detector is what its settings say.
-            var description = model.description(digest: Self.digest(file.bytes))
-            description.settingsDigest = description.digest ?? ""
-            return ((description, .detector(model)), found)
+            let own = Self.digest(file.bytes)
+            let (fitted, found) = Self.calibration(
+                digest: own,
+                labels: spec.labels,
+                threshold: spec.threshold,
+                in: folder
+            )
+            let model = DetectorModel(
+                folder.reference,
+                spec: spec,
+                calibration: fitted?.calibration
+            )
+            var description = model.description(digest: own)
+            description.calibration = fitted.map { .init($0.calibration, digest: $0.digest) }
+            description.settingsDigest = own
+            return ((description, .detector(model)), file.diagnostics + found)
         case .onnx(let spec):
             guard let files = ModelFiles(spec, in: folder, key) else {
                 return (nil, file.diagnostics)
@@ -79,7 +80,11 @@ struct ModelLoader {
                 return (nil, file.diagnostics + missing)
             case .success(let runtime):
                 let labels = spec.labels.isEmpty ? files.about.labels(count: nil) : spec.labels
-                let (calibration, found) = Self.calibration(spec, labels ?? [], in: folder)
+                let (calibration, found) = Self.calibration(
+                    digest: spec.digest,
+                    labels: labels ?? [],
+                    in: folder
+                )
                 let (check, others) = spec.check.resolved(in: folder)
                 var model = model(spec, calibration, check, files, runtime, folder)
                 model?.0.accuracy = spec.accuracy
@@ -152,8 +157,9 @@ struct ModelLoader {
 
     /// What was fitted for the model, where something was.
     private static func calibration(
-        _ spec: OnnxSpec,
-        _ labels: [String],
+        digest own: String,
+        labels: [String],
+        threshold: Double? = nil,
         in folder: ModelFolder
     ) -> (FittedCalibration?, [Diagnostic]) {
         let path = calibrationPath(folder)
@@ -166,8 +172,9 @@ struct ModelLoader {
         let calibration = Calibration.read(
             file,
             model: folder.reference,
-            digest: spec.digest,
-            labels: labels
+            digest: own,
+            labels: labels,
+            threshold: threshold
         )
         let fitted = calibration.map {
             FittedCalibration(calibration: $0, digest: digest(file.bytes))

@@ -84,6 +84,7 @@ extension SchemaDocument {
         func halfLife(_ usual: String) -> SchemaKey {
             SchemaKey("half_life", .number(1...1e9), "In readings.", default: usual)
         }
+        let reach = SchemaKey("clip", .number(1...100), "How much one counts.", default: "4")
         switch name {
         case .ensemble: return []
         case .robustZ:
@@ -91,9 +92,8 @@ extension SchemaDocument {
             return [halfLife("200"), warmUp, clip, leastScale]
         case .cusum:
             return [
-                halfLife("1000"), warmUp, leastScale,
+                halfLife("1000"), warmUp, reach, leastScale,
                 SchemaKey("slack", .number(0...10), "What is no shift.", default: "0.5"),
-                SchemaKey("clip", .number(1...100), "How much one counts.", default: "4"),
             ]
         case .rollingQuantile:
             return [
@@ -111,7 +111,7 @@ extension SchemaDocument {
             ]
         case .pageHinkley:
             return [
-                halfLife("1000"), warmUp, leastScale,
+                halfLife("1000"), warmUp, reach, leastScale,
                 SchemaKey("delta", .number(0...10), "What is no drift.", default: "0.2"),
                 SchemaKey("limit", .number(1...100_000), "When to begin anew.", default: "50"),
             ]

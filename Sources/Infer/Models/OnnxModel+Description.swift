@@ -90,7 +90,7 @@ extension DetectorModel {
             maximumBatch: .max,
             digest: digest,
             calibration: nil,
-            score: nil
+            score: calibration?.score.name
         )
     }
 }

@@ -9,7 +9,7 @@ public struct TraceFinding: Sendable {
     public var finding: Finding
     /// The first 12 hexadecimal digits of the model file's SHA-256; nil where it has no file.
     public var digest: String?
-    /// The model's labels in the order of the probabilities; empty without probabilities.
+    /// The model's labels in the order of the probabilities, or a detector's two; empty otherwise.
     public var labels: [String]
 
     /// Makes a recorded finding.

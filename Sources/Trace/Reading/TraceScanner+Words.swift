@@ -108,7 +108,8 @@ extension WallTime {
         } else if bytes.count != 20 {
             return nil
         }
-        let seconds = Self.day(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second
+        let days = Self.days(year: year, month: month, day: day)
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
         self.init(nanoseconds: seconds * 1_000_000_000 + fraction)
     }
 
@@ -119,16 +120,5 @@ extension WallTime {
             number = number * 10 + Int64(byte - 48)
         }
         return number
-    }
-
-    /// The day counted from 1970-01-01
-    /// (Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
-    private static func day(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-            - 719_468
     }
 }

@@ -112,8 +112,8 @@ extension TraceFinding {
             writer.member("margin", found.margin)
             if !found.probabilities.isEmpty {
                 writer.member("probabilities", Array(found.probabilities))
-                if !labels.isEmpty { writer.member("labels", labels) }
             }
+            if !labels.isEmpty { writer.member("labels", labels) }
         case .value(let value):
             writer.member("value", value)
         case .detections(let detections):

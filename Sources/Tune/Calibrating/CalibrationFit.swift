@@ -5,7 +5,8 @@ import Vocabulary
 
 /// Fits the map from a score to a probability of agreement, and says how well it holds.
 ///
-/// Identity, temperature (Guo et al. 2017) and isotonic regression (Zadrozny and Elkan 2002) are
+/// A detector's score is fitted by `DetectorFit`. For probabilities,
+/// identity, temperature (Guo et al. 2017) and isotonic regression (Zadrozny and Elkan 2002) are
 /// compared by the log loss of held-out fifths of the calibration part; the best is then fitted on all
 /// of it. The fifths are runs in the part's order, so that neighbours stay together.
 struct CalibrationFit {
@@ -14,23 +15,10 @@ struct CalibrationFit {
     /// The held-out log loss of each kind of map that could be tried, in nats a row.
     private(set) var losses: [(name: String, loss: Double)] = []
 
-    private static let folds = 5
+    static let folds = 5
 
     init(score: Calibration.Score, samples: [Sample]) {
-        let agreements = samples.count { !$0.disagrees }
-        let rarer = min(agreements, samples.count - agreements)
-        guard samples.count >= 20, rarer >= 2, samples.allSatisfy({ $0.edge.count > 1 }) else {
-            return
-        }
-        var kinds: [(name: String, fit: ([Sample]) -> Calibration.Map)] = [
-            ("identity", { _ in .identity }),
-            ("temperature", { Self.temperature(score: score, samples: $0) }),
-        ]
-        // A logistic model is a probability already, and has no logits to soften.
-        if case .learned = score { kinds.removeLast() }
-        if samples.count >= 50, rarer >= 5 {
-            kinds.append(("isotonic", { Self.isotonic(score: score, samples: $0) }))
-        }
+        let kinds = Self.kinds(score: score, samples: samples)
         for kind in kinds {
             var loss = 0.0
             for fold in 0..<Self.folds {
@@ -44,6 +32,31 @@ struct CalibrationFit {
         if let best { map = kinds[best].fit(samples) }
     }
 
+    /// Whether there were rows enough to fit anything.
+    var isFitted: Bool { !losses.isEmpty }
+
+    private typealias Kind = (name: String, fit: ([Sample]) -> Calibration.Map)
+
+    /// The maps that can be tried: none with too few rows, or too few of the rarer kind.
+    private static func kinds(score: Calibration.Score, samples: [Sample]) -> [Kind] {
+        if case .anomaly = score { return DetectorFit.kinds(score: score, samples: samples) }
+        let agreements = samples.count { !$0.disagrees }
+        let rarer = min(agreements, samples.count - agreements)
+        guard samples.count >= 20, rarer >= 2, samples.allSatisfy({ $0.edge.count > 1 }) else {
+            return []
+        }
+        var kinds: [Kind] = [
+            ("identity", { _ in .identity }),
+            ("temperature", { Self.temperature(score: score, samples: $0) }),
+        ]
+        // A logistic model is a probability already, and has no logits to soften.
+        if case .learned = score { kinds.removeLast() }
+        if samples.count >= 50, rarer >= 5 {
+            kinds.append(("isotonic", { Self.isotonic(score: score, samples: $0) }))
+        }
+        return kinds
+    }
+
     /// The rows outside and inside one fifth.
     static func split(_ samples: [Sample], fold: Int) -> (kept: [Sample], held: [Sample]) {
         let start = samples.count * fold / folds
@@ -51,8 +64,9 @@ struct CalibrationFit {
         return (Array(samples[..<start]) + Array(samples[end...]), Array(samples[start..<end]))
     }
 
-    private static func loss(_ calibration: Calibration, _ sample: Sample) -> Double {
-        let confidence = min(1 - 1e-4, max(1e-4, calibration.confidence(of: sample.edge)))
+    /// The log loss of one row, in nats.
+    static func loss(_ calibration: Calibration, _ sample: Sample) -> Double {
+        let confidence = min(1 - 1e-4, max(1e-4, calibration.confidence(of: sample)))
         return -SpecialFunctions.log(sample.disagrees ? 1 - confidence : confidence)
     }
 

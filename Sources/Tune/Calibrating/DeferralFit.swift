@@ -42,7 +42,9 @@ enum DeferralFit {
         return row
     }
 
-    private static func solve(_ rows: [[Double]], _ hits: [Bool]) -> [Double]? {
+    /// The weights that make `rows` foretell `hits`, one a feature, the first of which is the constant;
+    /// nil when it does not settle.
+    static func solve(_ rows: [[Double]], _ hits: [Bool]) -> [Double]? {
         let width = rows[0].count
         var weights = [Double](repeating: 0, count: width)
         for _ in 0..<50 {

@@ -55,9 +55,9 @@ enum IsotonicRegression {
 
     /// A strictly rising curve through the pools' centres (Oron and Flournoy 2017).
     ///
-    /// From half the first pool's value at 0 to halfway between the last pool's and 1 at 1, so that
-    /// the order of scores is kept. Arguments within 0…1. Nil without points.
-    static func curve(_ points: [Point]) -> RisingCurve? {
+    /// From half the first pool's value at 0 to halfway between the last pool's and 1 at `end`, so
+    /// that the order of scores is kept. Arguments within 0…`end`. Nil without points.
+    static func curve(_ points: [Point], upTo end: Double = 1) -> RisingCurve? {
         let pools = pools(points)
         guard let first = pools.first, let last = pools.last else { return nil }
         var arguments: [Double] = []
@@ -72,7 +72,7 @@ enum IsotonicRegression {
         }
         if first.argument > 0 { add(0, first.cautious / 2) }
         for pool in pools { add(pool.argument, pool.cautious) }
-        if last.argument < 1 { add(1, ((values.last ?? 0) + 1) / 2) }
+        if last.argument < end { add(end, ((values.last ?? 0) + 1) / 2) }
         return RisingCurve(arguments: arguments, values: values)
     }
 }

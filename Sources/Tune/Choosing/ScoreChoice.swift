@@ -25,6 +25,7 @@ struct ScoreChoice {
             case .auto, .learned: [.max, .margin, .entropy]
             }
         score = plain[0]
+        if tuning.allSatisfy({ $0.edge.count == 1 }) { score = DetectorFit.score(tuning) }
         guard tuning.allSatisfy({ $0.edge.count > 1 }) else { return }
         var best = Double.infinity
         for candidate in plain {

@@ -32,7 +32,7 @@ struct Study {
         )
         let calibration = Calibration(score: choice.score, map: fit.map)
         self.calibration = calibration
-        let confidences = samples.map { calibration.confidence(of: $0.edge) }
+        let confidences = samples.map { calibration.confidence(of: $0) }
         self.confidences = confidences
         let grid = Grid((partition.calibration + partition.tuning).map { confidences[$0] })
         walk = ThresholdWalk(
@@ -51,6 +51,10 @@ struct Study {
 
     /// Refuses samples that could not show the bound even if everything kept agreed.
     func checkSize() throws(TuneRefusal) {
+        // Probabilities are a confidence as they are; a detector's score is none before it is fitted.
+        if case .anomaly = choice.score, !fit.isFitted {
+            throw Tuner.tooFew(partition.calibration.map { samples[$0] }, score: choice.score)
+        }
         guard let bound = request.disagreement else { return }
         let fewest = Binomial.fewestTrials(rate: bound, certainty: request.certainty)
         let effect = walk.steps.map(\.designEffect).min() ?? 1

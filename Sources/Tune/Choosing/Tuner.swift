@@ -67,7 +67,7 @@ public enum Tuner {
         }
     }
 
-    private static func check(_ samples: [Sample]) throws(TuneRefusal) {
+    static func check(_ samples: [Sample]) throws(TuneRefusal) {
         guard let first = samples.first else {
             throw TuneRefusal(
                 .empty,

@@ -47,6 +47,9 @@ public struct Sample: Equatable, Sendable {
         self.propensity = propensity
     }
 
+    /// Whether the reference says that the reading is unusual: for a detector's, whose label 0 is usual.
+    public var isUnusual: Bool { reference != 0 }
+
     /// Whether the local answer differs from the reference's.
     public var disagrees: Bool { edgeLabel != reference }
 }

@@ -27,7 +27,8 @@ enum Timestamp {
             rest = rest.dropFirst(1 + digits.count)
         }
         guard let shift = offset(rest) else { return nil }
-        let seconds = days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - shift
+        let days = WallTime.days(year: year, month: month, day: day)
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - shift
         let (whole, overflowed) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return overflowed ? nil : WallTime(nanoseconds: whole &+ nanoseconds)
     }
@@ -48,15 +49,5 @@ enum Timestamp {
     private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
         guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
-    }
-
-    /// Days from 1970-01-01 (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-            - 719_468
     }
 }

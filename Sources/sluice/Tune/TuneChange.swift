@@ -31,11 +31,20 @@ struct TuneChange {
         // With two thresholds on the alarm's probability the confidence is left as it is.
         guard result.tuning.low == nil, let home = subject.home(traced: result.material.model)
         else { return }
-        let beside = home.folder + "/calibration.yaml"
-        let old = (try? BoundedFile.read(path: beside, limit: 1 << 20))
+        add(result.calibration(model: home.digest), in: home.folder)
+    }
+
+    /// The calibration alone, beside the model it is for; nil where the model is not known.
+    init?(_ result: FittingResult, subject: TuneSubject) {
+        guard let home = subject.home(traced: result.material.model) else { return nil }
+        add(result.calibration(model: home.digest), in: home.folder)
+    }
+
+    private mutating func add(_ calibration: Calibration, in folder: String) {
+        let path = folder + "/calibration.yaml"
+        let old = (try? BoundedFile.read(path: path, limit: 1 << 20))
             .map { String(decoding: $0, as: UTF8.self) }
-        let new = result.calibration(model: home.digest).yaml()
-        files.append(File(path: beside, old: old, new: new))
+        files.append(File(path: path, old: old, new: calibration.yaml()))
     }
 
     /// The change as a patch.

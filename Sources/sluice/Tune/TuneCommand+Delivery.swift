@@ -134,6 +134,35 @@ extension TuneCommand {
         }
     }
 
+    /// Fits the calibration alone, writes it and prints it.
+    func fit(_ material: TuneMaterial, _ subject: TuneSubject?) throws {
+        let result: FittingResult
+        do throws(TuneRefusal) {
+            if let refusal = material.refusal { throw refusal }
+            let method = TuneRequest.Method(rawValue: method) ?? .auto
+            let fitting = try Tuner.fit(material.samples, method: method)
+            result = FittingResult(fitting, material: material, subject: subject)
+        } catch {
+            try refuse(error, material, nil)
+        }
+        let change = result.change()
+        if change == nil, write || patch != nil {
+            Console.complain("error: the model that was recorded is not in the repository")
+            throw ExitCode.failure
+        }
+        do throws(TuneOutput.Failure) {
+            if let patch, let change { try TuneOutput.write(change.diff, to: patch) }
+            if write, let change { try change.apply() }
+        } catch {
+            Console.complain(error.message)
+            throw ExitCode.failure
+        }
+        print(json ? result.json : result.text)
+        guard !json else { return }
+        print("\n" + (change?.diff ?? result.calibration(model: nil).yaml()), terminator: "")
+        if write { print("\nWritten.") }
+    }
+
     /// Says why there is no threshold, and lets nothing count as sure.
     func refuse(
         _ refusal: TuneRefusal,

@@ -18,8 +18,9 @@ extension TuneMaterial {
     ///
     /// Only the newest local model and the newest cloud model count. Rows are thinned by a hash of
     /// their id to the least probability with which a verdict was asked for, so that what is left is
-    /// an even sample of everything decided.
-    init(traces: [String], policy: String?) throws(SampleRefusal) {
+    /// an even sample of everything decided. With `everyLabel` nothing is thinned, and what people
+    /// labelled counts as well, before the cloud's word: enough for a calibration, not for a bound.
+    init(traces: [String], policy: String?, everyLabel: Bool = false) throws(SampleRefusal) {
         var decisions: [TraceDecision] = []
         var verdicts: [TraceVerdict] = []
         var files: [String] = []
@@ -56,7 +57,10 @@ extension TuneMaterial {
         }
         // Answers to other policies' questions say nothing about this one's cloud model.
         let ids = Set(decisions.map(\.id))
-        take(recorded(decisions), verdicts.filter { ids.contains($0.id) })
+        let recorded = recorded(decisions)
+        let known = verdicts.filter { ids.contains($0.id) }
+        if everyLabel { takeAll(recorded, known) } else { take(recorded, known) }
+        checkLabels()
     }
 
     /// The decisions of the newest model that its policy has in the last stage of its cascade.
@@ -78,6 +82,8 @@ extension TuneMaterial {
         let reference = newest.finding.finding.model
         if let digest = newest.finding.digest { model = (reference, digest) }
         labels = newest.finding.labels
+        knownLabels = labels
+        isDetector = newest.classification.probabilities.isEmpty && labels.count == 2
         let ours = last.filter {
             $0.finding.finding.model == reference && $0.finding.digest == newest.finding.digest
         }
@@ -104,30 +110,11 @@ extension TuneMaterial {
             notes.append("\(asked.count - usable.count) questions have no answer")
         }
         let least = usable.compactMap(\.decision.audit).min() ?? 1
-        var labels = labels
         for entry in usable {
             guard let answer = answers.cloud[entry.decision.id], let audit = entry.decision.audit,
                 Thinning.keeps(entry.decision.id.description, share: least / audit)
             else { continue }
-            func index(_ label: String) -> Int {
-                if let place = labels.firstIndex(of: label) { return place }
-                labels.append(label)
-                return labels.count - 1
-            }
-            let plain = Array(entry.classification.probabilities)
-            samples.append(
-                Sample(
-                    id: entry.decision.id.description,
-                    device: entry.decision.device,
-                    time: entry.decision.time,
-                    edge: plain.isEmpty
-                        ? [entry.classification.confidence ?? entry.classification.score] : plain,
-                    edgeLabel: index(entry.classification.label),
-                    reference: index(answer),
-                    truth: answers.people[entry.decision.id].map { index($0) },
-                    propensity: least
-                )
-            )
+            append(entry, answer: answer, truth: answers.people[entry.decision.id], least)
         }
         if least < 1 {
             notes.append(
@@ -136,6 +123,77 @@ extension TuneMaterial {
             )
         }
         measureRate(recorded.map(\.decision.arrived), of: samples.count)
+    }
+
+    /// Takes every decision that somebody has said the label of.
+    private mutating func takeAll(_ recorded: [Recorded], _ verdicts: [TraceVerdict]) {
+        let answers = answers(verdicts)
+        var told = 0
+        for entry in recorded {
+            let person = answers.people[entry.decision.id]
+            guard let answer = person ?? answers.cloud[entry.decision.id] else { continue }
+            if person != nil { told += 1 }
+            append(entry, answer: answer, truth: person, 1)
+        }
+        // Without the cloud's word on any, its model has no part in what is fitted.
+        if told == samples.count { cloud = nil }
+        if told > 0 { notes.append("\(told) of the labels are people's") }
+        measureRate(recorded.map(\.decision.arrived), of: samples.count)
+    }
+
+    private mutating func append(
+        _ entry: Recorded,
+        answer: String,
+        truth: String?,
+        _ propensity: Double
+    ) {
+        let plain = Array(entry.classification.probabilities)
+        samples.append(
+            Sample(
+                id: entry.decision.id.description,
+                device: entry.decision.device,
+                time: entry.decision.time,
+                edge: plain.isEmpty ? [entry.classification.score] : plain,
+                edgeLabel: place(of: entry.classification.label),
+                reference: place(of: answer),
+                truth: truth.map { place(of: $0) },
+                propensity: propensity
+            )
+        )
+    }
+
+    /// A label's place among the model's, or behind them; whatever a detector does not call usual is
+    /// unusual to it.
+    private mutating func place(of label: String) -> Int {
+        if let place = knownLabels.firstIndex(of: label) {
+            return isDetector ? min(1, place) : place
+        }
+        knownLabels.append(label)
+        return isDetector ? 1 : knownLabels.count - 1
+    }
+
+    /// Refuses labels of which none is the detector's usual one: they are another vocabulary.
+    private mutating func checkLabels() {
+        guard refusal == nil, let first = samples.first else { return }
+        if first.edge.count == 1, !isDetector {
+            refusal = TuneRefusal(
+                .request,
+                "the trace does not say which two labels the local model has",
+                advice: "record again: a detector's are written since they can be calibrated"
+            )
+        }
+        guard isDetector else { return }
+        let others = knownLabels.dropFirst(2).map { "`\($0)`" }.joined(separator: ", ")
+        guard samples.contains(where: { !$0.isUnusual }) || others.isEmpty else {
+            refusal = TuneRefusal(
+                .oneClass,
+                "nobody says `\(labels[0])`, which the detector calls what is usual: they say "
+                    + others,
+                advice: "name the detector's two `labels` as they do, and record again"
+            )
+            return
+        }
+        if !others.isEmpty { notes.append("\(others) count as `\(labels[1])`") }
     }
 
     private func unaudited(_ recorded: [Recorded], unasked: Int) -> TuneRefusal {

@@ -14,6 +14,10 @@ struct TuneMaterial {
     var digest: String
     /// The local model's labels; empty where rows do not name them.
     var labels: [String] = []
+    /// The same, and behind them those that only the references give.
+    var knownLabels: [String] = []
+    /// Whether the rows are a detector's: a score, and two labels.
+    var isDetector = false
     /// The local model and the first digits of its digest, where a trace says so.
     var model: (reference: ModelReference, digest: String)?
     /// The cloud's model.

@@ -25,10 +25,13 @@ struct TuneResult {
         self.material = material
         self.subject = subject
         self.costs = costs
-        date = String(
-            WallTime(nanoseconds: Int64(Date().timeIntervalSince1970) * 1_000_000_000)
-                .rfc3339.prefix(10)
-        )
+        date = Self.today
+    }
+
+    /// Today, `2026-11-21`.
+    static var today: String {
+        let seconds = Int64(Date().timeIntervalSince1970)
+        return String(WallTime(nanoseconds: seconds * 1_000_000_000).rfc3339.prefix(10))
     }
 
     /// The score that decides about a row: the confidence, or with costs the alarm's probability.

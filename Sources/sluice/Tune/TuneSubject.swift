@@ -67,12 +67,13 @@ struct TuneSubject {
         return nil
     }
 
-    /// The folder of the model `reference`, and the full digest of the file in it that `digest` begins.
+    /// The folder of the model `reference`, and the full digest of the file in it that `digest` begins:
+    /// the model's, or a detector's `model.yaml`.
     func home(of reference: ModelReference, digest: String) -> (folder: String, digest: String)? {
         guard let modelsPath else { return nil }
         let folder = "\(modelsPath)/\(reference.name)/\(reference.version)"
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for file in files.sorted() where !file.hasSuffix(".yaml") {
+        for file in files.sorted() where !file.hasSuffix(".yaml") || file == "model.yaml" {
             guard let bytes = try? BoundedFile.read(path: "\(folder)/\(file)", limit: 4 << 30)
             else { continue }
             let full = TuneOutput.digest(of: bytes)

@@ -65,15 +65,18 @@ extension TuneResult {
         }.joined(separator: "\n")
     }
 
-    private var mapWords: String {
-        switch tuning.calibration.map {
+    private var mapWords: String { Self.words(tuning.calibration.map) }
+
+    static func words(_ map: Calibration.Map) -> String {
+        switch map {
         case .identity: "none"
         case .temperature(let temperature): "temperature \(temperature)"
+        case .logistic(let bias, let slope): "logistic, bias \(bias), slope \(slope)"
         case .isotonic(let curve): "isotonic, \(curve.arguments.count) knots"
         }
     }
 
-    private static func compared(_ comparisons: [Tuning.Comparison]) -> String {
+    static func compared(_ comparisons: [Tuning.Comparison]) -> String {
         guard comparisons.count > 1 else { return "" }
         let words = comparisons.map { comparison in
             "\(comparison.name) \((comparison.loss * 1e4).rounded() / 1e4)"

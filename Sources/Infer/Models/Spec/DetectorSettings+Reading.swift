@@ -33,11 +33,8 @@ extension SettingsNode {
 
     fileprivate var cusum: Cusum.Settings {
         var settings = Cusum.Settings()
-        settings.halfLife = halfLife(settings.halfLife)
-        settings.warmUp = warmUp(settings.warmUp)
+        settings.shift = shift
         settings.slack = value("slack", .number(in: 0...10), default: settings.slack)
-        settings.clip = value("clip", .number(in: 1...100), default: settings.clip)
-        settings.leastScale = leastScale
         return settings
     }
 
@@ -67,11 +64,9 @@ extension SettingsNode {
 
     fileprivate var pageHinkley: PageHinkley.Settings {
         var settings = PageHinkley.Settings()
-        settings.halfLife = halfLife(settings.halfLife)
-        settings.warmUp = warmUp(settings.warmUp)
+        settings.shift = shift
         settings.delta = value("delta", .number(in: 0...10), default: settings.delta)
         settings.limit = value("limit", .number(in: 1...100_000), default: settings.limit)
-        settings.leastScale = leastScale
         return settings
     }
 
@@ -86,6 +81,15 @@ extension SettingsNode {
         settings.trees = integer("trees", in: 1...64, default: settings.trees)
         settings.depth = integer("depth", in: 2...10, default: settings.depth)
         settings.halfLife = halfLife(settings.halfLife)
+        settings.leastScale = leastScale
+        return settings
+    }
+
+    private var shift: ShiftSettings {
+        var settings = ShiftSettings()
+        settings.halfLife = halfLife(settings.halfLife)
+        settings.warmUp = warmUp(settings.warmUp)
+        settings.clip = value("clip", .number(in: 1...100), default: settings.clip)
         settings.leastScale = leastScale
         return settings
     }

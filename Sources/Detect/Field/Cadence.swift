@@ -8,7 +8,7 @@ import Vocabulary
 /// A running median (its estimate moves by a share of itself towards each interval), so that
 /// neither pauses nor bursts spoil it. Times that repeat themselves or run backwards are no
 /// interval.
-struct Pace: Sendable {
+struct Cadence: Sendable {
     private var last: WallTime?
     /// The usual interval in seconds; 0 before there was one.
     private(set) var usual = 0.0
