@@ -4,7 +4,7 @@
 #
 # How often a detector cries wolf on the demo's plant while nothing is wrong, a device and day:
 #
-#   Integration/bench/alarms.sh [--detector ensemble] [--days 14] [--devices 4] [--threshold 0.9999]
+#   Integration/bench/alarms.sh [--detector ensemble] [--days 14] [--devices 4] [--threshold 0.9997]
 #
 # Not a test: nothing fails.
 

@@ -39,7 +39,7 @@ extension HoltWinters {
 
 extension Ensemble {
     /// How many bytes it can come to take.
-    public static func mostBytes(_ plan: Plan) -> Int { 24_576 }
+    public static func mostBytes(_ plan: Plan) -> Int { 26_624 }
 }
 
 extension PerField {

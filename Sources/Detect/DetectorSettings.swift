@@ -42,10 +42,10 @@ public enum DetectorSettings: Equatable, Sendable {
 
     /// The score from which a reading should be told, where nobody says another.
     ///
-    /// The ensemble's score already counts an episode once and the pace of the readings in: its own
+    /// The ensemble's score already counts an episode once and how often readings come in: its own
     /// alarms begin there. The others' is one reading in ten thousand of usual times.
     public static func usualThreshold(of name: Name) -> Double {
-        name == .ensemble ? 0.999_2 : 0.999_9
+        name == .ensemble ? AlarmEpisode.threshold : 0.999_9
     }
 
     /// The default settings of a detector.

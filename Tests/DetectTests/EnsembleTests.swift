@@ -9,7 +9,7 @@ import Vocabulary
 
 /// What the detector without parameters finds, and what it is silent about.
 @Suite struct EnsembleTests {
-    private let alarm = 0.999
+    private let alarm = DetectorSettings.usualThreshold(of: .ensemble)
 
     /// One reading every five minutes from a Tuesday's midnight on.
     private static func time(_ index: Int, every seconds: Int64 = 300) -> WallTime {
@@ -123,23 +123,13 @@ import Vocabulary
         #expect(later < first)
     }
 
-    @Test func `a kind of episode is known again and another is not`() {
-        var kinds = AlarmKinds()
-        var one = Array(repeating: 0.0, count: Ensemble.opinionCount)
-        var other = one
-        one[0] = 4
-        one[1] = 3
-        other[9] = 6
-        let quiet = Array(repeating: 0.0, count: Ensemble.opinionCount)
-        #expect(kinds.factor(of: one, sum: 7) == 1)
-        for _ in 0..<5 {
-            for _ in 0..<200 { #expect(kinds.factor(of: quiet, sum: 0) == 1) }
-            _ = kinds.factor(of: one, sum: 7)
+    @Test func `a machine that runs by day is no news after a few days, read every ten seconds`() {
+        let alarms = alarms(8 * 8_640, every: 10) { index, dice in
+            let isOn = (6 * 360..<22 * 360).contains(index % 8_640)
+            return isOn ? 40 + 2.2 * dice.normal() : 5 + 0.2 * dice.normal()
         }
-        for _ in 0..<200 { _ = kinds.factor(of: quiet, sum: 0) }
-        #expect(kinds.factor(of: one, sum: 7) < 0.6)
-        #expect(kinds.factor(of: other, sum: 6) == 1)
-        #expect(kinds.factor(of: one, sum: 14) > 0.9)
+        #expect(!alarms.isEmpty)
+        #expect(alarms.filter { $0 >= 4 * 8_640 }.count <= 2, "\(alarms)")
     }
 
     @Test func `the same readings give the same scores`() {

@@ -219,7 +219,7 @@ import Vocabulary
         let handle = try core.bind(reference, fields: fields("rate"), owner: "policy")
         let rows = (0..<400).map { [FieldValue.number(Double($0 * 7 % 13))] } + [[.number(900)]]
         let found = core.makeLane(time: StillTime())
-            .findings(model: handle, readings: readings(rows))
+            .findings(model: handle, readings: readings(rows) { _ in "d" })
             .compactMap(\.classification)
         let wanted = Calibration(
             score: .anomaly(threshold: 0.9),
@@ -248,7 +248,8 @@ import Vocabulary
         arguments: [
             ("score: anomaly", "score: max", 3, "gives no probabilities"),
             (
-                "{ method: logistic, bias: -5, slope: 2 }", "{ method: temperature, temperature: 2 }",
+                "{ method: logistic, bias: -5, slope: 2 }",
+                "{ method: temperature, temperature: 2 }",
                 4, "is for probabilities"
             ),
             ("slope: 2", "slope: -2", 4, "`slope`"),

@@ -40,7 +40,8 @@ import Vocabulary
         #expect(fitting.bands.map(\.rows).reduce(0, +) == 4_000)
     }
 
-    @Test func `keeps the order of scores, from usual to unusual, and falls and rises in confidence`() {
+    @Test
+    func `keeps the order of scores, from usual to unusual, and falls and rises in confidence`() {
         for map in [DetectorFit.logistic(rows(500)), DetectorFit.isotonic(rows(500))] {
             let calibration = Calibration(score: .anomaly(threshold: 0.999), map: map)
             let usual = [0, 0.5, 0.9, 0.99, 0.998].map { calibration.confidence(of: [$0]) }

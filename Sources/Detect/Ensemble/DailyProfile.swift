@@ -8,7 +8,8 @@ import Vocabulary
 /// A value is held against the half-hour it falls in and the ones before and after, so that what
 /// comes a little early is no news. `strength` says how much better the profile foretells than the
 /// mean does: a stream without a day of its own is not judged by one. It counts for a quarter on the
-/// third day and in full from the sixth on.
+/// third day and in full from the ninth on. What a day of the week differs in is taken off before
+/// (`WeeklyProfile`).
 struct DailyProfile: Equatable, Sendable {
     private static let parts = 48
     private static let memory = 192.0
@@ -18,13 +19,14 @@ struct DailyProfile: Equatable, Sendable {
     private var visits: [Double] = Array(repeating: 0, count: parts)
     private var days: [Double] = Array(repeating: 0, count: parts)
     private var last = -1
+    private var week = WeeklyProfile()
     private var profileError = 0.0
     private var meanError = 0.0
     /// The distance from the profile, averaged over each of the spans.
     private(set) var smooth = [0.0, 0.0, 0.0]
 
     /// Over how many readings the distance is averaged.
-    private static let spans = [1.0, 7.475, 37.375]
+    private static let spans = [1.0, 6.0, 30.0]
 
     /// What the distances are worth.
     struct Weight {
@@ -45,45 +47,62 @@ struct DailyProfile: Equatable, Sendable {
         let day: Int64 = 86_400_000_000_000
         let inDay = time.nanoseconds % day
         let part = Int((inDay < 0 ? inDay + day : inDay) / (day / Int64(Self.parts)))
-        let distance = judge(value, part: part, in: frame)
+        let weekPart = WeeklyProfile.part(of: time)
+        let level = value - week.offset(in: weekPart)
+        let isKnown = isKnown(around: part)
+        let distance = isKnown ? judge(value, level, part: part, in: frame) : nil
         for index in smooth.indices {
             smooth[index] += ((distance ?? 0) - smooth[index]) / Self.spans[index]
         }
         let gain = meanError > 0 ? 1 - profileError / meanError : 0
-        let grown = max(0, min(1, (days[part] - 1) / 4))
-        learn(value, part: part)
+        let grown = max(0, min(1, (days[part] - 1) / 8))
+        if isKnown {
+            let (rate, reach) = (frame.errorRate, 3 * frame.scale)
+            week.learn(value - means[part], in: weekPart, rate: rate, reach: reach)
+        }
+        learn(value, level, part: part)
         return Weight(
             strength: max(0, min(1, (gain - 0.2) / 0.4)) * grown,
             isKnown: distance != nil
         )
     }
 
-    private mutating func judge(_ value: Double, part: Int, in frame: RunningFrame) -> Double? {
+    /// The half-hours before and after, too, have been seen twice.
+    private func isKnown(around part: Int) -> Bool {
+        (0..<3).allSatisfy { days[(part + Self.parts - 1 + $0) % Self.parts] >= 2 }
+    }
+
+    /// How far `level`, which is `value` without the week's share, lies outside of the usual.
+    private mutating func judge(
+        _ value: Double,
+        _ level: Double,
+        part: Int,
+        in frame: RunningFrame
+    ) -> Double {
         var low = Double.greatestFiniteMagnitude
         var high = -low
         for step in 0..<3 {
             let near = (part + Self.parts - 1 + step) % Self.parts
-            guard days[near] >= 2 else { return nil }
             low = min(low, means[near] - deviations[near])
             high = max(high, means[near] + deviations[near])
         }
-        let rate = max(1 / frame.count, 1 / 1500)
-        let error = min((value - means[part]).magnitude, 3 * frame.scale)
+        let rate = frame.errorRate
+        let error = min((level - means[part]).magnitude, 3 * frame.scale)
         profileError += rate * (error - profileError)
         meanError += rate * (min((value - frame.mean).magnitude, 3 * frame.scale) - meanError)
-        let unit = 0.412 * frame.scale + deviations[part]
-        let beyond = value > high ? value - high : value < low ? value - low : 0
+        let unit = 0.5 * frame.scale + deviations[part]
+        let beyond = level > high ? level - high : level < low ? level - low : 0
         return frame.bounded(beyond / unit)
     }
 
-    private mutating func learn(_ value: Double, part: Int) {
+    private mutating func learn(_ value: Double, _ level: Double, part: Int) {
         if part != last {
             days[part] = min(days[part] + 1, 1e6)
             last = part
         }
         let rate = max(1 / (visits[part] + 1), 1 / Self.memory)
         if visits[part] > 0 {
-            deviations[part] += rate * ((value - means[part]).magnitude - deviations[part])
+            deviations[part] += rate * ((level - means[part]).magnitude - deviations[part])
         }
         visits[part] = min(visits[part] + 1, 1e6)
         means[part] += rate * (value - means[part])
@@ -92,7 +111,8 @@ struct DailyProfile: Equatable, Sendable {
 
 extension DailyProfile {
     var byteCount: Int {
-        5 * arrayHeader + (4 * Self.parts + smooth.count) * MemoryLayout<Double>.stride
+        week.byteCount + 5 * arrayHeader + (4 * Self.parts + smooth.count)
+            * MemoryLayout<Double>.stride
     }
 
     func save(into writer: inout StateWriter) {
@@ -100,6 +120,7 @@ extension DailyProfile {
         writer.put(last)
         writer.put(profileError)
         writer.put(meanError)
+        week.save(into: &writer)
     }
 
     init(restoring reader: inout StateReader) throws(StateError) {
@@ -111,5 +132,6 @@ extension DailyProfile {
         last = try reader.int(in: -1...Self.parts - 1)
         profileError = try reader.finite(in: 0...1e150)
         meanError = try reader.finite(in: 0...1e150)
+        week = try WeeklyProfile(restoring: &reader)
     }
 }

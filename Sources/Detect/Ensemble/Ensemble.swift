@@ -7,19 +7,19 @@ public import Vocabulary
 /// The detector that needs no parameters.
 ///
 /// Twenty opinions on each reading: how far the value is out, how large the step, how far from
-/// the usual at this time of day (`DailyProfile`), from the last few hundred readings
+/// the usual at this time of day and of the week (`DailyProfile`), from the last few hundred readings
 /// (`LocalLevel`), at six time scales from what was before (`LevelBands`), how much more restless
 /// or still than usual (`Restlessness`), how rare such a value (`ValueHistogram`), how new the shape
-/// (`ShapeMemory`) and how long the value has stood still. Each is a plain number whose own history says how unusual it is, upwards
-/// and downwards apart (`ExcessScale`); the excesses are added, as Fisher adds logarithms of
-/// probabilities. `AlarmKinds` lowers the sum for what is familiar, and `AlarmEpisode` makes it the
-/// score.
+/// (`ShapeMemory`) and how long the value has stood still. Each is a plain number whose own history
+/// says how unusual it is, upwards and downwards apart (`ExcessScale`); the excesses are added, as
+/// Fisher adds logarithms of probabilities. `AlarmKinds` lowers the sum for what is familiar, and
+/// `AlarmEpisode` makes it the score.
 ///
 /// The first 60 readings are only learned. A few hundred make it useful, two days make it know
-/// times of day; without times it has no opinion on them and takes the pace for slow.
-/// The weights were chosen on one half of the Numenta Anomaly Benchmark (A. Lavin and S. Ahmad,
-/// "Evaluating Real-time Anomaly Detection Algorithms", ICMLA 2015), on distorted copies of it and
-/// on simulated streams, and are the same for every stream.
+/// times of day, three weeks days of the week; without times it has no opinion on them and takes
+/// readings to be rare. The weights are round numbers, the same for every stream, chosen by their mean
+/// effects on one half of the Numenta Anomaly Benchmark (A. Lavin and S. Ahmad, "Evaluating Real-time
+/// Anomaly Detection Algorithms", ICMLA 2015), on distorted copies of it and on simulated streams.
 public struct Ensemble: FieldDetector {
     private var frame = RunningFrame()
     private var previous = 0.0
@@ -60,21 +60,21 @@ public struct Ensemble: FieldDetector {
 
     /// How much an excess counts.
     private enum Weight {
-        static let value = 0.621
+        static let value = 0.5
         static let step = 0.25
-        static let profile = 0.45
-        static let local = 0.2
+        static let profile = 0.35
+        static let local = 0.25
         static let bands = 0.35
-        static let restlessness = 0.367
-        static let rarity = 0.22
-        static let shape = 0.7785
-        static let stillness = 1.2
+        static let restlessness = 0.25
+        static let rarity = 0.5
+        static let shape = 0.75
+        static let stillness = 1.0
     }
 
     static let opinionCount = Opinion.count
     private static let warmUp = 60.0
     /// No opinion's excess counts for more.
-    private static let most = 4.991
+    private static let most = 6.0
 
     /// Makes a detector that has seen nothing.
     public init(_ plan: Plan = Plan()) {}
@@ -83,9 +83,10 @@ public struct Ensemble: FieldDetector {
     public mutating func score(_ value: Double, at time: WallTime?, _ plan: Plan) -> Double {
         guard value.isFinite else { return 0 }
         let sum = opinions(max(-1e100, min(value, 1e100)), at: time)
+        episode.pass(to: time)
         guard frame.count >= Self.warmUp else { return 0 }
-        let factor = kinds.factor(of: added, sum: sum)
-        let score = episode.score(sum, familiar: factor, at: time)
+        let factor = kinds.factor(of: added, sum: sum, isFast: episode.isFast)
+        let score = episode.score(sum, familiar: factor)
         return score >= 0 ? min(1, score) : 0
     }
 
@@ -132,7 +133,7 @@ public struct Ensemble: FieldDetector {
         let rarity = isFirst ? 0 : -log(values.density(at: value))
         let rank = values.rank(of: value)
         values.count(value)
-        let shape = shapes.novelty(of: value, rank: rank, isFirst: isFirst)
+        let shape = shapes.novelty(ofRank: rank)
         return judge(rarity, Opinion.rarity, Weight.rarity)
             + judge(shape, Opinion.shape, Weight.shape)
     }

@@ -6,7 +6,7 @@ import Vocabulary
 /// Says how far a statistic is beyond its own usual high level, in units that all statistics share.
 ///
 /// A histogram over logarithms, eight bins an octave, of every magnitude so far. The excess is the
-/// distance beyond the level that 3.4 readings in a hundred exceed, divided by the mean excess of
+/// distance beyond the level that three readings in a hundred exceed, divided by the mean excess of
 /// those: e^−excess is the share of them that lie as far out if the tail is a Pareto's (B. M. Hill,
 /// "A simple general approach to inference about the tail of a distribution", Annals of Statistics
 /// 3(5), 1975). A second level, of one reading in two hundred, holds the first back where rare but
@@ -41,7 +41,7 @@ struct ExcessScale: Equatable, Sendable {
     }
 
     /// How many excesses the rare level is granted to lie beyond the usual one.
-    private static let headStart = 2.952
+    private static let headStart = 3.0
 
     /// Learns a magnitude.
     mutating func count(_ magnitude: Double) {
@@ -57,7 +57,7 @@ struct ExcessScale: Equatable, Sendable {
     }
 
     private mutating func fit() {
-        usual = level(exceededBy: max(20, 0.0344 * Double(total)))
+        usual = level(exceededBy: max(20, 0.03 * Double(total)))
         rare = level(exceededBy: max(5, 0.005 * Double(total)))
         sinceFit = 0
     }
@@ -81,7 +81,7 @@ struct ExcessScale: Equatable, Sendable {
         return Level(edge: edge, meanExcess: max(0.5, meanExcess))
     }
 
-    private static let expectedExcess = 2.222
+    private static let expectedExcess = 2.0
 
     /// Where a magnitude lies, in bins: 8 (log2 m + 10), by a polynomial so that it is the same
     /// number on every machine.

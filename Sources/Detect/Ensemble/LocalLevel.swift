@@ -10,17 +10,17 @@ struct LocalLevel: Equatable, Sendable {
     /// The distance, averaged over each of the spans.
     private(set) var smooth = [0.0, 0.0, 0.0]
 
-    private static let memory = 226.0
+    private static let memory = 200.0
     private static let spans = [1.0, 4.0, 16.0]
 
     /// Follows a value; `frame` has learned it already, `scale` is what it was before.
     mutating func follow(_ value: Double, scale: Double, in frame: RunningFrame) {
-        let unit = 1.25 * deviation + 0.4 * scale
+        let unit = 1.25 * deviation + 0.5 * scale
         let distance = frame.count > 10 ? frame.bounded((value - level) / unit) : 0
         let rate = max(1 / frame.count, 1 / Self.memory)
         if frame.count <= 1 { level = value }
         let error = (value - level).magnitude
-        let credible = frame.count > 30 ? min(error, 5 * deviation + 0.4 * scale) : error
+        let credible = frame.count > 30 ? min(error, 5 * deviation + 0.5 * scale) : error
         deviation += rate * (credible - deviation)
         level += rate * (value - level)
         for index in smooth.indices {

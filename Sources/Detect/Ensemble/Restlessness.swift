@@ -16,7 +16,7 @@ struct Restlessness: Equatable, Sendable {
         let span = Self.spans[index]
         short[index] += max(1 / count, 1 / span) * (step - short[index])
         let ratio = log((short[index] + 1e-3) / (long[index] + 1e-3))
-        long[index] += max(1 / count, 1 / (8.176 * span)) * (step - long[index])
+        long[index] += max(1 / count, 1 / (12 * span)) * (step - long[index])
         return ratio
     }
 }

@@ -24,8 +24,11 @@ struct RunningFrame: Equatable, Sendable {
     /// How many scales `value` is from the mean.
     func distance(of value: Double) -> Double { count > 0 ? (value - mean) / scale : 0 }
 
+    /// How much a reading weighs in what is remembered of errors.
+    var errorRate: Double { max(1 / count, 1 / 1_500) }
+
     /// A distance in scales, within what opinions can use.
-    func bounded(_ distance: Double) -> Double { max(-25.8, min(25.8, distance)) }
+    func bounded(_ distance: Double) -> Double { max(-20, min(20, distance)) }
 
     /// What is to be learned of `value`.
     mutating func credible(_ value: Double) -> Double {

@@ -12,24 +12,18 @@ import Vocabulary
 /// Neural Networks 4, 1991), of which ARTime showed what it is worth on streams.
 struct ShapeMemory: Equatable, Sendable {
     private static let most = 64
-    private static let vigilance = 0.094
+    private static let vigilance = 0.05
 
-    private var lowest = 0.0
-    private var highest = 0.0
     private var shape = SIMD4(0.5, 0.5, 0.5, 0)
     private var prototypes: [SIMD4<Double>] = []
     private var visits: [Double] = []
 
-    /// How far the shape after `value`, of which a share `rank` lies below, is from all known ones.
-    mutating func novelty(of value: Double, rank: Double, isFirst: Bool) -> Double {
-        lowest = isFirst ? value : min(lowest, value)
-        highest = isFirst ? value : max(highest, value)
-        let range = highest - lowest
-        let place = 0.5325 * rank + 0.4675 * (range > 0 ? (value - lowest) / range : 0.5)
-        let moved = (place - shape.x).magnitude
-        shape.x = place
-        shape.y += (place - shape.y) / 6
-        shape.z += (place - shape.z) / 36
+    /// How far the shape after a value, of which a share `rank` lies below, is from all known ones.
+    mutating func novelty(ofRank rank: Double) -> Double {
+        let moved = (rank - shape.x).magnitude
+        shape.x = rank
+        shape.y += (rank - shape.y) / 6
+        shape.z += (rank - shape.z) / 36
         shape.w += (moved - shape.w) / 6
         return meet()
     }
@@ -73,8 +67,6 @@ extension ShapeMemory {
     }
 
     func save(into writer: inout StateWriter) {
-        writer.put(lowest)
-        writer.put(highest)
         writer.put(visits)
         for point in [shape] + prototypes {
             for lane in point.indices { writer.put(point[lane]) }
@@ -82,8 +74,6 @@ extension ShapeMemory {
     }
 
     init(restoring reader: inout StateReader) throws(StateError) {
-        lowest = try reader.finite(in: -1e120...1e120)
-        highest = try reader.finite(in: -1e120...1e120)
         visits = try reader.doubles(limit: Self.most)
         guard visits.allSatisfy({ $0 > 0 && $0 <= 1e9 }) else {
             throw StateError("a shape was never visited")

@@ -27,7 +27,7 @@ struct DetectorSpec: Sendable {
 
     /// What two detectors must have in common to go on with the same state.
     func digest(inputs: String) -> String {
-        SHA256.hash(data: Array("1 \(settings) \(inputs)".utf8)).hexadecimal
+        SHA256.hash(data: Array("2 \(settings) \(inputs)".utf8)).hexadecimal
     }
 }
 
