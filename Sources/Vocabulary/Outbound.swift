@@ -12,12 +12,19 @@ public struct Outbound: Hashable, Sendable {
         public var name: String
         /// The values of one reading, flat.
         public var values: [Float]
+        /// The shape of one reading's values, such as a frame's channels, height and width; nil where they
+        /// stand in a row.
+        public var dimensions: [Int]?
 
         /// Makes a tensor.
-        public init(name: String, values: [Float]) {
+        public init(name: String, values: [Float], dimensions: [Int]? = nil) {
             self.name = name
             self.values = values
+            self.dimensions = dimensions
         }
+
+        /// The shape of one reading's values, in full.
+        public var shape: [Int] { dimensions ?? [values.count] }
     }
 
     /// The inputs for the cloud's model.

@@ -79,6 +79,14 @@ import Vocabulary
         #expect(body.hasPrefix(#"{"id":"batch:"#))
     }
 
+    @Test func `writes a frame in its own shape`() throws {
+        var frame = question(1, values: [1, 2, 3, 4, 5, 6])
+        frame.outbound.tensors[0].dimensions = [3, 1, 2]
+        let request = try cloud().request(for: [frame, frame])
+        let body = String(decoding: request.body, as: UTF8.self)
+        #expect(body.contains(#""shape":[2,3,1,2],"datatype":"FP32","data":[1.0,2.0,3.0"#))
+    }
+
     @Test func `gives each batch a key of its own, the same each time`() {
         #expect(RequestKey.of(["a", "b"]) == RequestKey.of(["a", "b"]))
         let keys = [["a", "b"], ["b", "a"], ["ab", ""], ["a", "b", "c"], ["a,b", "c"]]

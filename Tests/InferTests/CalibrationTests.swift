@@ -27,7 +27,7 @@ import Vocabulary
         _ numbers: [Float],
         _ calibration: Calibration?
     ) -> Finding.Classification? {
-        var reading = ClassificationReading(
+        var reading = ClassificationReader(
             labels: ["a", "b", "c"],
             source: .probabilities,
             method: .max

@@ -2,10 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Escalate
+import Infer
 import Settings
 import Vocabulary
 
 extension GatewayConfiguration.CloudModel {
+    /// What fills a tensor: a list of features, or `image: { field: … }`.
+    private static func source(_ tensor: SettingsNode) -> OutboundSource {
+        guard tensor.isMapping else {
+            return .features(tensor.read(.list(of: .string)) ?? [])
+        }
+        let frame = tensor.mapping("image")
+        // One that is not in order was reported.
+        return OutboundFrame(frame).map { .frame($0) } ?? .features([])
+    }
+
     init(_ node: SettingsNode, server: CloudServer, options shared: EndpointOptions) {
         options = shared
         options.model = node.required("model", .name) ?? ""
@@ -19,7 +30,7 @@ extension GatewayConfiguration.CloudModel {
         inputs = node.named("inputs", isRequired: true).map { tensor in
             GatewayConfiguration.Tensor(
                 name: tensor.name,
-                features: tensor.read(.list(of: .string)) ?? [],
+                source: Self.source(tensor),
                 place: tensor.place
             )
         }

@@ -92,8 +92,20 @@ extension SchemaDocument {
             SchemaKey("version", .text(), "The server's choice, without one."),
             SchemaKey(
                 "inputs",
-                .named(.list(.text())),
-                "The features of each tensor.",
+                .named(
+                    .either([
+                        .list(.text()),
+                        .object([
+                            SchemaKey(
+                                "image",
+                                .object(imageKeys),
+                                "A camera's frame; `size` must be said.",
+                                isRequired: true
+                            )
+                        ]),
+                    ])
+                ),
+                "What each tensor is made of: a list of features, or a frame.",
                 isRequired: true
             ),
             SchemaKey(

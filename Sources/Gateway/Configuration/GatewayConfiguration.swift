@@ -82,8 +82,8 @@ public struct GatewayConfiguration: Sendable {
     public struct Tensor: Sendable {
         /// Its name there.
         public var name: String
-        /// The feature expressions that fill it, in order.
-        public var features: [String]
+        /// What fills it: features in their order, or a camera's frame.
+        public var source: OutboundSource
         /// Where it stands in the file, for diagnostics.
         public var place: SettingsPlace
     }

@@ -11,7 +11,7 @@ struct BoundPolicy: Sendable {
     /// One tensor that the policy's endpoints are sent.
     struct OutboundTensor: Sendable {
         var name: String
-        var pipeline: FeaturePipeline
+        var pipeline: OutboundPipeline
     }
 
     /// The body of an action as its policy writes it.

@@ -37,6 +37,8 @@ struct OpenDecision: Codable, Sendable {
     struct Tensor: Codable, Sendable {
         var name: String
         var values: [Float]
+        /// The shape of a frame; absent for values in a row.
+        var dimensions: [Int]?
     }
 
     /// The layout's version.
@@ -83,7 +85,9 @@ struct OpenDecision: Codable, Sendable {
         revisions = decision.route == .defer ? 1 : 0
         local = Local(decision, verge.situation.finding)
         endpoints = verge.runtime.bound.endpoints
-        tensors = outbound.tensors.map { Tensor(name: $0.name, values: $0.values) }
+        tensors = outbound.tensors.map {
+            Tensor(name: $0.name, values: $0.values, dimensions: $0.dimensions)
+        }
         topic = verge.message.topic.name
         payload = Data(verge.batch.arena[verge.message.payload])
         index = verge.row.index
@@ -97,7 +101,11 @@ struct OpenDecision: Codable, Sendable {
 
     /// What may leave the site.
     var outbound: Outbound {
-        Outbound(tensors: tensors.map { Outbound.Tensor(name: $0.name, values: $0.values) })
+        Outbound(
+            tensors: tensors.map {
+                Outbound.Tensor(name: $0.name, values: $0.values, dimensions: $0.dimensions)
+            }
+        )
     }
 
     /// The key of its question.

@@ -150,16 +150,18 @@ struct PolicyBinder {
     private mutating func pipeline(
         _ tensor: GatewayConfiguration.Tensor,
         _ policy: Policy
-    ) -> FeaturePipeline? {
-        let pipeline: FeaturePipeline
+    ) -> OutboundPipeline? {
+        let pipeline: OutboundPipeline
         do throws(FeatureError) {
-            pipeline = try FeaturePipeline(
-                expressions: tensor.features,
-                fields: policy.reading.fields
+            pipeline = try OutboundPipeline(
+                tensor.source,
+                fields: policy.reading.fields,
+                owner: policy.name
             )
         } catch {
+            let isNamed = error.message.contains("policy `\(policy.name)`")
             report(
-                "\(error.message), in policy `\(policy.name)`",
+                isNamed ? error.message : "\(error.message), in policy `\(policy.name)`",
                 hint: error.hint,
                 at: tensor.place
             )
@@ -246,6 +248,11 @@ struct PolicyBinder {
 
     /// What makes the inputs of two endpoints the same.
     private static func form(_ endpoint: GatewayConfiguration.CloudModel) -> [[String]] {
-        endpoint.inputs.map { [$0.name] + $0.features }
+        endpoint.inputs.map { input in
+            switch input.source {
+            case .features(let features): [input.name] + features
+            case .frame(let frame): [input.name, frame.text]
+            }
+        }
     }
 }

@@ -65,7 +65,7 @@ final class MessagePath: LaneHandler {
         self.recovery = recovery
         open = OpenBatch(spool: parts.spool, time: parts.time, wake: wake)
         open.bell = parts.drainBell
-        open.setAside = { [trail = parts.trail] letter in trail.buried(letter.code, letter.text) }
+        open.onBurial = { [trail = parts.trail] letter in trail.buried(letter.code, letter.text) }
         lot = parts.lot
         inference = parts.engine?.makeLane(time: parts.time, lot: lot)
         guard role == .lane, let inference, let folder = parts.stateFolder else { return }

@@ -64,6 +64,8 @@ final class PolicyRuntime {
     var lastShard = 0
     private var decoders: TopicDecoders
     private var numbers: [Float] = []
+    /// Where frames that leave are decoded.
+    private lazy var outboundRoom = OutboundRoom()
 
     var policy: Policy { bound.policy }
 
@@ -113,8 +115,14 @@ final class PolicyRuntime {
         var tensors: [Outbound.Tensor] = []
         for tensor in bound.outboundTensors {
             numbers.removeAll(keepingCapacity: true)
-            try tensor.pipeline.write(readings, row: row, into: &numbers)
-            tensors.append(Outbound.Tensor(name: tensor.name, values: numbers))
+            try tensor.pipeline.write(readings, row: row, into: &numbers, in: outboundRoom)
+            tensors.append(
+                Outbound.Tensor(
+                    name: tensor.name,
+                    values: numbers,
+                    dimensions: tensor.pipeline.dimensions
+                )
+            )
         }
         return Outbound(tensors: tensors)
     }

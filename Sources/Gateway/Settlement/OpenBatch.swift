@@ -17,7 +17,7 @@ final class OpenBatch {
     /// Rung when an action is on disk that nobody here delivers.
     var bell = DrainBell()
     /// Told of each row that is set aside because the spool can never take it.
-    var setAside: (DeadLetter) -> Void = { _ in }
+    var onBurial: (DeadLetter) -> Void = { _ in }
     private var owed: [Owed] = []
     private var afterCommit: [() -> Void] = []
     private var tally: BatchTally
@@ -129,7 +129,7 @@ final class OpenBatch {
             )
         }
         for case .obligation(let obligation) in owed { obligation.committed(receipt) }
-        for letter in letters { setAside(letter) }
+        for letter in letters { onBurial(letter) }
         bell.ring(for: change)
         let deeds = afterCommit
         afterCommit.removeAll()

@@ -6,14 +6,11 @@ import Vocabulary
 /// The state of each device, bounded: when it is full, the device not heard of for longest is
 /// forgotten.
 ///
-/// Owned by one thread. A look-up is one hash of the name; order is a doubly linked list in the
-/// same array as the states.
+/// Owned by one thread. A look-up is one hash of the name; the order is a ``HeardOrder``.
 struct DeviceTable<State> {
     private struct Slot {
         var device: String
         var state: State
-        var newer: Int
-        var older: Int
     }
 
     /// How many devices it remembers at most.
@@ -23,8 +20,7 @@ struct DeviceTable<State> {
 
     private var slots: [Slot] = []
     private var places: [String: Int] = [:]
-    private var newest = -1
-    private var oldest = -1
+    private var order = HeardOrder()
 
     init(capacity: Int) {
         self.capacity = max(1, capacity)
@@ -40,10 +36,7 @@ struct DeviceTable<State> {
         _ body: (inout State) -> Result
     ) -> Result {
         let place = place(of: device, fresh())
-        if newest != place {
-            unlink(place)
-            link(place)
-        }
+        order.hear(place)
         return body(&slots[place].state)
     }
 
@@ -53,11 +46,11 @@ struct DeviceTable<State> {
         _ save: (State, inout StateWriter) -> Void
     ) {
         writer.put(slots.count)
-        var place = oldest
+        var place = order.oldest
         while place >= 0 {
             writer.put(slots[place].device)
             save(slots[place].state, &writer)
-            place = slots[place].newer
+            place = order.newer(than: place)
         }
     }
 
@@ -88,31 +81,17 @@ struct DeviceTable<State> {
         let place: Int
         if slots.count < capacity {
             place = slots.count
-            slots.append(Slot(device: device, state: fresh(), newer: -1, older: -1))
+            slots.append(Slot(device: device, state: fresh()))
+            order.add()
         } else {
-            place = oldest
+            place = order.oldest
             evictions += 1
-            unlink(place)
+            order.hear(place)
             places.removeValue(forKey: slots[place].device)
             slots[place].device = device
             slots[place].state = fresh()
         }
         places[device] = place
-        link(place)
         return place
-    }
-
-    private mutating func unlink(_ place: Int) {
-        let (newer, older) = (slots[place].newer, slots[place].older)
-        if newer >= 0 { slots[newer].older = older } else { newest = older }
-        if older >= 0 { slots[older].newer = newer } else { oldest = newer }
-    }
-
-    private mutating func link(_ place: Int) {
-        slots[place].newer = -1
-        slots[place].older = newest
-        if newest >= 0 { slots[newest].newer = place }
-        newest = place
-        if oldest < 0 { oldest = place }
     }
 }

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Media
-import Settings
+public import Settings
 
 extension SchemaDocument {
     /// How a camera's frame becomes an input.
-    static var imageKeys: [SchemaKey] {
+    public static var imageKeys: [SchemaKey] {
         let positive: SchemaForm = .number(1e-9...1e9)
         return [
             SchemaKey("field", .text(), "The field that has it.", isRequired: true),

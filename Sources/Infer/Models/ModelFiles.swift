@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
 import Settings
 
 /// A model's files as they were read: what is checked is what is loaded.
@@ -94,7 +95,7 @@ struct ModelFiles {
                 return nil
             }
         }
-        let digest = ModelLoader.digest(bytes)
+        let digest = SHA256.hexadecimal(of: bytes)
         guard digest == pinned else {
             node.problem(
                 "`\(name)` has the SHA-256 \(digest), not the pinned \(pinned)",

@@ -52,7 +52,7 @@ struct ModelLoader {
             return (nil, file.diagnostics)
         case .detector(let spec):
             // A detector is what its settings say.
-            let own = Self.digest(file.bytes)
+            let own = SHA256.hexadecimal(of: file.bytes)
             let (fitted, found) = Self.calibration(
                 digest: own,
                 labels: spec.labels,
@@ -89,7 +89,7 @@ struct ModelLoader {
                 var model = model(spec, calibration, check, files, runtime, folder)
                 model?.0.accuracy = spec.accuracy
                 model?.0.evaluationFile = spec.evaluationFile
-                model?.0.settingsDigest = Self.digest(file.bytes)
+                model?.0.settingsDigest = SHA256.hexadecimal(of: file.bytes)
                 return (model.map { ($0.0, .onnx($0.1)) }, file.diagnostics + found + others)
             }
         }
@@ -110,7 +110,7 @@ struct ModelLoader {
         case .onnx(let spec):
             _ = ModelFiles(spec, in: folder, key)
             return (spec.digest, file.diagnostics)
-        case .detector: return (digest(file.bytes), file.diagnostics)
+        case .detector: return (SHA256.hexadecimal(of: file.bytes), file.diagnostics)
         }
     }
 
@@ -148,13 +148,6 @@ struct ModelLoader {
 
     private static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    static func digest(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
-    }
-
     /// What was fitted for the model, where something was.
     private static func calibration(
         digest own: String,
@@ -177,7 +170,7 @@ struct ModelLoader {
             threshold: threshold
         )
         let fitted = calibration.map {
-            FittedCalibration(calibration: $0, digest: digest(file.bytes))
+            FittedCalibration(calibration: $0, digest: SHA256.hexadecimal(of: file.bytes))
         }
         return (fitted, file.diagnostics)
     }

@@ -30,15 +30,15 @@ struct OnnxOutput: Sendable {
 /// What a model's answer is, and which of its outputs give it.
 enum OnnxAnswer: Sendable {
     /// Numbers for each label.
-    case classification(ClassificationReading, OnnxOutput)
+    case classification(ClassificationReader, OnnxOutput)
     /// Scores by class, as ZipMap makes them.
-    case scoreMap(ClassificationReading, ScoreMap, ClassNames, OnnxOutput)
+    case scoreMap(ClassificationReader, ScoreMap, ClassNames, OnnxOutput)
     /// A label without probabilities.
-    case label(LabelReading, OnnxOutput)
+    case label(LabelReader, OnnxOutput)
     /// One number, at `element` of a row.
     case value(OnnxOutput, element: Int)
     /// Objects in an image.
-    case detections(DetectionReading, boxes: OnnxOutput, scores: OnnxOutput?, classes: OnnxOutput?)
+    case detections(DetectionReader, boxes: OnnxOutput, scores: OnnxOutput?, classes: OnnxOutput?)
 
     /// The outputs that are read.
     var outputs: [OnnxOutput] {
@@ -52,7 +52,7 @@ enum OnnxAnswer: Sendable {
     }
 
     /// How probabilities are read; nil without them.
-    var classification: ClassificationReading? {
+    var classification: ClassificationReader? {
         switch self {
         case .classification(let reading, _), .scoreMap(let reading, _, _, _): reading
         case .label, .value, .detections: nil
@@ -107,7 +107,7 @@ struct ClassNames: Sendable {
 }
 
 /// How a label without probabilities is read.
-struct LabelReading: Sendable {
+struct LabelReader: Sendable {
     /// The labels; empty when the model's own texts are taken as they are.
     var labels: [String]
     var names: ClassNames

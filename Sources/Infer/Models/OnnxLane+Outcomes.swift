@@ -68,7 +68,7 @@ extension OnnxLane {
     }
 
     private func classification(
-        _ reading: ClassificationReading,
+        _ reading: ClassificationReader,
         _ row: OutputMemory.Row
     ) -> Finding.Outcome {
         let count = row.count
@@ -82,7 +82,7 @@ extension OnnxLane {
     }
 
     private func scores(
-        _ reading: ClassificationReading,
+        _ reading: ClassificationReader,
         _ map: ScoreMap,
         _ names: ClassNames,
         _ row: Int
@@ -92,7 +92,7 @@ extension OnnxLane {
     }
 
     private func detections(
-        _ reading: DetectionReading,
+        _ reading: DetectionReader,
         _ row: Int,
         _ hasScores: Bool,
         _ hasClasses: Bool
@@ -115,19 +115,19 @@ extension OnnxLane {
     }
 
     private func detections(
-        _ reading: DetectionReading,
+        _ reading: DetectionReader,
         _ rows: [OutputMemory.Row],
         _ copies: [UnsafeBufferPointer<Float>],
         _ hasScores: Bool,
         _ hasClasses: Bool
     ) -> Finding.Outcome {
-        func grid(_ index: Int, _ columns: Int?) -> DetectionReading.Grid? {
+        func grid(_ index: Int, _ columns: Int?) -> DetectionReader.Grid? {
             let row = rows[index]
             let floats =
                 row.element == .float32
                 ? row.memory.assumingMemoryBound(to: Float.self) : copies[index].baseAddress
             return floats.flatMap {
-                DetectionReading.Grid($0, row.dimensions, columns: columns)
+                DetectionReader.Grid($0, row.dimensions, columns: columns)
             }
         }
         let wanted: Int?
@@ -151,7 +151,7 @@ extension OnnxLane {
     }
 }
 
-extension DetectionReading.Grid {
+extension DetectionReader.Grid {
     /// A table of `dimensions`, dimensions of 1 aside; `columns` tells which of two is the columns.
     ///
     /// Without it the shorter side is the columns of three or more numbers a row, and a list is one
@@ -198,7 +198,7 @@ extension DetectionReading.Grid {
     }
 }
 
-extension ClassificationReading {
+extension ClassificationReader {
     /// Reads one row of scores by class.
     func outcome(
         _ keys: OnnxValue,

@@ -161,7 +161,7 @@ extension OnnxLane {
     }
 }
 
-extension ClassificationReading {
+extension ClassificationReader {
     /// Reads the numbers of one row, which are those at `range`.
     fileprivate func outcome(_ elements: Tensor.Elements, _ range: Range<Int>) -> Finding.Outcome {
         switch elements {
@@ -181,8 +181,8 @@ extension ClassificationReading {
     }
 
     /// The same reading of numbers that are probabilities already.
-    fileprivate var asProbabilities: ClassificationReading {
-        ClassificationReading(
+    fileprivate var asProbabilities: ClassificationReader {
+        ClassificationReader(
             labels: labels,
             source: .probabilities,
             method: method,

@@ -106,7 +106,7 @@ struct OutputMemory {
         guard let element, element == output.element else {
             throw OnnxError(.badTensor, "the model gave another kind of element than it says")
         }
-        guard dimensions.reduce(1, *) <= DetectionReading.numberLimit else {
+        guard dimensions.reduce(1, *) <= DetectionReader.numberLimit else {
             throw OnnxError(.badTensor, "the model gave too many numbers")
         }
         guard output.isBatched else { return (view, dimensions, element) }

@@ -79,7 +79,7 @@ public struct ModelManifest: Equatable, Sendable {
     }
 
     /// The SHA-256 of its text in hexadecimal.
-    public var digest: String { FileDigest.hexadecimal(SHA256.hash(data: Array(text.utf8))) }
+    public var digest: String { SHA256.hexadecimal(of: Array(text.utf8)) }
 }
 
 /// The SHA-256 of a file, read in pieces.
@@ -120,12 +120,6 @@ struct FileDigest {
             }
             buffer.withUnsafeBytes { hash.update(bufferPointer: .init(rebasing: $0[..<count])) }
         }
-        hexadecimal = Self.hexadecimal(hash.finalize())
-    }
-
-    static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.reduce(into: "") { text, byte in
-            text += (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
+        hexadecimal = hash.finalize().hexadecimal
     }
 }

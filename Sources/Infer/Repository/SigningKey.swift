@@ -30,7 +30,7 @@ public struct VerifyingKey: Hashable, Sendable {
     }
 
     /// What it is called in signatures: the first 16 hexadecimal digits of its SHA-256.
-    public var name: String { String(FileDigest.hexadecimal(SHA256.hash(data: bytes)).prefix(16)) }
+    public var name: String { String(SHA256.hash(data: bytes).hexadecimal.prefix(16)) }
 
     /// The file's text, PEM.
     public var pem: String { KeyFile.pem("PUBLIC KEY", KeyFile.publicPrefix + bytes) }

@@ -12,8 +12,6 @@ final class WindowTable {
         var device: String
         var window: DeviceWindow
         var bytes: Int
-        var newer: Int
-        var older: Int
     }
 
     private(set) var plan: WindowPlan
@@ -21,8 +19,7 @@ final class WindowTable {
     private(set) var bytes = 0
     private var slots: [Slot] = []
     private var places: [String: Int] = [:]
-    private var newest = -1
-    private var oldest = -1
+    private var order = HeardOrder()
 
     init(_ plan: WindowPlan) {
         self.plan = plan
@@ -36,21 +33,21 @@ final class WindowTable {
         let place: Int
         if let known = places[device] {
             place = known
-            if newest == place { return slots[place].window }
-            unlink(place)
+            order.hear(place)
         } else {
             place = slots.count
             let window = DeviceWindow(plan)
-            let slot = Slot(device: device, window: window, bytes: 0, newer: -1, older: -1)
+            let slot = Slot(device: device, window: window, bytes: 0)
             slots.append(slot)
             places[device] = place
+            order.add()
         }
-        link(place)
         return slots[place].window
     }
 
     /// Notes how large the window last asked for has become; answers how many others had to go.
     func settle() -> Int {
+        let newest = order.newest
         let size =
             slots[newest].window.bytes + slots[newest].device.utf8.count
             + MemoryLayout<Slot>.stride + 48
@@ -68,10 +65,10 @@ final class WindowTable {
 
     /// Goes through all windows, the one not heard of for longest first.
     func visit(_ body: (String, DeviceWindow) -> Void) {
-        var place = oldest
+        var place = order.oldest
         while place >= 0 {
             body(slots[place].device, slots[place].window)
-            place = slots[place].newer
+            place = order.newer(than: place)
         }
     }
 
@@ -79,36 +76,20 @@ final class WindowTable {
     func removeAll() {
         slots.removeAll()
         places.removeAll()
-        (bytes, newest, oldest) = (0, -1, -1)
+        order.removeAll()
+        bytes = 0
     }
 
     private func removeOldest() {
-        let place = oldest
-        unlink(place)
+        let place = order.oldest
+        order.remove(place)
         bytes -= slots[place].bytes
         places.removeValue(forKey: slots[place].device)
         let last = slots.count - 1
         if place != last {
             slots[place] = slots[last]
             places[slots[place].device] = place
-            let (newer, older) = (slots[place].newer, slots[place].older)
-            if newer >= 0 { slots[newer].older = place } else { newest = place }
-            if older >= 0 { slots[older].newer = place } else { oldest = place }
         }
         slots.removeLast()
-    }
-
-    private func unlink(_ place: Int) {
-        let (newer, older) = (slots[place].newer, slots[place].older)
-        if newer >= 0 { slots[newer].older = older } else { newest = older }
-        if older >= 0 { slots[older].newer = newer } else { oldest = newer }
-    }
-
-    private func link(_ place: Int) {
-        slots[place].newer = -1
-        slots[place].older = newest
-        if newest >= 0 { slots[newest].newer = place }
-        newest = place
-        if oldest < 0 { oldest = place }
     }
 }

@@ -115,7 +115,10 @@ import Vocabulary
         )
         let known = try SigningKey(path: path)
         let expected = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
-        #expect(FileDigest.hexadecimal(try known.verifying.bytes) == expected)
+        let digits = try known.verifying.bytes.map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        #expect(digits.joined() == expected)
         try write(try known.verifying.pem, path)
         #expect(try VerifyingKey(path: path) == known.verifying)
         try Data(try known.verifying.bytes).write(to: URL(filePath: path))

@@ -4,7 +4,7 @@
 import Vocabulary
 
 extension TensorsForm {
-    /// Writes the questions as one batch: shape `[questions, values]`, flat `FP32` data.
+    /// Writes the questions as one batch: shape `[questions, values]` (or a frame's own), flat `FP32`.
     ///
     /// One question goes under its own key. Several go under a key derived from theirs, which are
     /// listed in the parameter `sluice_keys`, so that a server can recognise each of them again.
@@ -37,7 +37,7 @@ extension TensorsForm {
         writer.key("shape")
         writer.beginArray()
         writer.value(questions.count)
-        writer.value(tensor.values.count)
+        for side in tensor.shape { writer.value(side) }
         writer.endArray()
         writer.member("datatype", "FP32")
         if isBinary {

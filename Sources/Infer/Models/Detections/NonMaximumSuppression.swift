@@ -42,8 +42,8 @@ struct DetectionScratch {
     /// Adds a candidate; when there are far too many, only the best stay.
     mutating func add(row: Int, label: Int, score: Float) {
         candidates.append(DetectionCandidate(row: row, label: label, score: score))
-        if candidates.count >= 4 * DetectionReading.candidateLimit {
-            keepBest(DetectionReading.candidateLimit)
+        if candidates.count >= 4 * DetectionReader.candidateLimit {
+            keepBest(DetectionReader.candidateLimit)
         }
     }
 

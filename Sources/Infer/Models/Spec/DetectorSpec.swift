@@ -114,13 +114,3 @@ struct InputPlace: Sendable {
     var line: Int
     var column: Int
 }
-
-extension SHA256.Digest {
-    /// Its 64 digits.
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in self { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        return String(decoding: text, as: UTF8.self)
-    }
-}

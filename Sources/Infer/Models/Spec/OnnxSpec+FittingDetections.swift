@@ -42,7 +42,7 @@ extension OnnxSpec {
             let size = size(spec, layout, fit)
         else { return nil }
         let columns = found[1]?.rowDimensions?.last
-        let reading = DetectionReading(
+        let reading = DetectionReader(
             labels: named,
             layout: layout,
             format: spec.format ?? (layout == .yolo || layout == .yolo5 ? .cxcywh : .xyxy),
@@ -83,7 +83,7 @@ extension OnnxSpec {
         _ spec: Detections,
         _ boxes: OnnxOutput,
         labels: Int
-    ) -> DetectionReading.Layout? {
+    ) -> DetectionReader.Layout? {
         if let layout = spec.layout { return layout }
         if spec.scores != nil { return .separate }
         // One output: how many numbers a box has tells which, where the labels are named.
@@ -109,7 +109,7 @@ extension OnnxSpec {
     /// The size of the image that boxes are in; 1 by 1 where they are fractions of it.
     private func size(
         _ spec: Detections,
-        _ layout: DetectionReading.Layout,
+        _ layout: DetectionReader.Layout,
         _ fit: OutputFit
     ) -> (width: Int, height: Int)? {
         // YOLO's boxes are in pixels, unless said otherwise; others are fractions.

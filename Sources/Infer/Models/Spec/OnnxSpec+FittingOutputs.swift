@@ -170,8 +170,8 @@ extension OnnxSpec {
         return nil
     }
 
-    private func reading(_ labels: [String]) -> ClassificationReading {
-        ClassificationReading(
+    private func reading(_ labels: [String]) -> ClassificationReader {
+        ClassificationReader(
             labels: labels,
             source: source,
             method: method,
@@ -200,7 +200,7 @@ extension OnnxSpec {
             return nil
         }
         let classes = fit.file.classes.first { $0.count == names.count }
-        let reading = LabelReading(
+        let reading = LabelReader(
             labels: names,
             names: ClassNames(labels: names, classes: classes)
         )

@@ -35,8 +35,8 @@ extension OnnxSpec {
         var boxes: (name: String, node: SettingsNode)?
         var scores: (name: String, node: SettingsNode)?
         var classes: (name: String, node: SettingsNode)?
-        var layout: DetectionReading.Layout?
-        var format: DetectionReading.BoxFormat?
+        var layout: DetectionReader.Layout?
+        var format: DetectionReader.BoxFormat?
         var isNormalised: Bool?
         /// Width and height of the image that boxes in pixels are of.
         var size: [Int]?

@@ -31,8 +31,8 @@ struct OnnxSpec {
     var detections: Detections?
     var labels: [String]
     var labelsNode: SettingsNode?
-    var source: ClassificationReading.Source
-    var method: ClassificationReading.Method
+    var source: ClassificationReader.Source
+    var method: ClassificationReader.Method
     /// What `calibration.yaml` beside it says.
     var calibration: Calibration?
     var budget: Interval

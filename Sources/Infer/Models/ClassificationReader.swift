@@ -5,7 +5,7 @@ import Glibc
 import Vocabulary
 
 /// How a classifier's outputs become a label and a confidence.
-struct ClassificationReading: Sendable {
+struct ClassificationReader: Sendable {
     /// What the model's numbers are.
     enum Source: String, CaseIterable, Sendable {
         /// Probabilities of the labels.

@@ -3,7 +3,7 @@
 
 import Glibc
 
-extension DetectionReading {
+extension DetectionReader {
     /// Gathers the candidates of a table with a score for each class; false for a score that is none.
     func gather(_ scores: Grid, objectness: Grid?, _ scratch: inout DetectionScratch) -> Bool {
         if source == .logitWithNothing { return gatherBySoftmax(scores, &scratch) }

@@ -6,14 +6,14 @@ import Vocabulary
 
 @testable import Infer
 
-@Suite struct ClassificationReadingTests {
+@Suite struct ClassificationReaderTests {
     private func outcome(
         _ numbers: [Float],
         labels: [String] = ["a", "b", "c"],
-        source: ClassificationReading.Source = .probabilities,
-        method: ClassificationReading.Method = .max
+        source: ClassificationReader.Source = .probabilities,
+        method: ClassificationReader.Method = .max
     ) -> Finding.Outcome {
-        let reading = ClassificationReading(labels: labels, source: source, method: method)
+        let reading = ClassificationReader(labels: labels, source: source, method: method)
         return numbers.withUnsafeBufferPointer { reading.outcome($0) }
     }
 
@@ -56,11 +56,11 @@ import Vocabulary
         #expect(found.probabilities == [0.25, 0.75])
     }
 
-    @Test(arguments: ClassificationReading.Source.allCases)
+    @Test(arguments: ClassificationReader.Source.allCases)
     func `reads many rows as it reads each by itself`(
-        source: ClassificationReading.Source
+        source: ClassificationReader.Source
     ) throws {
-        let reading = ClassificationReading(
+        let reading = ClassificationReader(
             labels: ["a", "b", "c"],
             source: source,
             method: .entropy

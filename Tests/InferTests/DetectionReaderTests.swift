@@ -8,16 +8,16 @@ import Vocabulary
 
 @Suite struct `Reading detections` {
     private func reading(
-        _ layout: DetectionReading.Layout,
-        format: DetectionReading.BoxFormat = .xyxy,
-        source: DetectionReading.Source = .probability,
+        _ layout: DetectionReader.Layout,
+        format: DetectionReader.BoxFormat = .xyxy,
+        source: DetectionReader.Source = .probability,
         labels: [String] = ["cat", "dog"],
         size: Double = 1,
         firstClass: Int = 0,
         least: Double = 0.25,
         most: Int = 100
-    ) -> DetectionReading {
-        DetectionReading(
+    ) -> DetectionReader {
+        DetectionReader(
             labels: labels,
             layout: layout,
             format: format,
@@ -33,7 +33,7 @@ import Vocabulary
 
     /// What `reading` says of tables written row by row.
     private func outcome(
-        _ reading: DetectionReading,
+        _ reading: DetectionReader,
         boxes: [[Float]],
         scores: [[Float]]? = nil,
         classes: [[Float]]? = nil
@@ -41,14 +41,14 @@ import Vocabulary
         var scratch = DetectionScratch()
         func with<Result>(
             _ table: [[Float]]?,
-            _ body: (DetectionReading.Grid?) -> Result
+            _ body: (DetectionReader.Grid?) -> Result
         ) -> Result {
             guard let table else { return body(nil) }
             let columns = table.first?.count ?? 0
             return table.flatMap(\.self).withUnsafeBufferPointer { numbers in
                 body(
                     numbers.baseAddress.map {
-                        DetectionReading.Grid(
+                        DetectionReader.Grid(
                             base: $0,
                             rows: table.count,
                             columns: columns,
@@ -105,12 +105,12 @@ import Vocabulary
 
     @Test(
         arguments: [
-            (DetectionReading.BoxFormat.xyxy, [10, 20, 30, 60] as [Float]),
+            (DetectionReader.BoxFormat.xyxy, [10, 20, 30, 60] as [Float]),
             (.cxcywh, [20, 40, 20, 40]), (.xywh, [10, 20, 20, 40]), (.yxyx, [20, 10, 60, 30]),
         ]
     )
     func `reads boxes of every form as fractions of the image`(
-        _ format: DetectionReading.BoxFormat,
+        _ format: DetectionReader.BoxFormat,
         _ box: [Float]
     ) throws {
         let detections = try #require(

@@ -9,7 +9,7 @@ import Vocabulary
 /// through non-maximum suppression within their own class, and the best `most` that are left are the
 /// finding. So the cost is one look at each score and at most `candidateLimit` times `most` overlaps,
 /// whatever the model says.
-struct DetectionReading: Sendable {
+struct DetectionReader: Sendable {
     /// What the four numbers of a box are.
     enum BoxFormat: String, CaseIterable, Sendable {
         /// Left, top, right, bottom.
