@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Escalate
+import Infer
 import Settings
 import Spool
 import Testing
@@ -125,7 +126,10 @@ import Vocabulary
         #expect(model.options.breaker.failureRatio == 0.2)
         #expect(model.options.outputs.label == "l")
         #expect(model.inputs.map(\.name) == ["x", "y"])
-        #expect(model.inputs.map(\.features) == [["mean(vib)", "temp"], ["load"]])
+        let features = model.inputs.map { input -> [String] in
+            if case .features(let features) = input.source { features } else { [] }
+        }
+        #expect(features == [["mean(vib)", "temp"], ["load"]])
         #expect(read.spool.maximumSize == 256 << 20)
         #expect(read.spool.whenFull == .refuse)
         #expect(read.spool.reservedForHigh == 0.1)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Escalate
+import Infer
 import Settings
 
 extension SchemaDocument {
