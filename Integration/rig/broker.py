@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Sluice authors
 # SPDX-License-Identifier: Apache-2.0
-"""A real mosquitto with the limits the documentation recommends."""
+"""A real mosquitto with the shipped configuration (Integration/broker/mosquitto.conf)."""
 
 from __future__ import annotations
 
@@ -9,48 +9,51 @@ from pathlib import Path
 
 from .process import Failed, Program, accepts, free_port, wait_until
 
+SHIPPED = Path(__file__).resolve().parents[1] / "broker/mosquitto.conf"
+
 CONFIGURATION = """\
-# A broker in front of a gateway: what keeps "acknowledged" meaning "safe".
 listener {port} 127.0.0.1
 allow_anonymous true
 user {user}
 pid_file {folder}/mosquitto.pid
+persistence_location {folder}/
 log_dest stderr
 log_type error
 log_type warning
 log_type notice
 connection_messages true
+sys_interval 1
 
-{persistence}
-# No limit on the number queued for a gateway that is away (the default of 1000 drops silently),
-# but one on the bytes.
-max_queued_messages 0
-max_queued_bytes 268435456
-max_inflight_messages 1000
-max_packet_size {max_packet}
+{settings}
 {extra}
 """
 
-PERSISTENCE = """\
-# Sessions and queues survive a restart of the broker. autosave_on_changes + 50: written after every
-# 50 changes; what a *crash* of the broker costs is what came after the last save.
-persistence true
-persistence_location {folder}/
-autosave_on_changes true
-autosave_interval 50
-"""
+
+def shipped(**instead: str) -> str:
+    """The shipped configuration, with other values for some of its settings."""
+    lines = []
+    for line in SHIPPED.read_text().splitlines():
+        key = line.split(" ")[0]
+        if key in instead:
+            line = f"{key} {instead.pop(key)}"
+        if line and not line.startswith("#"):
+            lines.append(line)
+    return "\n".join(lines + [f"{key} {value}" for key, value in instead.items()])
 
 
 class Broker:
     """One mosquitto in a folder of its own on a free loopback port."""
 
     def __init__(self, folder: Path, max_packet: int = 1 << 20, extra: str = "",
-                 is_persistent: bool = True):
+                 is_persistent: bool = True, is_stock: bool = False, **instead: str):
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.max_packet = max_packet
         self.extra = extra
-        self.is_persistent = is_persistent
+        # Stock is what comes with the broker, but for a session that outlives a restart.
+        changed = {"max_packet_size": str(max_packet), **instead}
+        if not is_persistent:
+            changed["persistence"] = "false"
+        self.settings = "persistence true" if is_stock else shipped(**changed)
         self.port = 0
         self.program = Program("mosquitto", folder / "mosquitto.log")
 
@@ -73,9 +76,7 @@ class Broker:
                     port=self.port,
                     user=getpass.getuser(),
                     folder=self.folder,
-                    persistence=PERSISTENCE.format(folder=self.folder)
-                    if self.is_persistent else "persistence false\n",
-                    max_packet=self.max_packet,
+                    settings=self.settings,
                     extra=self.extra,
                 )
             )

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import socket
 import subprocess
 from pathlib import Path
 
@@ -148,6 +150,18 @@ class Gateway:
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=within,
         )
 
+    def ask(self, path: str, within: float = 10.0) -> dict | None:
+        """What the control socket answers; nil when nobody does. Quicker than a command."""
+        connection = _Control(self.settings["control"]["socket"], within)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return json.loads(answer.read()) if answer.status == 200 else None
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+
     def status(self) -> dict | None:
         """What the running gateway says of itself; nil when it does not answer."""
         answer = self.command("status", "--json")
@@ -185,6 +199,19 @@ class Gateway:
         """Waits until nothing is left in the spool."""
         wait_until(lambda: self.backlog() == 0,
                    lambda: f"the spool is empty; it holds {self.backlog()} rows", within, every=0.2)
+
+
+class _Control(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: str, timeout: float):
+        super().__init__("sluice", timeout=timeout)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
 
 
 # What the scenarios read from `sluice status --json` and `sluice spool stats --json`, in one place.

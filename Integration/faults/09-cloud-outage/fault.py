@@ -17,7 +17,7 @@ DEVICES = 256
 def fault(stage) -> None:
     rows = stage.pick(200_000, 2_000)
     kills = stage.pick(5, 1)
-    broker = stage.broker(extra="max_queued_bytes 4294967296")
+    broker = stage.broker(max_queued_bytes="4294967296")
     cloud = stage.cloud()
     cloud.keeps_bodies = False
     collector = stage.collector(broker)
