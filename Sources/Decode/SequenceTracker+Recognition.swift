@@ -93,7 +93,7 @@ extension SequenceTracker {
             case .sibling(let entry):
                 epoch = entry.epoch
             case .clash: isReset = true
-            case .late: break
+            case .late: cameLate(sequence, place)
             case .unknown(let isKnownFromBefore):
                 // What the broker holds may come in another order; a stream first met among it has no
                 // reading yet that the others could lie behind.
@@ -113,6 +113,7 @@ extension SequenceTracker {
             streams.states[slot].isRestored = false
             urgent |= streams.shard(slot)
         } else if isForward, epoch == state.epoch, !place.isRetained {
+            advanced(from: state.head, to: sequence, slot, place)
             streams.states[slot].head = sequence
         }
         let floor = isReset ? sequence : state.head ?? sequence

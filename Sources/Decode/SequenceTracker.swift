@@ -100,6 +100,9 @@ public struct SequenceTracker: Sendable {
     var connection = 1
     var redeliveriesLeft = 0
     var ordinal: UInt64 = 0
+    /// What was found of missing counts, in the open batch and in settled ones.
+    var openGapEvents: [GapEvent] = []
+    var gapEvents: [GapEvent] = []
     /// Shards whose epochs the open batch has changed.
     var urgent: UInt64 = 0
     /// Shards touched since they were written last.
@@ -197,6 +200,10 @@ public struct SequenceTracker: Sendable {
     /// The open batch is safe: what it taught counts.
     public mutating func settled() {
         memory.keep()
+        if !openGapEvents.isEmpty {
+            gapEvents += openGapEvents.prefix(Self.mostGapEvents - gapEvents.count)
+            openGapEvents.removeAll(keepingCapacity: true)
+        }
         counts = openCounts
         lastContent = openContent
         openContent.removeAll(keepingCapacity: true)
@@ -206,6 +213,7 @@ public struct SequenceTracker: Sendable {
     /// The open batch is not safe and will be sent again: what it taught is forgotten.
     public mutating func rolledBack() {
         memory.forget()
+        openGapEvents.removeAll(keepingCapacity: true)
         for (slot, state) in undo.reversed() {
             streams.states[slot] = state
         }

@@ -21,6 +21,8 @@ struct StreamTable: Sendable {
         var isFresh = true
         /// True while its head is the word of an earlier run, whose readings are not in the memory.
         var isRestored = false
+        /// True once a count was followed by the next one: only then is a longer step a gap.
+        var countsByOne = false
     }
 
     /// Into how many shards streams are divided when they are written: one bit each of a mask.

@@ -56,7 +56,12 @@ extension LaneLoop: MQTTConnectionDelegate {
             }
         }
         guard lane.options.watchesBrokerDrops else { return }
-        _ = try? connection.subscribe(to: BrokerDrops.topic, qualityOfService: 0)
+        // The count is retained, and what it was while we were away is wanted with every connection.
+        _ = try? connection.subscribe(
+            to: BrokerDrops.topic,
+            qualityOfService: 0,
+            wantsRetained: true
+        )
     }
 
     func subscribed(identifier: Int32, answer: UInt8) {
@@ -86,7 +91,10 @@ extension LaneLoop: MQTTConnectionDelegate {
     }
 
     private func brokerDropped(_ count: Int) {
-        lane.state.withLock { $0.brokerDrops = drops.total }
+        lane.state.withLock {
+            $0.brokerDrops = drops.total
+            $0.brokerCount = drops.last
+        }
         guard count > 0 else { return }
         lane.logger.error(
             "the broker has dropped messages",

@@ -20,7 +20,7 @@ final class LaneLoop {
     var batch = Batch()
     var burst = LaneBurst()
     var watch = RedeliveryWatch()
-    var drops = BrokerDrops()
+    var drops: BrokerDrops
     var subscriptions: [Int32: String] = [:]
     private var pacing: LanePacing
     private var pause = LanePause()
@@ -39,6 +39,7 @@ final class LaneLoop {
             window: lane.options.window
         )
         hadSession = lane.options.expectsSession
+        drops = BrokerDrops(last: lane.options.knownBrokerDrops)
     }
 
     func run() {

@@ -30,6 +30,8 @@ public struct LaneOptions: Sendable {
     public var followsUncleanExit = false
     /// True to watch the broker's own count of dropped messages (`$SYS`), where it allows that.
     public var watchesBrokerDrops = true
+    /// The broker's count of dropped messages as an earlier run met it last; nil where none did.
+    public var knownBrokerDrops: Int?
 
     /// Makes options with the defaults.
     public init(name: String, mqtt: MQTTOptions, filters: [String]) {

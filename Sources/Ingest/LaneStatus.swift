@@ -48,6 +48,8 @@ public struct LaneStatus: Sendable {
     ///
     /// It counts for all of the broker's clients.
     public var brokerDrops: Int?
+    /// The broker's count itself, since its own start; nil when it does not say.
+    public var brokerCount: Int?
     /// The last thing that went wrong with the connection.
     public var lastError: String?
     /// True once the lane has stopped.

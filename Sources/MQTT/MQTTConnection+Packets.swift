@@ -11,11 +11,12 @@ extension MQTTConnection {
     /// Handling 1): a reconnect repeats none. Ends in `mosquitto_subscribe_v5`.
     public func subscribe(
         to filter: String,
-        qualityOfService: UInt8 = 1
+        qualityOfService: UInt8 = 1,
+        wantsRetained: Bool = false
     ) throws(MQTTFailure) -> Int32 {
         var identifier: Int32 = 0
         let onlyNew = Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue)
-        let retained = options.version == .v5 ? onlyNew : 0
+        let retained = options.version == .v5 && !wantsRetained ? onlyNew : 0
         let result = mosquitto_subscribe_v5(
             handle,
             &identifier,

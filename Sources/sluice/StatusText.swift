@@ -29,6 +29,12 @@ struct StatusText {
             let total = counts.isEmpty ? "no messages yet" : counts.joined(separator: ", ")
             lines.append("  \(lane.name): \(state), \(total), \(lane.duplicates) sent again")
             lines.append("    \(lane.promise)")
+            for gap in (lane.gaps ?? []).suffix(8) {
+                lines.append(
+                    "    \(gap.device): \(gap.missing) readings missing between \(gap.after) and "
+                        + "\(gap.before)"
+                )
+            }
             if let state = lane.state { lines.append("    windows and detectors: \(state)") }
         }
         lines.append("cloud")

@@ -56,8 +56,8 @@ import Vocabulary
 }
 
 @Suite struct BrokerDropsTests {
-    private func totals(_ reports: [String]) -> [Int?] {
-        var drops = BrokerDrops()
+    private func totals(_ reports: [String], known: Int? = nil) -> [Int?] {
+        var drops = BrokerDrops(last: known)
         return reports.map { report in
             _ = Array(report.utf8).withUnsafeBytes { drops.report($0) }
             return drops.total
@@ -66,6 +66,12 @@ import Vocabulary
 
     @Test func `the first report is where counting starts`() {
         #expect(totals(["3980"]) == [0])
+    }
+
+    @Test func `G1: what was dropped while the gateway was away is counted`() {
+        #expect(totals(["3980"], known: 20) == [3960])
+        #expect(totals(["7"], known: 20) == [7])
+        #expect(totals(["20", "21"], known: 20) == [0, 1])
     }
 
     @Test func `growth is counted`() {

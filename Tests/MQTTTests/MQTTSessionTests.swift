@@ -83,7 +83,7 @@ import Testing
         #expect(session.state == .waiting(until: 2 * second + second / 2))
     }
 
-    @Test func `a broker that says go, such as to one of two of the same name, is tried less often`() {
+    @Test func `a broker that says go, as to one of two of one name, is tried less often`() {
         var session = session()
         for _ in 1...5 { session.failed(at: 0, randomness: 0) }
         established(&session, at: second)

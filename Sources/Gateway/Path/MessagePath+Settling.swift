@@ -4,6 +4,7 @@
 import Decide
 import Decode
 import Ingest
+import Logging
 import Spool
 import Vocabulary
 
@@ -23,7 +24,26 @@ extension MessagePath {
         openAsides.removeAll()
         holds.settled()
         for runtime in runtimes { runtime.tracker.settled() }
+        tellGaps()
         for (runtime, mask) in zip(runtimes, written) { runtime.tracker.written(mask) }
+    }
+
+    /// Tells of counts that never came: readings that a broker or a device has lost.
+    private func tellGaps() {
+        for runtime in runtimes {
+            let events = runtime.tracker.takeGapEvents()
+            guard !events.isEmpty else { continue }
+            let new = parts.gaps.note(events, lane: name, at: parts.time.wallTime)
+            guard let first = new.first, parts.time.now >= gapsDue else { continue }
+            gapsDue = parts.time.now + .seconds(60)
+            parts.logger.warning(
+                "readings are missing: devices have counted on without us",
+                metadata: [
+                    "lane": "\(name)", "gaps": "\(new.count)", "device": "\(first.device)",
+                    "after": "\(first.after)", "before": "\(first.before)",
+                ]
+            )
+        }
     }
 
     func rested() { keeper?.look() }

@@ -49,6 +49,8 @@ final class MessagePath: LaneHandler {
     private var clocks = DeviceClocks()
     /// The policies of whose readings some may still be undecided rows; those of earlier runs, too.
     var asides: Set<String> = []
+    /// When the log may be told of missing counts again; the status lists them all.
+    var gapsDue = MonotonicInstant(nanoseconds: 0)
     /// Those of whose readings some are in the open batch, on their way to become rows.
     var openAsides: Set<String> = []
 

@@ -33,6 +33,7 @@ struct PathParts: Sendable {
     /// Where lanes keep what windows and detectors know; nil to keep nothing.
     var stateFolder: String?
     var states = StateBoard()
+    var gaps = GapBoard()
 
     /// The models in force.
     var engine: CoreEngine? { board.edition.engine }

@@ -82,6 +82,7 @@ extension Gateway {
         return lanes.map { lane in
             var report = GatewayStatus.LaneReport(lane.status)
             report.state = states[lane.options.name]?.text
+            report.add(parts.gaps.gaps(of: lane.options.name))
             return report
         }
     }
@@ -114,8 +115,9 @@ extension Gateway {
                 )
             }
             if lane.sessionGaps > 0 {
-                warnings.append("input `\(lane.name)`: the broker lost its session; see gaps")
+                warnings.append("input `\(lane.name)`: the broker lost its session")
             }
+            warnings += lane.lossWarnings
         }
         if let trouble { warnings.append(trouble) }
         warnings += budgetWarnings

@@ -23,6 +23,10 @@ public struct GatewayStatus: Codable, Sendable {
         public var refused: Int
         /// Times the broker had lost the session.
         public var sessionGaps: Int
+        /// Counts of devices that never came, in all; absent where nothing is missing.
+        public var missing: Int64?
+        /// Where they are missing, the newest gaps.
+        public var gaps: [GapReport]?
         /// Messages the broker says it dropped; absent where it does not say.
         public var brokerDrops: Int?
         /// Why nothing is read, when that is so.
@@ -33,6 +37,22 @@ public struct GatewayStatus: Codable, Sendable {
         public var lastError: String?
         /// What is kept of its windows and detectors; absent where they have nothing to keep.
         public var state: String?
+    }
+
+    /// Counts of one device that never came: readings lost before they reached us.
+    public struct GapReport: Codable, Sendable {
+        /// The device.
+        public var device: String
+        /// The topic it counts on.
+        public var topic: String
+        /// The last count before the gap.
+        public var after: Int64
+        /// The first count behind the gap.
+        public var before: Int64
+        /// How many of those between have not come since.
+        public var missing: Int64
+        /// When the gap was noticed.
+        public var found: String
     }
 
     /// One endpoint: the worst breaker and the best uplink of its models, and each of them.

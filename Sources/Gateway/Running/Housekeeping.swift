@@ -15,6 +15,7 @@ struct Housekeeping {
     func run() async {
         var published: [UInt8] = []
         var remembered: Set<String> = []
+        var counted: [String: Int] = [:]
         let herald = BoundHerald(gateway: gateway)
         let models = ModelHerald(gateway: gateway)
         let cloud = CloudMeters(gateway: gateway)
@@ -24,6 +25,14 @@ struct Housekeeping {
             where lane.status.connections > 0 && remembered.insert(lane.options.name).inserted {
                 var change = SpoolChange()
                 change.meta.append(LaneMaker.remember(lane))
+                gateway.spool.submitPersistently(change)
+            }
+            for lane in gateway.lanes {
+                guard let count = lane.status.brokerCount, counted[lane.options.name] != count
+                else { continue }
+                counted[lane.options.name] = count
+                var change = SpoolChange()
+                change.meta.append(LaneMaker.remember(drops: count, of: lane))
                 gateway.spool.submitPersistently(change)
             }
             herald.tell()

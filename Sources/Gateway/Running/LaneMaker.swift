@@ -38,6 +38,7 @@ struct LaneMaker {
             options.maximumPayload = input.maximumPayload
             options.expectsSession = known != nil
             options.followsUncleanExit = parts.spool.wasUncleanExit
+            options.knownBrokerDrops = try Self.knownDrops(of: input.name, in: parts.spool)
             return Self.lane(options, input, parts, logger)
         } + labelLane()
     }
@@ -92,6 +93,21 @@ struct LaneMaker {
     ) throws(SpoolError) -> [String]? {
         guard let value = try spool.meta(metaKey(input)) else { return nil }
         return String(decoding: value, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    private static func dropsKey(_ input: String) -> String { "drops.\(input)" }
+
+    /// The broker's count of drops as an earlier run met it last; nil when there was none.
+    private static func knownDrops(
+        of input: String,
+        in spool: SpoolStore
+    ) throws(SpoolError) -> Int? {
+        try spool.meta(dropsKey(input)).flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// What is to be remembered of the broker's count, as it is now.
+    static func remember(drops count: Int, of lane: Lane) -> SpoolChange.MetaValue {
+        .init(key: dropsKey(lane.options.name), value: Array(String(count).utf8))
     }
 
     /// What is to be remembered once a lane has told the broker its filters.
