@@ -7,7 +7,8 @@
 #   Integration/test.sh [SCENARIO…]
 #
 # Installs what is missing, builds once (debug, with the import law), then runs the unit tests, the
-# lint, the policy checks and the scenarios (all, or those named: then only build and scenarios).
+# lint, the policy checks, the scenarios (all, or those named: then only build and scenarios) and the
+# small ones of the faults.
 # Every step runs even when one before it failed, except that nothing runs without a build.
 
 set -euo pipefail
@@ -63,4 +64,13 @@ if [ $# -eq 0 ]; then
     step "guide" python3 Integration/models/guide/same.py Sources/Gateway/Gateway.docc/Models.md
 fi
 step scenarios python3 Integration/scenarios/run.py "$@"
+if [ $# -eq 0 ]; then
+    # The small ones; all of them, at their size: Integration/faults/run.sh.
+    if [ "$(id -u)" -eq 0 ]; then
+        step "faults' tools" Integration/faults/install.sh
+        step faults python3 Integration/faults/run.py --fast
+    else
+        echo "---- faults: left out, for they mount file systems and want root"
+    fi
+fi
 finish

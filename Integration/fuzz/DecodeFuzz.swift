@@ -22,7 +22,9 @@ private final class Bench {
 
 private func makeBenches() throws -> [Bench] {
     let flat = ReadingSpec(
-        device: try Template("{line}"), time: "ts", sequence: "n",
+        device: try Template("{line}"),
+        time: "ts",
+        sequence: "n",
         fields: [
             Field(name: "t", path: "t", kind: .number),
             Field(name: "s", path: "a.b", kind: .text, isRequired: false),
@@ -30,10 +32,16 @@ private func makeBenches() throws -> [Bench] {
             Field(name: "p", path: "p[1][0]", kind: .any, isRequired: false),
             Field(name: "f", path: "f", kind: .bytes, isRequired: false),
             Field(name: "o", path: "o", kind: .flag, isRequired: false),
-        ])
+        ]
+    )
     let nested = ReadingSpec(
-        each: "d.r", device: try Template("{line}/{payload.id}"), time: "ts", timeUnit: .seconds,
-        sequence: "n", fields: [Field(name: "v", path: "v", kind: .any)])
+        each: "d.r",
+        device: try Template("{line}/{payload.id}"),
+        time: "ts",
+        timeUnit: .seconds,
+        sequence: "n",
+        fields: [Field(name: "v", path: "v", kind: .any)]
+    )
     return [try Bench(flat), try Bench(nested)]
 }
 
@@ -49,8 +57,11 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let before = bench.batch.count
     do {
         let made = try bench.decoder.decode(
-            message: 0, payload: payload, captures: { $0 == "line" ? "4" : nil },
-            into: &bench.batch)
+            message: 0,
+            payload: payload,
+            captures: { $0 == "line" ? "4" : nil },
+            into: &bench.batch
+        )
         if bench.batch.count != before + made { fatalError("as many as it says") }
     } catch {
         if bench.batch.count != before { fatalError("a bad payload leaves nothing") }

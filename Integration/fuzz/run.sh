@@ -96,7 +96,7 @@ build_settings() {
         -emit-module-path "$work/Yams.swiftmodule" "$yaml"/Sources/Yams/*.swift 2>/dev/null
     # shellcheck disable=SC2046
     module Settings $(sources Sources/Settings)
-    link settings SettingsFuzz.swift Settings Yams CYaml Vocabulary Foundation
+    link settings SettingsFuzz.swift Settings Yams CYaml Vocabulary Foundation FoundationEssentials
     more=()
 }
 

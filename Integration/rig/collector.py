@@ -22,6 +22,7 @@ class Books:
         self.first: dict[Key, set[str]] = {}
         self.ids: set[str] = set()
         self.repeats = 0
+        self.made_final = 0
         self.provisional: set[str] = set()
         self.last_words: dict[str, set[str]] = {}
         self.verdict_order: dict[str, list[int]] = {}
@@ -39,6 +40,11 @@ class Books:
         self.decision[decision] = key
         if identity in self.ids:
             self.repeats += 1
+            # Decided again after a kill that came between event and commit, with the cloud's answer now.
+            if topic.startswith("alerts/") and data["standing"] != "provisional":
+                if decision in self.provisional:
+                    self.provisional.discard(decision)
+                    self.made_final += 1
             return
         self.ids.add(identity)
         if topic.startswith("alerts/"):

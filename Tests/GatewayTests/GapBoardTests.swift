@@ -10,7 +10,11 @@ import Vocabulary
 @Suite struct GapBoardTests {
     private let now = WallTime(nanoseconds: 0)
 
-    private func opened(_ device: String, _ after: Int64, _ before: Int64)
+    private func opened(
+        _ device: String,
+        _ after: Int64,
+        _ before: Int64
+    )
         -> SequenceTracker.GapEvent
     {
         .opened(SequenceGap(device: device, topic: "t", after: after, before: before))

@@ -52,5 +52,6 @@ def fault(stage) -> None:
     provisional = stage.expect_last_words(collector, gateway, within=600)
     fresh = stage.expect_fresh(broker, collector)
     stage.note(f"{kills} kills, {count:,} messages at {count / flood.seconds:,.0f} a second, 0 lost, "
-               f"{books.repeats} events repeated under their id, {provisional:,} provisional and all "
+               f"{books.repeats} events repeated under their id ({books.made_final} first said provisional and then "
+               f"final), {provisional:,} provisional and all "
                f"settled later; fresh message after {1000 * fresh:.0f} ms")

@@ -102,7 +102,7 @@ def control(stage) -> int:
 
 
 def fault(stage) -> None:
-    cuts = stage.pick(50, 4)
+    cuts = stage.pick(50, 3)
     broker, cloud = stage.broker(), stage.cloud()
     collector = stage.collector(broker)
     disk = stage.loop_disk()

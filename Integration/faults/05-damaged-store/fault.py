@@ -19,7 +19,7 @@ from rig.process import Failed, expect, free_port, wait_until
 
 TITLE = "random bit flips and truncations of a store"
 MUST = "always starts; intact rows kept; damaged counted"
-FAST = True
+FAST = False
 LONGEST = 3000
 DEVICES = 64
 KINDS = ["one bit", "64 bits", "page of zeros", "cut file", "cut log", "bit of the log"]

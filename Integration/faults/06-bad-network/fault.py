@@ -125,6 +125,6 @@ def fault(stage) -> None:
     resets(stage)
     if not stage.is_fast:
         black_hole(stage)
-    slow_line(stage)
+        slow_line(stage)
     bit_flips(stage)
     shared_records(stage)

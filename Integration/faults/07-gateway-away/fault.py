@@ -10,7 +10,7 @@ from rig.process import expect, wait_until
 
 TITLE = "gateway stopped 30 s (shipped broker configuration, and the stock one)"
 MUST = "shipped: 0 of 20 000 lost; stock: the broker's drops are reported with their number"
-FAST = True
+FAST = False
 
 
 def away(stage, name: str, count: int, seconds: float, **options):

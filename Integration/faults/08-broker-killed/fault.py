@@ -11,7 +11,7 @@ from rig.process import expect, wait_until
 
 TITLE = "broker kill -9"
 MUST = "session loss flagged, gap per device listed"
-FAST = True
+FAST = False
 DEVICES = 16
 
 

@@ -16,7 +16,7 @@ FAST = True
 
 
 def fault(stage) -> None:
-    count = stage.pick(10_000, 400)
+    count = stage.pick(10_000, 150)
     broker, cloud = stage.broker(), stage.cloud()
     cloud.mischief = mischief = Mischief(0.3)
     cloud.keeps_bodies = False
