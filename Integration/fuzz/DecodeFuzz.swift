@@ -4,8 +4,8 @@
 import Decode
 import Vocabulary
 
-// Fuzz target of the decoder of payloads, for libFuzzer (see run.sh). An input is a byte that chooses the
-// policy's `reading`, and then the payload.
+// Fuzz target of the decoder of payloads, for libFuzzer (see run.sh). An input is a byte that chooses
+// the policy's `reading`, and then the payload.
 
 private typealias Field = ReadingSpec.Field
 

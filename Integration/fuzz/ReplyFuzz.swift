@@ -3,7 +3,7 @@
 
 import Vocabulary
 
-// Fuzz target of what reads the clouds' replies, for libFuzzer (see replies.sh). The first byte of an input chooses
+// Fuzz target of what reads the clouds' replies, for libFuzzer (see run.sh). The first byte of an input chooses
 // the form of body and how many questions there were, the rest is the reply. Compiled into one module with the readers.
 
 private let labels = AnswerLabels(names: ["ok", "fault"])

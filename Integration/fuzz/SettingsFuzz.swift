@@ -4,7 +4,7 @@
 import Settings
 import Vocabulary
 
-// Fuzz target of configuration files, for libFuzzer (see run.sh): YAML to nodes, values and diagnostics.
+// Fuzz target of configuration files, for libFuzzer (see run.sh): YAML to nodes, values, diagnostics.
 
 private let limits = SettingsLimits(bytes: 1 << 16, depth: 16, nodes: 2_000)
 
