@@ -27,7 +27,7 @@ from rig.gateway import binary  # noqa: E402
 from rig.process import Failed  # noqa: E402
 from rig.results import Result, record, table  # noqa: E402
 
-LONGEST = 900  # seconds, unless the fault's own LONGEST says otherwise
+LONGEST = 1200  # seconds, unless the fault's own LONGEST says otherwise
 
 
 def path_of(name: str) -> Path:
