@@ -28,7 +28,7 @@ import Vocabulary
         let spool = try TemporarySpool().open(options)
         let batch = OpenBatch(spool: spool) {}
         var told: [String] = []
-        batch.setAside = { told.append($0.code) }
+        batch.onBurial = { told.append($0.code) }
         let large = row("large", bytes: 1 << 20)
         let owed = batch.owe { large }
         batch.owe { large }.end(.init(own: .kept(large)))
