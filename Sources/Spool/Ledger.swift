@@ -99,6 +99,8 @@ final class Ledger {
                 )
             } else {
                 try streams.remove(stream, db)
+                // Its number may be given to another stream in the same transaction.
+                debts[stream] = nil
             }
         }
         touched.removeAll(keepingCapacity: true)

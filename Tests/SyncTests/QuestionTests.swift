@@ -40,21 +40,19 @@ import Vocabulary
         await works.stop()
     }
 
-    @Test func `is buried after some tries where nobody configured it`() async throws {
+    @Test func `is parked where nobody configured its endpoints, and is no dead letter`()
+        async throws
+    {
         let works = try Works(
             options: DrainOptions(interval: .milliseconds(20), attemptLimit: 3)
         ) { spool, _ in
             try spool.putQuestions(1, policy: "gone")
         }
-        for attempt in 1...2 {
-            await until { works.drain.counts.postponed == attempt }
-            try await until { try works.rows().first?.attempts == attempt }
-            works.clock.advance(by: .seconds(60))
-        }
-        try await until { try works.codes() == ["no_endpoint"] }
-        #expect(try works.rows().isEmpty)
-        let text = try works.spool.deadLetters(limit: 1).first?.letter.text
-        #expect(text?.contains("`gone`") == true)
+        await until { works.drain.counts.parked == 1 }
+        try await until { try works.rows().first?.parked == .noEndpoint }
+        #expect(try works.rows().first?.attempts == 0)
+        #expect(try works.codes().isEmpty)
+        #expect(works.spool.depth(of: [.escalation, .deferral]) == 0)
         await works.stop()
     }
 }
