@@ -106,14 +106,14 @@ def main() -> int:
     for name in chosen:
         result = perform(name, arguments)
         results.append(result)
+        if arguments.record:
+            record(HERE / "RESULTS.md", [result])
         word = "ok  " if result.is_good else "FAIL"
         print(f"{word}  {name:28} {result.seconds:6.1f} s  {result.measured}", flush=True)
         if not result.is_good:
             print("\n".join("      " + line for line in result.text.splitlines()[-30:]), flush=True)
     if not arguments.fast:
         print("\n" + table(results))
-    if arguments.record:
-        record(HERE / "RESULTS.md", results)
     failed = [result for result in results if not result.is_good]
     print(f"{len(results) - len(failed)} held, {len(failed)} did not")
     return 1 if failed else 0
