@@ -30,7 +30,7 @@ public struct AWSCredential: Credential {
     /// Adds `X-Amz-Date`, `X-Amz-Security-Token` where there is a session, and `Authorization`.
     public func authorize(
         _ request: inout HTTPRequest,
-        over http: HTTPClient,
+        over http: any WebCalling,
         now: WallTime
     ) async throws(CredentialError) {
         let keys = try keys()

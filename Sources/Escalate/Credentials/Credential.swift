@@ -15,7 +15,7 @@ public protocol Credential: Sendable {
     /// the request's own timeout.
     func authorize(
         _ request: inout HTTPRequest,
-        over http: HTTPClient,
+        over http: any WebCalling,
         now: WallTime
     ) async throws(CredentialError)
 

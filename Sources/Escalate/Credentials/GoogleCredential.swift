@@ -42,7 +42,7 @@ public final class GoogleCredential: Credential {
     /// Adds the token; asks for one first where there is none.
     public func authorize(
         _ request: inout HTTPRequest,
-        over http: HTTPClient,
+        over http: any WebCalling,
         now: WallTime
     ) async throws(CredentialError) {
         let text: String

@@ -29,7 +29,7 @@ public struct HeaderCredential: Credential {
     /// Adds the field with the secret as it is now.
     public func authorize(
         _ request: inout HTTPRequest,
-        over http: HTTPClient,
+        over http: any WebCalling,
         now: WallTime
     ) async throws(CredentialError) {
         request.headers.append((name, prefix + (try CredentialError.secret(secret))))

@@ -12,7 +12,7 @@ public struct NoCredential: Credential {
     /// Leaves the request as it is.
     public func authorize(
         _ request: inout HTTPRequest,
-        over http: HTTPClient,
+        over http: any WebCalling,
         now: WallTime
     ) async throws(CredentialError) {}
 

@@ -3,6 +3,7 @@
 
 import Act
 import Escalate
+import HTTP
 import MQTT
 public import Settings
 import Sync

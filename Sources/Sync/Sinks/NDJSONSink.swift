@@ -82,7 +82,11 @@ public final class NDJSONSink: Sink {
     private func post(_ lines: [OutboundLine]) async -> Bisection.Reply {
         var request = request(lines)
         do throws(CredentialError) {
-            try await options.credential.authorize(&request, now: time.wallTime)
+            try await options.credential.authorize(
+                &request,
+                over: http,
+                now: time.wallTime
+            )
         } catch {
             return .failed(.failed("we cannot say who we are: \(error)"))
         }
