@@ -68,7 +68,7 @@ public final class GoogleCredential: Credential {
     private func token(
         key: String,
         request: HTTPRequest,
-        http: HTTPClient,
+        http: any WebCalling,
         now: WallTime
     ) async throws(CredentialError) -> Token {
         typealias Fetching = Task<Result<Token, CredentialError>, Never>
@@ -110,7 +110,7 @@ public final class GoogleCredential: Credential {
         key: String,
         scope: String,
         timeouts: (total: Double, connect: Double),
-        http: HTTPClient,
+        http: any WebCalling,
         now: WallTime
     ) async -> Result<Token, CredentialError> {
         do throws(CredentialError) {
