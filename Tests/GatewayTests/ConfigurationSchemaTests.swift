@@ -19,6 +19,8 @@ import Testing
             auth: { bearer_env: HOME }
             tls: {}
             breaker: { window: 20 }
+            budget: { calls: 1/day }
+            hedge: { after: p95 }
             headers: { X-Site: s }
             models:
               p:

@@ -112,7 +112,7 @@ extension SchemaDocument {
             SchemaKey("breaker", .words(["closed", "open", "half_open"]), "The breaker."),
             SchemaKey("budget_left", .fraction, "What is left of the budget.", default: "100%"),
             SchemaKey("money_left", .number(0...1e9), "The money left; any amount, without it."),
-            SchemaKey("calls_left", .integer(Int.min...Int.max), "The calls left; any number."),
+            SchemaKey("calls_left", .integer(0...Int.max), "The calls left; any number."),
         ])
     }
 

@@ -94,6 +94,8 @@ extension TraceScanner {
             case "in_flight": facts.inFlight = try scanner.count()
             case "breaker": facts.breaker = try scanner.choice(CloudFacts.Breaker.self)
             case "budget_left": facts.budgetLeft = try scanner.number()
+            case "money_left": facts.moneyLeft = try scanner.number()
+            case "calls_left": facts.callsLeft = Int64(try scanner.count())
             default: try scanner.skip()
             }
         }

@@ -70,6 +70,8 @@ extension TraceDecision {
             writer.member("in_flight", cloud.inFlight)
             writer.member("breaker", cloud.breaker.rawValue)
             writer.member("budget_left", cloud.budgetLeft)
+            writer.member("money_left", cloud.moneyLeft)
+            writer.member("calls_left", cloud.callsLeft.map { Int($0) })
             writer.endObject()
         }
         if let deadline {
