@@ -69,11 +69,29 @@ public struct Privacy: Hashable, Sendable {
     /// The variables of conditions that may not leave: fields, captures, the device and the topic, and
     /// the named expressions that are made of them.
     public let withheld: Set<String>
+    /// The text fields and captures, and `device`, that leave only as a keyed hash.
+    public let hashed: Set<String>
+    /// The fields whose numbers leave only as multiples of a step.
+    public let rounded: [String: Double]
 
     /// Makes an allow-list.
-    public init(send: [String], names: [String] = [], withheld: Set<String> = []) {
+    public init(
+        send: [String],
+        names: [String] = [],
+        withheld: Set<String> = [],
+        hashed: Set<String> = [],
+        rounded: [String: Double] = [:]
+    ) {
         self.send = send
         self.names = names
         self.withheld = withheld
+        self.hashed = hashed
+        self.rounded = rounded
+    }
+
+    /// `number` as it may leave as the value of the field `name`: the nearest multiple of its step.
+    public func rounded(_ number: Double, of name: String) -> Double {
+        guard let step = rounded[name], number.isFinite else { return number }
+        return (number / step).rounded() * step
     }
 }

@@ -74,7 +74,9 @@ import Vocabulary
     }
 
     @Test func `a webhook has an address, and no secret in it`() throws {
-        #expect(try found("webhook: { url: \"https://x.example/hook\" }").isEmpty)
+        let event = try found("webhook: { url: \"https://x.example/hook\" }")
+        #expect(event.count == 1)
+        #expect(event.first?.contains("the event will not say which device it is about") == true)
         #expect(
             try found("webhook: { url: ftp://x }").first?.contains(
                 "`url` wants an address that begins with `https://` or `http://`; found `ftp://x`"
@@ -85,8 +87,8 @@ import Vocabulary
                 .contains("a name or password may not stand in the address") == true
         )
         #expect(
-            try found("webhook: { url: \"https://x.example\", bearer: abc }").first?
-                .contains("`bearer` may not be written into the file") == true
+            try found("webhook: { url: \"https://x.example\", bearer: abc }")
+                .contains { $0.contains("`bearer` may not be written into the file") }
         )
     }
 
@@ -107,6 +109,27 @@ import Vocabulary
                 "28:15+8 error: unknown place `{{labl}}`; did you mean `{{label}}`?"
             ]
         )
+    }
+
+    @Test func `what is hashed or rounded is text that leaves so, or numbers that do`() throws {
+        func privacy(_ rules: String) throws -> [String] {
+            try findings(changing: "privacy: { send: [vib, temp] }", to: "privacy: \(rules)")
+        }
+        #expect(
+            try privacy("{ send: [vib, temp], hash: [serial, device], round: { temp: 0.5 } }")
+                .isEmpty
+        )
+        let wrong = [
+            ("{ send: [vib, temp], hash: [temp] }", "`temp` is sent as it is, too"),
+            ("{ send: [vib], hash: [temp] }", "only text can be hashed"),
+            ("{ send: [vib, temp], hash: [seriel] }", "unknown text `seriel`"),
+            ("{ send: [vib, temp], round: { serial: 1 } }", "which cannot be rounded"),
+            ("{ send: [vib], round: { temp: 1 } }", "`temp` does not leave the site"),
+        ]
+        for (rules, problem) in wrong {
+            let found = try privacy(rules)
+            #expect(found.contains { $0.contains(problem) }, "\(rules): \(found)")
+        }
     }
 
     @Test func `three of the last two can never be`() throws {

@@ -75,7 +75,8 @@ final class Rig {
         let writer = EffectWriter(
             site: site.configuration.site,
             verdictTopic: site.configuration.verdictTopic,
-            time: clock
+            time: clock,
+            pseudonym: { key.pseudonym($0) }
         )
         let bounds = BoundBoard()
         parts = PathParts(

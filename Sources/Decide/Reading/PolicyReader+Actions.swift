@@ -18,6 +18,7 @@ extension PolicyReader {
             let condition = node.node("when").flatMap { compile($0) }
             let target = readTarget(node)
             let payload = readPayload(node, target: target, privacy: privacy)
+            if case .webhook = target { checkNamesDevice(node, privacy: privacy) }
             let hold = readHold(node)
             let order = node.value("order", .choice(ActionSpec.Order.self), default: .fast)
             let maximumAge = node.optionalDuration(

@@ -79,7 +79,17 @@ extension SchemaDocument {
                             "send",
                             .list(.text()),
                             "The fields, captures and `device` that may leave the site."
-                        )
+                        ),
+                        SchemaKey(
+                            "hash",
+                            .list(.text()),
+                            "The text fields, captures and `device` that leave as a keyed hash."
+                        ),
+                        SchemaKey(
+                            "round",
+                            .named(.number(1e-9...1e12)),
+                            "The steps that fields' numbers are rounded to before they leave."
+                        ),
                     ]),
                     "What may leave the site; nothing that is not named."
                 ),

@@ -34,6 +34,8 @@ struct EffectWriter: Sendable {
     var site: String
     var verdictTopic: Template
     var time: any TimeSource
+    /// What stands for a text outside the site.
+    var pseudonym: @Sendable (String) -> String = { _ in "" }
 
     /// The effect of action `index`.
     func effect(_ index: Int, of subject: Subject) throws(Fault) -> Effect {
@@ -101,10 +103,59 @@ struct EffectWriter: Sendable {
 
     /// Takes out what the policy does not let leave the site (guarantee G8).
     func withhold(from subject: inout Subject) {
-        let withheld = subject.bound.policy.privacy.withheld
-        subject.observed.removeAll { withheld.contains($0.variable) }
-        if withheld.contains("topic") { subject.topic = nil }
-        if withheld.contains("device") { subject.decision.device = "" }
+        let policy = subject.bound.policy
+        let privacy = policy.privacy
+        subject.observed.removeAll { privacy.withheld.contains($0.variable) }
+        if privacy.withheld.contains("topic") { subject.topic = nil }
+        if privacy.withheld.contains("device") { subject.decision.device = "" }
+        guard !privacy.hashed.isEmpty || !privacy.rounded.isEmpty else { return }
+        let field = subject.field
+        // The rules saw the whole value; outside it is told as it may leave.
+        for index in subject.observed.indices {
+            let name = subject.observed[index].variable
+            if name == "device" || policy.match.names.contains(name) {
+                guard privacy.hashed.contains(name) else { continue }
+                subject.observed[index].value = "\"\(pseudonym(text(name, subject)))\""
+            } else if privacy.hashed.contains(name) || privacy.rounded[name] != nil {
+                subject.observed[index].value = literal(released(field(name), name, privacy))
+            }
+        }
+        if privacy.hashed.contains("device") {
+            subject.decision.device = pseudonym(subject.decision.device)
+        }
+        for (index, name) in policy.match.names.enumerated()
+        where privacy.hashed.contains(name) && index < subject.captures.count {
+            subject.captures[index] = pseudonym(subject.captures[index])
+        }
+        subject.field = { [self] name in released(field(name), name, privacy) }
+    }
+
+    /// The device's name, or a capture.
+    private func text(_ name: String, _ subject: Subject) -> String {
+        guard let index = subject.bound.policy.match.names.firstIndex(of: name) else {
+            return subject.decision.device
+        }
+        return index < subject.captures.count ? subject.captures[index] : ""
+    }
+
+    /// A field's value as it may leave.
+    private func released(_ value: FieldValue, _ name: String, _ privacy: Privacy) -> FieldValue {
+        switch value {
+        case .text(let text) where privacy.hashed.contains(name): .text(pseudonym(text))
+        case .number(let number): .number(privacy.rounded(number, of: name))
+        case .samples where privacy.rounded[name] != nil: .absent
+        default: value
+        }
+    }
+
+    /// A value in the form of a CEL literal.
+    private func literal(_ value: FieldValue) -> String {
+        switch value {
+        case .number(let number): "\(number)"
+        case .text(let text): "\"\(text)\""
+        case .flag(let flag): "\(flag)"
+        case .absent, .samples, .bytes: "withheld"
+        }
     }
 
     private func body(_ body: BoundPolicy.Body?, _ key: EffectKey, _ subject: Subject) -> [UInt8] {

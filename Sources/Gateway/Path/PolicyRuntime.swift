@@ -66,6 +66,8 @@ final class PolicyRuntime {
     private var numbers: [Float] = []
     /// Where frames that leave are decoded.
     private lazy var outboundRoom = OutboundRoom()
+    /// One reading with its numbers as they may leave.
+    private var released: ReadingBatch
 
     var policy: Policy { bound.policy }
 
@@ -77,6 +79,7 @@ final class PolicyRuntime {
         let limits = DecodeLimits(payloadBytes: 64 << 20)
         decoders = try TopicDecoders(spec: bound.policy.reading, limits: limits)
         readings = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
+        released = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
     }
 
     /// Makes room for the next batch.
@@ -113,9 +116,15 @@ final class PolicyRuntime {
     /// allow-list when they were bound. Throws where a field that a feature wants is not there.
     func outbound(row: Int) throws(FeatureFailure) -> Outbound {
         var tensors: [Outbound.Tensor] = []
+        let isRounded = !policy.privacy.rounded.isEmpty
+        if isRounded { release(row) }
         for tensor in bound.outboundTensors {
             numbers.removeAll(keepingCapacity: true)
-            try tensor.pipeline.write(readings, row: row, into: &numbers, in: outboundRoom)
+            if isRounded {
+                try tensor.pipeline.write(released, row: 0, into: &numbers, in: outboundRoom)
+            } else {
+                try tensor.pipeline.write(readings, row: row, into: &numbers, in: outboundRoom)
+            }
             tensors.append(
                 Outbound.Tensor(
                     name: tensor.name,
@@ -125,5 +134,28 @@ final class PolicyRuntime {
             )
         }
         return Outbound(tensors: tensors)
+    }
+
+    /// Copies a reading with its numbers rounded as the policy says, before features are made of them.
+    private func release(_ row: Int) {
+        released.reset()
+        var values: [FieldValue] = []
+        for (slot, field) in policy.reading.fields.enumerated() {
+            switch readings[row, slot] {
+            case .number(let number):
+                values.append(.number(policy.privacy.rounded(number, of: field.name)))
+            case .samples(let range):
+                let start = released.samples.count
+                for sample in readings.samples[range] {
+                    released.appendSample(policy.privacy.rounded(sample, of: field.name))
+                }
+                values.append(.samples(start..<released.samples.count))
+            case .bytes(let range):
+                let bytes = Array(readings.bytes[range])
+                values.append(.bytes(bytes.withUnsafeBytes { released.appendBytes($0) }))
+            case let value: values.append(value)
+            }
+        }
+        released.append(readings.rows[row], values: values)
     }
 }

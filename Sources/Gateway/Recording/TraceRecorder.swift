@@ -75,7 +75,9 @@ final class TraceRecorder: Sendable {
                     decision,
                     allowance: .init(
                         fields: policy.reading.fields.map(\.name),
-                        send: Set(policy.privacy.send)
+                        send: Set(policy.privacy.send),
+                        hashed: policy.privacy.hashed,
+                        rounded: policy.privacy.rounded
                     ),
                     hash: key.pseudonym
                 )

@@ -108,7 +108,8 @@ public final class Gateway: Service {
         let writer = EffectWriter(
             site: configuration.site,
             verdictTopic: configuration.verdictTopic,
-            time: time
+            time: time,
+            pseudonym: { key.pseudonym($0) }
         )
         let bounds = try BoundBoard(
             from: spool,

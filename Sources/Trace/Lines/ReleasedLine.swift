@@ -15,11 +15,42 @@ public struct ReleasedLine: TraceEntry {
         public var fields: [String]
         /// Those of them that may leave.
         public var send: Set<String>
+        /// Those whose text may leave as a hash.
+        public var hashed: Set<String>
+        /// The steps that the numbers of some are rounded to.
+        public var rounded: [String: Double]
 
         /// Makes an allowance.
-        public init(fields: [String], send: Set<String>) {
+        public init(
+            fields: [String],
+            send: Set<String>,
+            hashed: Set<String> = [],
+            rounded: [String: Double] = [:]
+        ) {
             self.fields = fields
             self.send = send
+            self.hashed = hashed
+            self.rounded = rounded
+        }
+
+        /// A field as it may leave; nil when it may not.
+        func released(_ field: TraceField, hash: (String) -> String) -> TraceField? {
+            if hashed.contains(field.name) {
+                guard case .text(let text) = field.value else { return nil }
+                return TraceField(name: field.name, value: .text(hash(text)))
+            }
+            guard send.contains(field.name) else { return nil }
+            guard let step = rounded[field.name] else { return field }
+            func near(_ number: Double) -> Double {
+                number.isFinite ? (number / step).rounded() * step : number
+            }
+            switch field.value {
+            case .number(let number):
+                return TraceField(name: field.name, value: .number(near(number)))
+            case .samples(let samples):
+                return TraceField(name: field.name, value: .samples(samples.map(near)))
+            case .absent, .text, .flag: return field
+            }
         }
     }
 
@@ -47,12 +78,14 @@ public struct ReleasedLine: TraceEntry {
             time: decision.time,
             isDeviceTime: decision.isDeviceTime,
             arrived: decision.arrived,
-            fields: decision.fields.filter { allowance.send.contains($0.name) },
+            fields: decision.fields.compactMap { allowance.released($0, hash: hash) },
             finding: decision.finding.map(Self.released),
             rule: decision.rule,
             route: decision.route
         )
-        released.withheld = allowance.fields.filter { !allowance.send.contains($0) }
+        released.withheld = allowance.fields.filter {
+            !allowance.send.contains($0) && !allowance.hashed.contains($0)
+        }
         released.isRetained = decision.isRetained
         released.isWhole = decision.isWhole
         released.earlier = decision.earlier.map(Self.released)
