@@ -52,9 +52,9 @@ struct Engine {
     func devices(_ model: String, count: Int, for seconds: String) -> String {
         let handle = bind(model, width: 1)
         let lane = engine.makeLane(time: Clock())
-        let batches = max(1, count / 64)
-        let size = min(count, 64)
-        let names = (0..<batches * size).map { "plant/line-\($0 % 7)/machine-\($0)" }
+        let size = 64
+        let batches = max(1, count / size)
+        let names = (0..<min(count, batches * size)).map { "plant/line-\($0 % 7)/machine-\($0)" }
         var time = WallTime(nanoseconds: 1_750_000_000_000_000_000)
         var readings = ReadingBatch(fieldCount: 1)
         var turn = 0
@@ -62,10 +62,16 @@ struct Engine {
             readings.reset()
             let first = turn % batches * size
             for index in first..<first + size {
-                append(to: &readings, device: names[index], values: [value(turn, index)], at: time)
+                append(
+                    to: &readings,
+                    device: names[index % names.count],
+                    values: [value(turn, index)],
+                    at: time
+                )
+                if names.count == 1 { time = time + .seconds(1) }
             }
             turn += 1
-            if turn % batches == 0 { time = time + .seconds(1) }
+            if turn.isMultiple(of: batches) { time = time + .seconds(1) }
         }
         let before = residentBytes()
         func ask() -> Int {
