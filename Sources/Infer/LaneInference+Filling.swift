@@ -24,6 +24,9 @@ extension LaneInference {
         of requests: [InferenceRequest],
         _ found: inout [RequestFindings]
     ) -> RunFilling {
+        if let count = fillPlain(lane, places, of: requests), count == places.count {
+            return RunFilling(placed: places)
+        }
         var filling = RunFilling()
         filling.placed.reserveCapacity(places.count)
         var start = 0
@@ -35,6 +38,20 @@ extension LaneInference {
             start = end
         }
         return filling
+    }
+
+    /// Where one policy asks about plain readings, mostly all that there is to do; how many it placed.
+    private func fillPlain(
+        _ lane: OnnxLane,
+        _ places: [ModelRun.Place],
+        of requests: [InferenceRequest]
+    ) -> Int? {
+        let index = places[0].request
+        guard places[places.count - 1].request == index,
+            let plain = requests[index].model.bound.plain,
+            case .readings(let readings, let rows) = requests[index].rows
+        else { return nil }
+        return lane.put(plain, readings, rows, places[...], from: 0)
     }
 
     private func fill(

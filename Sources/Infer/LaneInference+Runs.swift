@@ -27,6 +27,11 @@ extension LaneInference {
             for place in open { found.put(.failed(reason: error.message), at: place) }
             return
         }
+        if !isUrgent, open.count <= model.maximumBatch {
+            // Mostly all go in one run.
+            while !open.isEmpty { open = runOnce(lane, open, of: requests, &found) }
+            return
+        }
         while !open.isEmpty {
             var next = isUrgent ? plan(&open, model, requests, &found) : open.next(model)
             // A row of another shape than the first goes in a run with its like.

@@ -83,9 +83,10 @@ public final class LaneInference {
         runs.removeAll(keepingCapacity: true)
         answers.removeAll(keepingCapacity: true)
         var found = requests.map { RequestFindings($0) }
-        for (index, request) in requests.enumerated() {
-            switch request.model.model {
-            case .detector(let detector): answer(request, by: detector, &found[index])
+        for index in requests.indices {
+            switch requests[index].model.model {
+            case .detector(let detector):
+                answer(requests[index], by: detector, &found[index])
             case .onnx(let model):
                 func asks(_ other: Int) -> Bool {
                     guard case .onnx(let its) = requests[other].model.model else { return false }

@@ -51,17 +51,20 @@ struct ClassificationReader: Sendable {
         _ numbers: UnsafeBufferPointer<Number>
     ) -> Finding.Outcome {
         var outcome = Finding.Outcome.detections([])
-        outcomes(numbers, rows: 1) { _, found in outcome = found }
+        var shares: [[Double]] = []
+        outcomes(numbers, rows: 1, sharing: &shares) { _, found in outcome = found }
         return outcome
     }
 
     /// Reads `rows` rows that lie one after the other, and tells `take` of each.
     ///
-    /// One array is allocated for many rows.
+    /// Many rows share one array of `shares`. It is taken again for as many rows when nobody has kept a
+    /// finding of the last ones: then nothing is allocated.
     @inline(__always)
     func outcomes<Number: BinaryFloatingPoint>(
         _ numbers: UnsafeBufferPointer<Number>,
         rows: Int,
+        sharing shares: inout [[Double]],
         _ take: (Int, consuming Finding.Outcome) -> Void
     ) {
         let width = numbers.count / Swift.max(1, rows)
@@ -71,8 +74,13 @@ struct ClassificationReader: Sendable {
             var first = 0
             while first < rows {
                 let some = Swift.min(most, rows - first)
-                let shared = [Double](unsafeUninitializedCapacity: some * count) { room, filled in
-                    room.initialize(repeating: 0)
+                let place = first / most
+                if place == shares.count { shares.append([]) }
+                if shares[place].count != some * count {
+                    shares[place] = [Double](repeating: 0, count: some * count)
+                }
+                // A copy, where a finding of the last run has been kept.
+                shares[place].withUnsafeMutableBufferPointer { room in
                     for row in 0..<some {
                         let start = (first + row) * width
                         let part = row * count..<(row + 1) * count
@@ -82,10 +90,9 @@ struct ClassificationReader: Sendable {
                         )
                         rankings.initializeElement(at: row, to: ranking)
                     }
-                    filled = some * count
                 }
                 for row in 0..<some {
-                    let part = Probabilities(shared, row * count..<(row + 1) * count)
+                    let part = Probabilities(shares[place], row * count..<(row + 1) * count)
                     take(first + row, outcome(rankings[row], part))
                 }
                 first += some

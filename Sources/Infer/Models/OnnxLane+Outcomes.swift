@@ -11,7 +11,7 @@ extension OnnxLane {
         switch model.answer {
         case .classification(let reading, _):
             guard let numbers = outputs[0].floats(rows: rows) else { break }
-            return reading.outcomes(numbers, rows: rows, take)
+            return reading.outcomes(numbers, rows: rows, sharing: &shares, take)
         case .value(_, let index):
             guard rows > 0, let numbers = outputs[0].floats(rows: rows) else { break }
             let width = numbers.count / rows

@@ -38,15 +38,19 @@ extension OnnxLane {
                         for input in targets.indices {
                             let target = targets[input]
                             for index in 0..<widths[input] {
+                                let field = fields[start &+ slots[column]]
                                 let number: Float
-                                switch fields[start + slots[column]] {
-                                case .number(let value): number = Float(value)
-                                case .flag(let flag): number = flag ? 1 : 0
-                                case .absent, .text, .samples, .bytes: return count
+                                // In this order: nearly all are numbers.
+                                if case .number(let value) = field {
+                                    number = Float(value)
+                                } else if case .flag(let flag) = field {
+                                    number = flag ? 1 : 0
+                                } else {
+                                    return count
                                 }
                                 guard number.isFinite else { return count }
                                 target[index] = number
-                                column += 1
+                                column &+= 1
                             }
                             targets[input] = target + widths[input]
                         }

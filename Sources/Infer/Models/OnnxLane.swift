@@ -26,17 +26,19 @@ final class OnnxLane {
         case texts(TextMemory)
     }
     private(set) var inputs: [InputMemory]
-    private(set) var outputs: [OutputMemory]
+    let outputs: [OutputMemory]
     private let outputNames: [UnsafePointer<CChar>?]
     /// The run's arguments, kept to spare an allocation a run.
-    private var inputPointers: [OpaquePointer?]
-    private var outputPointers: [OpaquePointer?]
+    private let inputPointers: UnsafeMutableBufferPointer<OpaquePointer?>
+    private let outputPointers: UnsafeMutableBufferPointer<OpaquePointer?>
     /// How many elements a row of each input has, where that is fixed, and whether 32-bit numbers do.
     private let widths: [(count: Int?, fitsInFloat: Bool)]
     // Scratch, kept for the same reason.
     private var numbers: [Float] = []
     private var precise: [Double] = []
     private var texts: [String] = []
+    /// What the findings of the last run share.
+    var shares: [[Double]] = []
     var answerNumbers: [Double] = []
     var answerFloats: [[Float]] = [[], [], []]
     var detectionScratch = DetectionScratch()
@@ -49,23 +51,29 @@ final class OnnxLane {
         let runtime = model.session.runtime
         runGuard = try RunGuard(runtime: runtime)
         widths = model.inputs.map { ($0.width, $0.element.fitsInFloat) }
-        inputs = []
-        outputs = []
-        inputPointers = Array(repeating: nil, count: model.inputs.count)
-        outputPointers = Array(repeating: nil, count: model.answer.outputs.count)
         outputNames = model.answer.outputs.map { model.session.outputNames[$0.index] }
+        var inputs: [InputMemory] = []
         for input in model.inputs {
             let fixed = input.rowDimensions.map { $0 < 0 ? Self.openWidth : $0 }
             inputs.append(try Self.memory(input, fixed, model.batch, runtime))
         }
+        self.inputs = inputs
+        var outputs: [OutputMemory] = []
         for output in model.answer.outputs {
             outputs.append(try OutputMemory(output, batch: model.batch, runtime: runtime))
         }
+        self.outputs = outputs
+        inputPointers = .allocate(capacity: inputs.count)
+        inputPointers.initialize(repeating: nil)
+        outputPointers = .allocate(capacity: outputs.count)
+        outputPointers.initialize(repeating: nil)
         RunWatchdog.shared.watch(runGuard)
     }
 
     deinit {
         RunWatchdog.shared.dismiss(runGuard)
+        inputPointers.deallocate()
+        outputPointers.deallocate()
     }
 
     private static func memory(
@@ -192,8 +200,8 @@ final class OnnxLane {
     /// Runs the model over the first `rows` rows, ended after `limit`.
     func run(rows: Int, limit: Interval) throws(OnnxError) {
         let all = model.batch.isFixed ? model.batch.maximum : rows
-        for index in inputs.indices {
-            switch inputs[index] {
+        for (index, input) in inputs.enumerated() {
+            switch input {
             case .numbers(let memory):
                 // A batch of a fixed size is filled up with what its last row has.
                 for row in rows..<all { memory.copy(row: rows - 1, to: row) }
@@ -211,9 +219,9 @@ final class OnnxLane {
             for index in outputs.indices { outputs[index].take(outputPointers[index]) }
         }
         try model.session.run(
-            inputs: inputPointers,
+            inputs: UnsafeBufferPointer(inputPointers),
             outputNames: outputNames,
-            outputs: &outputPointers,
+            outputs: outputPointers,
             under: runGuard,
             limit: limit
         )

@@ -4,7 +4,7 @@
 /// What one lane's runs of one model leave of one output.
 ///
 /// Made beforehand where its size is known, and by the runtime in each run where it is not.
-struct OutputMemory {
+final class OutputMemory {
     let output: OnnxOutput
     private let runtime: OnnxRuntime
     private let prepared: TensorMemory?
@@ -32,14 +32,14 @@ struct OutputMemory {
     }
 
     /// The value a run of `rows` rows writes to; nil when the runtime is to make it.
-    mutating func prepare(rows: Int) throws(OnnxError) -> OpaquePointer? {
+    func prepare(rows: Int) throws(OnnxError) -> OpaquePointer? {
         made = nil
         self.rows = rows
         return try prepared?.pointer(rows: rows)
     }
 
     /// Takes over what the runtime made; does nothing for a value made beforehand.
-    mutating func take(_ pointer: OpaquePointer?) {
+    func take(_ pointer: OpaquePointer?) {
         guard prepared == nil, let pointer else { return }
         made = OnnxValue(runtime: runtime, taking: pointer)
     }

@@ -10,9 +10,9 @@ extension OnnxSession {
     ///
     /// Blocks for as long as the model takes, and not much longer than `limit`.
     func run(
-        inputs: [OpaquePointer?],
+        inputs: UnsafeBufferPointer<OpaquePointer?>,
         outputNames: [UnsafePointer<CChar>?],
-        outputs: inout [OpaquePointer?],
+        outputs: UnsafeMutableBufferPointer<OpaquePointer?>,
         under runGuard: RunGuard,
         limit: Interval
     ) throws(OnnxError) {
@@ -22,11 +22,11 @@ extension OnnxSession {
             pointer,
             runGuard.options,
             inputNames,
-            inputs,
+            inputs.baseAddress,
             inputs.count,
             outputNames,
             outputNames.count,
-            &outputs
+            outputs.baseAddress
         )
         let isEnded = runGuard.disarm()
         do throws(OnnxError) {
@@ -36,5 +36,29 @@ extension OnnxSession {
             let limit = Int64(limit.milliseconds)
             throw OnnxError(.overBudget, "the run was ended after \(limit) ms, far over budget")
         }
+    }
+
+    /// The same with arrays, for runs that are few.
+    func run(
+        inputs: [OpaquePointer?],
+        outputNames: [UnsafePointer<CChar>?],
+        outputs: inout [OpaquePointer?],
+        under runGuard: RunGuard,
+        limit: Interval
+    ) throws(OnnxError) {
+        let status = inputs.withUnsafeBufferPointer { inputs in
+            outputs.withUnsafeMutableBufferPointer { outputs in
+                Result { () throws(OnnxError) in
+                    try run(
+                        inputs: inputs,
+                        outputNames: outputNames,
+                        outputs: outputs,
+                        under: runGuard,
+                        limit: limit
+                    )
+                }
+            }
+        }
+        try status.get()
     }
 }
