@@ -11,12 +11,12 @@ import Vocabulary
 /// is among the first of the next run.
 extension Drain {
     /// How often work on a row may begin, the first time uncounted, before it is taken for the cause.
-    private static let beginnings = 5
+    private static let beginnings = 2
 
     /// Rows to work on, leased; nil when there are none.
     ///
     /// A suspect comes alone, after its beginning was counted on disk. One that has ended the process
-    /// six times goes to the dead letters instead: fewer may be others' doing.
+    /// three times goes to the dead letters instead.
     func take(
         _ kinds: Set<EntryKind>,
         _ suspects: WritableKeyPath<State, Int>,
@@ -48,7 +48,7 @@ extension Drain {
                 return [row]
             }
             var change = SpoolChange()
-            let reason = "the process ended six times while it worked on this row"
+            let reason = "the process ended three times while it worked on this row"
             bury(row, code: "ends_process", reason, in: &change)
             change.finishedAttempts.append(desk.attemptKey(of: row))
             await withCheckedContinuation { stored in

@@ -123,7 +123,7 @@ extension BoundPolicy.Paced {
         let path = rig.path()
         path.receive(rig.burst(Presses.payload(1)))
         try path.settle()
-        for _ in 1...6 {
+        for _ in 1...3 {
             var change = SpoolChange()
             let row = try #require(try rig.spool.lease([.pending], limit: 1).first)
             change.releases = [.init(id: row.id)]

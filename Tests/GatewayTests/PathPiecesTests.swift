@@ -169,11 +169,11 @@ import Vocabulary
         #expect(suspected == 1_024)
     }
 
-    @Test func `takes a message for poison when it has ended the process six times`() {
-        // The end before the first counted beginning is the first of the six.
+    @Test func `takes a message for poison when it has ended the process three times`() {
+        // The end before the first counted beginning is the first of the three.
         #expect(!CrashRecovery.isPoison(begun: 1))
-        #expect(!CrashRecovery.isPoison(begun: 5))
-        #expect(CrashRecovery.isPoison(begun: 6))
+        #expect(!CrashRecovery.isPoison(begun: 2))
+        #expect(CrashRecovery.isPoison(begun: 3))
     }
 }
 

@@ -240,7 +240,7 @@ import Vocabulary
 
     // MARK: - After a crash
 
-    @Test func `buries a row that has ended the process six times (G7)`() async throws {
+    @Test func `buries a row that has ended the process three times (G7)`() async throws {
         let works = try Works(
             hasCloud: false,
             options: DrainOptions(interval: .milliseconds(20), followsUncleanExit: true)
@@ -248,7 +248,8 @@ import Vocabulary
             try spool.putActions("x/1", "x/2")
             let poison = AttemptKey(high: 0, low: 1)
             #expect(try spool.rows(limit: 1).map(\.id) == [1])
-            for _ in 1...5 { _ = try spool.beginAttempts([poison]) }
+            _ = try spool.beginAttempts([poison])
+            _ = try spool.beginAttempts([poison])
         }
         try await until { try works.rows().isEmpty }
         #expect(try works.codes() == ["ends_process"])

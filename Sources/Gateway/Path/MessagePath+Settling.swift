@@ -111,7 +111,7 @@ extension MessagePath {
                     message,
                     payload,
                     code: "ends_process",
-                    "the process ended six times while it worked on this message"
+                    "the process ended three times while it worked on this message"
                 )
             } else {
                 route(message, at: index)

@@ -11,14 +11,14 @@ import Vocabulary
 /// Decides readings that lanes have put aside, a batch of rows at a time.
 ///
 /// A row is deleted in the same transaction that stores what its decision is owed, so that a crash
-/// decides it again under the same id; one that ends the process six times is a dead letter. Belongs
+/// decides it again under the same id; one that ends the process three times is a dead letter. Belongs
 /// to one thread.
 final class PendingWorker {
     /// How many rows are in hand at most, and how many bytes of them.
     static let mostRows = 256
     private static let mostBytes = 16 << 20
     /// How often a row may have been begun before it is taken for the cause of the crashes.
-    private static let attemptLimit = 6
+    private static let attemptLimit = 3
 
     let path: MessagePath
     private let parts: PathParts
