@@ -43,6 +43,7 @@ class FaultStage(Stage):
         self.is_fast = is_fast
         self._publisher: Publisher | None = None
         self._fresh = 0
+        self.set_aside = 0
 
     def pick(self, full, fast):
         """One of two sizes."""
@@ -106,14 +107,33 @@ class FaultStage(Stage):
 
     # What must hold after every fault.
 
-    def expect_decided(self, flood: Flood, collector: Collector, within: float = 120.0) -> Books:
-        """Each message the broker has acknowledged was decided and acted on, under one identity."""
+    def _send_again(self, gateway: Gateway | None) -> None:
+        """Sends again what was set aside because kills fell on it three times; nothing else may be there."""
+        if gateway is None:
+            return
+        letters = gateway.dead_letters()
+        expect(all(letter["code"] == "ends_process" for letter in letters), f"no dead letters: {letters[:2]}")
+        if letters:
+            answer = gateway.command("spool", "requeue", "--code", "ends_process")
+            expect(answer.returncode == 0, f"sluice spool requeue: {answer.stderr.strip()}")
+            self.set_aside += len(letters)
+
+    def expect_decided(self, flood: Flood, collector: Collector, within: float = 120.0,
+                       killed: Gateway | None = None) -> Books:
+        """Each message the broker has acknowledged was decided and acted on, under one identity.
+
+        With `killed`, what that gateway has set aside is sent again by its operator's command.
+        """
         keys = flood.keys()
 
         def missing() -> set:
             return keys - collector.read().first.keys()
 
-        wait_until(lambda: len(collector.read().first) >= len(keys) and not missing(),
+        def is_complete() -> bool:
+            self._send_again(killed)
+            return len(collector.read().first) >= len(keys) and not missing()
+
+        wait_until(is_complete,
                    lambda: f"{len(missing())} of {len(keys)} acknowledged messages lost, such as "
                            f"{sorted(missing())[:5]}", within, every=0.5)
         books = collector.read()
@@ -122,9 +142,11 @@ class FaultStage(Stage):
         expect(books.odd == 0, f"{books.odd} events that cannot be read")
         return books
 
-    def expect_last_words(self, collector: Collector, gateway: Gateway, within: float = 120.0) -> int:
+    def expect_last_words(self, collector: Collector, gateway: Gateway, within: float = 120.0,
+                          is_killed: bool = False) -> int:
         """Each provisional decision was confirmed or corrected, once; how many there were."""
         def open_words() -> int:
+            self._send_again(gateway if is_killed else None)
             return len(collector.read().without_last_word())
 
         wait_until(lambda: open_words() == 0,

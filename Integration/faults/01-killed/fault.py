@@ -48,10 +48,11 @@ def fault(stage) -> None:
                        "it catches up", within=120, every=0.1)
     count = flood.acknowledged
     gateway.wait_ready()
-    books = stage.expect_decided(flood, collector, within=300)
-    provisional = stage.expect_last_words(collector, gateway, within=600)
+    books = stage.expect_decided(flood, collector, within=300, killed=gateway)
+    provisional = stage.expect_last_words(collector, gateway, within=600, is_killed=True)
     fresh = stage.expect_fresh(broker, collector)
     stage.note(f"{kills} kills, {count:,} messages at {count / flood.seconds:,.0f} a second, 0 lost, "
                f"{books.repeats} events repeated under their id ({books.made_final} first said provisional and then "
                f"final), {provisional:,} provisional and all "
-               f"settled later; fresh message after {1000 * fresh:.0f} ms")
+               f"settled later, {stage.set_aside} set aside after three kills over each and sent again; "
+               f"fresh message after {1000 * fresh:.0f} ms")
