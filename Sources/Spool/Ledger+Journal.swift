@@ -7,6 +7,8 @@ import Vocabulary
 
 extension Ledger {
     private static let attemptLimit = 10_000
+    /// The newest letter's number, among the spool's numbers.
+    private static let lastLetter = "last_letter"
     /// What a letter takes beside its texts and payload, about.
     private static let letterOverhead = 128
 
@@ -31,12 +33,12 @@ extension Ledger {
         try db.run(
             """
             INSERT INTO dead_letters
-              (time, input, topic, code, text, attempts, payload_bytes, payload,
+              (id, time, input, topic, code, text, attempts, payload_bytes, payload,
               kind, priority, device, stream, policy, policy_version, row_key, time_to_live)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                letter.time.nanoseconds, letter.input, letter.topic, letter.code, letter.text,
+                try nextLetter(db), letter.time.nanoseconds, letter.input, letter.topic, letter.code, letter.text,
                 letter.attempts, letter.payload.count, Data(payload),
                 letter.origin?.kind.rawValue, letter.origin?.priority.rawValue,
                 letter.origin?.device, letter.origin?.stream, letter.origin?.policy,
@@ -46,6 +48,14 @@ extension Ledger {
         )
         totals.deadLetters.rows += 1
         totals.deadLetters.bytes += size
+    }
+
+    /// A number that no letter ever had, so that an operator's word is never about another one.
+    private func nextLetter(_ db: Database) throws -> Int64 {
+        let newest = try db.integer("SELECT max(id) FROM dead_letters") ?? 0
+        let next = max(newest, Int64(try Totals.number(Self.lastLetter, db))) + 1
+        try Totals.setNumber(Self.lastLetter, Int(next), db)
+        return next
     }
 
     /// Lets the oldest letter go; false when there is none.

@@ -59,7 +59,7 @@ import Vocabulary
 
     @Test(arguments: [
         (["run", "--log-level", "loud"], "there is no log level `loud`"),
-        (["spool", "purge"], "say which rows, or `--all`; what is purged is gone for good"),
+        (["spool", "purge"], "say which, or `--all`; what is purged is gone for good"),
         (["serve"], "Missing expected argument '--models <folder>'"),
         (["spool", "ls", "--limit", "many"], "The value 'many' is invalid for '--limit <limit>'"),
         (["rum"], "Unexpected argument 'rum'"),

@@ -24,6 +24,7 @@ import Vocabulary
         actions:
           - { publish: { topic: a } }
           - { webhook: { url: "https://x" }, hold: { of: 1 } }
+        sinks: [{ sink: lake, send: both }]
         privacy: { send: [temp] }
         """
 

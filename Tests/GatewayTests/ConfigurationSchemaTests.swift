@@ -25,7 +25,9 @@ import Testing
             models:
               p:
                 model: m
-                inputs: { x: [f] }
+                inputs:
+                  x: [f]
+                  y: { image: { field: f, size: [1, 1], mean: [0], std: [1] } }
                 outputs: { label: l }
                 answer: { label: /l }
                 picture: { tensor: x, width: 1, height: 1 }
@@ -40,11 +42,32 @@ import Testing
         labels: { topic: l }
         """
 
-    @Test func `knows the keys that the reader knows, in the same forms`() throws {
-        let folder = try SiteFolder(["sluice.yaml": example])
+    private func disagreements(_ sinks: String = "") throws -> [String] {
+        let folder = try SiteFolder(["sluice.yaml": example + sinks])
         let (_, found, file) = GatewayConfiguration.read(path: folder.path + "/sluice.yaml")
         let root = try #require(file?.root, "\(folder.shown(found))")
-        #expect(root.disagreements(with: SchemaDocument.configuration.form) == [])
+        return root.disagreements(with: SchemaDocument.configuration.form)
+    }
+
+    @Test func `knows the keys that the reader knows, in the same forms`() throws {
+        #expect(try disagreements().filter { !$0.hasPrefix(".sinks") } == [])
+    }
+
+    @Test func `knows the keys of both kinds of sink`() throws {
+        let web = try disagreements(
+            """
+
+            sinks: { s: { kind: https-ndjson, url: "https://x", auth: { bearer_env: HOME }, tls: {} } }
+            """
+        )
+        let broker = try disagreements(
+            """
+
+            sinks: { s: { kind: mqtt, url: "mqtts://x", topic: t } }
+            """
+        )
+        // Each kind reads keys of its own; what neither reads has no place in the schema.
+        #expect(Set(web).intersection(broker) == [])
     }
 
     @Test(arguments: PublishedSchema.allCases)

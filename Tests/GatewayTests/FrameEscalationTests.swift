@@ -36,7 +36,7 @@ import Vocabulary
             reading:
               device: "{line}"
               sequence: n
-              fields: { photo: { path: photo, type: bytes } }
+              fields: { photo: { path: photo, type: bytes }, weight: { path: weight, type: number } }
             escalate: [central]
             deadline: 250ms
             rules: [{ name: ask, route: escalate, when: "true", fallback: defer }]
@@ -54,6 +54,7 @@ import Vocabulary
         )
         try path.settle()
         let row = try #require(try rig.rows().first)
+        #expect(row.kind == .escalation)
         let question = try OpenDecision.decoded(row.body)
         let tensor = try #require(question.outbound.tensors.first)
         #expect(tensor.name == "image")
@@ -63,7 +64,7 @@ import Vocabulary
     }
 
     @Test func `does not leave unless the policy names it (G8)`() throws {
-        let folder = try SiteFolder(files(send: "[]"))
+        let folder = try SiteFolder(files(send: "[weight]"))
         let found = folder.shown(folder.check().diagnostics)
         #expect(
             found.contains {

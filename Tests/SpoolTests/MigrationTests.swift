@@ -53,6 +53,13 @@ import Vocabulary
         #expect(try spool.take([.action, .pending]) == [2, 3, 5, 6, 8, 9, 11, 12])
     }
 
+    @Test func `finds the rows of a file that knew no policies`() throws {
+        let spool = try place(1).open()
+        let known = PolicySelection.only(["bearing-wear"])
+        #expect(try spool.lease([.pending], of: known, limit: 99).isEmpty)
+        #expect(try spool.lease([.pending], of: .except(["bearing-wear"]), limit: 99).count == 4)
+    }
+
     @Test(arguments: [1, 2]) func `ends with the tables of a new file`(version: Int) throws {
         let old = try place(version)
         let new = try TemporarySpool()

@@ -79,29 +79,4 @@ import Vocabulary
         #expect(again.pending(of: ["p"]) == 1)
         #expect(again.pending(of: ["q"]) == 2)
     }
-
-    @Test func `finds the rows of a file that knew no policies`() throws {
-        try spool.put(2, .pending, device: "a", policy: "p")
-        try spool.put(1, .pending, device: "a", policy: "q")
-        try spool.close()
-        let queue = try DatabaseQueue(path: place.path)
-        try queue.write { db in
-            // As version 1 of the schema left it: streams by device alone.
-            try db.execute(
-                sql: """
-                    DROP TABLE pending_rows; DROP INDEX streams_by_policy;
-                    DELETE FROM streams WHERE head = 3; UPDATE streams SET name = 'a';
-                    UPDATE entries SET stream = (SELECT id FROM streams);
-                    ALTER TABLE streams DROP COLUMN policy;
-                    DELETE FROM grdb_migrations WHERE identifier = '2';
-                    """
-            )
-        }
-        try queue.close()
-        let again = try place.open()
-        #expect(again.pending(of: ["p"]) == 2)
-        #expect(again.pending(of: ["q"]) == 1)
-        #expect(try again.lease([.pending], of: .only(["p"]), limit: 9).isEmpty)
-        #expect(try again.lease([.pending], of: .except(["p"]), limit: 9).map(\.policy).count == 3)
-    }
 }

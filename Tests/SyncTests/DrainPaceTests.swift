@@ -17,7 +17,8 @@ import Vocabulary
         live: Int,
         allowance: Int
     ) {
-        #expect(DrainPace.allowance(uplink, liveInFlight: live, limit: 4) == allowance)
+        let found = DrainPace.allowance(uplink, liveInFlight: live, limit: 4, share: 0.25)
+        #expect(found == allowance)
     }
 
     @Test func `doubles the wait from half a second to a minute`() {
