@@ -12,8 +12,16 @@ private let anyLabel = AnswerLabels(names: nil)
 private func places(_ choice: Int) -> AnswerPlaces {
     switch choice % 4 {
     case 0: AnswerPlaces()
-    case 1: AnswerPlaces(label: JSONPointer(steps: ["label"]), confidence: JSONPointer(steps: ["confidence"]))
-    case 2: AnswerPlaces(probabilities: JSONPointer(steps: ["scores"]), classes: JSONPointer(steps: ["classes"]))
+    case 1:
+        AnswerPlaces(
+            label: JSONPointer(steps: ["label"]),
+            confidence: JSONPointer(steps: ["confidence"])
+        )
+    case 2:
+        AnswerPlaces(
+            probabilities: JSONPointer(steps: ["scores"]),
+            classes: JSONPointer(steps: ["classes"])
+        )
     default: AnswerPlaces(positive: JSONPointer(steps: ["0"]))
     }
 }
@@ -32,9 +40,13 @@ private let questions = (0..<3).map { question($0) }
 
 /// What no reading may break: an answer a question, each confidence a probability.
 private func check(_ found: FormAnswers, count: Int) {
-    guard found.answers.count == count else { fatalError("\(found.answers.count) answers to \(count)") }
+    guard found.answers.count == count else {
+        fatalError("\(found.answers.count) answers to \(count)")
+    }
     for answer in found.answers {
-        guard case .success(let answer) = answer, let confidence = answer.confidence else { continue }
+        guard case .success(let answer) = answer, let confidence = answer.confidence else {
+            continue
+        }
         guard (0...1).contains(confidence) else { fatalError("a confidence of \(confidence)") }
     }
 }
@@ -48,7 +60,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let known = first & 1 == 0 ? labels : anyLabel
     let form: any CloudForm
     switch Int(first) / 3 % 8 {
-    case 0: form = InstancesForm(shape: .values, places: places(choice), labels: known, parameters: nil)
+    case 0:
+        form = InstancesForm(shape: .values, places: places(choice), labels: known, parameters: nil)
     case 1: form = TableForm(places: places(choice), labels: known)
     case 2: form = CSVForm(places: places(choice), labels: known)
     case 3: form = TensorsForm(labels: known, outputs: OutputNames(), isBinary: false)
@@ -66,10 +79,15 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         return 0
     default:
         _ = reply.complaint
-        if let text = String(validating: reply.body, as: UTF8.self), let pointer = try? JSONPointer(text) {
+        if let text = String(validating: reply.body, as: UTF8.self),
+            let pointer = try? JSONPointer(text)
+        {
             guard pointer.description == text else { fatalError("\(pointer) of \(text)") }
         }
-        _ = RetryAfter.wait(String(decoding: reply.body, as: UTF8.self), at: WallTime(nanoseconds: 0))
+        _ = RetryAfter.wait(
+            String(decoding: reply.body, as: UTF8.self),
+            at: WallTime(nanoseconds: 0)
+        )
         return 0
     }
     if let found = try? form.answers(in: reply, to: asked) { check(found, count: asked.count) }

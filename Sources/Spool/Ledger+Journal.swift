@@ -38,7 +38,8 @@ extension Ledger {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                try nextLetter(db), letter.time.nanoseconds, letter.input, letter.topic, letter.code, letter.text,
+                try nextLetter(db), letter.time.nanoseconds, letter.input, letter.topic,
+                letter.code, letter.text,
                 letter.attempts, letter.payload.count, Data(payload),
                 letter.origin?.kind.rawValue, letter.origin?.priority.rawValue,
                 letter.origin?.device, letter.origin?.stream, letter.origin?.policy,

@@ -50,10 +50,11 @@ import Vocabulary
         let rig = try Rig(files())
         let path = rig.path()
         path.receive(
-            rig.burst(#"{"n":1,"photo":"\#(Self.png)"}"#, on: "plant/4/camera")
+            rig.burst(#"{"n":1,"weight":2,"photo":"\#(Self.png)"}"#, on: "plant/4/camera")
         )
         try path.settle()
-        let row = try #require(try rig.rows().first)
+        let listed = try #require(try rig.rows().first)
+        let row = try #require(try rig.spool.row(listed.id))
         #expect(row.kind == .escalation)
         let question = try OpenDecision.decoded(row.body)
         let tensor = try #require(question.outbound.tensors.first)
