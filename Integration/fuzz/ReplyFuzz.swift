@@ -51,6 +51,7 @@ private func check(_ found: FormAnswers, count: Int) {
     }
 }
 
+/// Reads one input; libFuzzer calls it on one thread.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))

@@ -200,6 +200,7 @@ def scenario(stage: Stage) -> None:
     expect(clouds.tokens == 1, f"{clouds.tokens} tokens were asked for")
     expect(not clouds.wrong, f"{clouds.wrong[:2]}")
 
+    wait_until(gateway.decisions.exists, "the decision log is written", within=10)
     text = gateway.program.log.read_text() + gateway.decisions.read_text() + json.dumps(gateway.status())
     for secret in list(SECRETS.values()) + ["ya29.", "BEGIN PRIVATE KEY"]:
         expect(secret not in text, f"a secret in a log: {secret}")
