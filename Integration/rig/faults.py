@@ -107,17 +107,6 @@ class FaultStage(Stage):
 
     # What must hold after every fault.
 
-    def _send_again(self, gateway: Gateway | None) -> None:
-        """Sends again what was set aside because kills fell on it three times; nothing else may be there."""
-        if gateway is None:
-            return
-        letters = gateway.dead_letters()
-        expect(all(letter["code"] == "ends_process" for letter in letters), f"no dead letters: {letters[:2]}")
-        if letters:
-            answer = gateway.command("spool", "requeue", "--code", "ends_process")
-            expect(answer.returncode == 0, f"sluice spool requeue: {answer.stderr.strip()}")
-            self.set_aside += len(letters)
-
     def expect_decided(self, flood: Flood, collector: Collector, within: float = 120.0,
                        killed: Gateway | None = None) -> Books:
         """Each message the broker has acknowledged was decided and acted on, under one identity.
@@ -130,7 +119,8 @@ class FaultStage(Stage):
             return keys - collector.read().first.keys()
 
         def is_complete() -> bool:
-            self._send_again(killed)
+            if killed is not None:
+                self.set_aside += killed.send_again()
             return len(collector.read().first) >= len(keys) and not missing()
 
         wait_until(is_complete,
@@ -146,7 +136,8 @@ class FaultStage(Stage):
                           is_killed: bool = False) -> int:
         """Each provisional decision was confirmed or corrected, once; how many there were."""
         def open_words() -> int:
-            self._send_again(gateway if is_killed else None)
+            if is_killed:
+                self.set_aside += gateway.send_again()
             return len(collector.read().without_last_word())
 
         wait_until(lambda: open_words() == 0,

@@ -183,6 +183,18 @@ class Gateway:
         expect(answer.returncode == 0, f"sluice spool ls --dead: {answer.stderr.strip()}")
         return [json.loads(line) for line in answer.stdout.splitlines() if line.strip()]
 
+    def send_again(self) -> int:
+        """Sends again what kills fell on three times and was set aside for it; how many there were.
+
+        Kills from outside cannot be told from ends of a message's own making. No other letter may be there.
+        """
+        letters = self.dead_letters()
+        expect(all(letter["code"] == "ends_process" for letter in letters), f"no dead letters: {letters[:2]}")
+        if letters:
+            answer = self.command("spool", "requeue", "--code", "ends_process")
+            expect(answer.returncode == 0, f"sluice spool requeue: {answer.stderr.strip()}")
+        return len(letters)
+
     def decided(self) -> list[dict]:
         """The decision log so far."""
         lines = []

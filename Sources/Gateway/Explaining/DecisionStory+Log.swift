@@ -3,6 +3,7 @@
 
 public import Decide
 import FoundationEssentials
+public import Infer
 
 /// A story out of the log's lines.
 extension DecisionStory {
@@ -114,9 +115,11 @@ extension DecisionStory {
 
 extension GatewayConfiguration {
     /// The policies that can be read, whatever is the matter with models and endpoints.
-    public func readablePolicies() -> [Policy] {
+    ///
+    /// With an `engine` they are read beside its models; without, beside any that have the names.
+    public func readablePolicies(engine: CoreEngine? = nil) -> [Policy] {
         var policies: [Policy] = []
-        _ = CheckedSite.policies(of: self, engine: nil) { around in
+        _ = CheckedSite.policies(of: self, engine: engine) { around in
             let (set, diagnostics) = PolicySet.load(folder: policiesPath, surroundings: around)
             policies = set?.policies ?? []
             return (set, diagnostics)

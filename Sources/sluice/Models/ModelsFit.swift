@@ -146,7 +146,7 @@ struct ModelsFit: AsyncParsableCommand {
         _ configuration: GatewayConfiguration
     ) throws -> [Diagnostic] {
         guard let policy else { return [] }
-        let policies = configuration.readablePolicies()
+        let policies = configuration.readablePolicies(engine: engine)
         guard let found = policies.first(where: { $0.name == policy }) else {
             Console.complain("sluice: there is no policy `\(policy)` that reads")
             throw Console.configurationError
