@@ -19,6 +19,8 @@ final class FactsBoard: Sendable {
         var leased = 0
         var delayed = 0
         var condition = SpoolCondition.good
+        var dropped = 0
+        var roomTaken = 0.0
         var commits = 0
         var jobs = 0
         var freePages = 0
@@ -61,6 +63,12 @@ final class FactsBoard: Sendable {
 
     var parked: Int { shown.withLock { $0.parked } }
 
+    /// Rows that left to make room, since the file was made.
+    var dropped: Int { shown.withLock { $0.dropped } }
+
+    /// How much of the room for rows of less than high priority is taken; 1 is full.
+    var roomTaken: Double { shown.withLock { $0.roomTaken } }
+
     var thinning: Int { shown.withLock { $0.thinning } }
 
     var condition: SpoolCondition { shown.withLock { $0.condition } }
@@ -92,9 +100,13 @@ final class FactsBoard: Sendable {
             shown.pending = ledger.totals.pending
             shown.oldestStored = ledger.oldest?.storedClock
             shown.leased = ledger.leases.leased
+            shown.dropped = ledger.totals.drops.reduce(0) {
+                $1.key.reason == .spoolFull ? $0 + $1.value.rows : $0
+            }
             shown.delayed = ledger.leases.delayed
             shown.thinning = ledger.thinning.level
             guard let used, let all else { return }
+            shown.roomTaken = ledger.roomTaken(used)
             shown.bytesInUse = used * SpoolFile.pageSize + logBytes
             shown.bytesOnDisk = Int(all) * SpoolFile.pageSize + logBytes
             shown.freePages = Int(all) - used

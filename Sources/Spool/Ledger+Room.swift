@@ -88,6 +88,17 @@ extension Ledger {
         return used - (high / SpoolFile.pageSize) - letters <= room.limitBelowHigh
     }
 
+    /// How much of the room for rows of less than high priority is taken, with `used` pages in use; 1 is full.
+    func roomTaken(_ used: Int) -> Double {
+        let letters = totals.deadLetters.bytes / SpoolFile.pageSize
+        let limit = max(1, room.limit - max(0, room.deadLetterPages - letters))
+        let taken = Double(used) / Double(limit)
+        guard options.reservedForHigh > 0 else { return taken }
+        let high = EntryKind.allCases.reduce(0) { $0 + totals[$1, .high].bytes }
+        let below = used - (high / SpoolFile.pageSize) - letters
+        return max(taken, Double(below) / Double(max(1, room.limitBelowHigh)))
+    }
+
     /// Drops the oldest rows of the lowest priority, never one more urgent than `priority` and never one
     /// that somebody owns, until `isEnough`; false when there were not enough.
     private func dropOldest(

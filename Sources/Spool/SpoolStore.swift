@@ -127,6 +127,12 @@ public final class SpoolStore: Sendable {
     /// The policies that have undecided rows; any thread, no waiting for the disk.
     public var pendingPolicies: Set<String> { committer.board.pendingPolicies }
 
+    /// How many rows left to make room, since the file was made; any thread.
+    public var droppedForRoom: Int { committer.board.dropped }
+
+    /// How much of the room for rows of less than high priority is taken; 1 is full; any thread.
+    public var roomTaken: Double { committer.board.roomTaken }
+
     /// How the disk did last.
     public var condition: SpoolCondition { committer.board.condition }
 

@@ -13,8 +13,12 @@ struct StatusText {
 
     var text: String {
         var lines = [
-            "\(status.site): \(status.state), uplink \(status.uplink), up \(age(status.uptimeSeconds))"
+            "\(status.site): \(status.state.state.rawValue) for \(age(status.state.seconds)), "
+                + "uplink \(status.uplink), up \(age(status.uptimeSeconds))"
         ]
+        lines += status.state.causes.map { "  because \($0)" }
+        lines += status.state.costs.map { "  it costs: \($0)" }
+        if let remedy = status.state.remedy { lines.append("  do: \(remedy)") }
         lines += status.warnings.map { "  ! \($0)" }
         if let clocks = status.suspectClocks, clocks > 0 {
             lines.append(

@@ -23,7 +23,8 @@ extension Gateway {
         let counters = counters
         return GatewayStatus(
             site: parts.site,
-            state: Self.state(warnings),
+            state: state,
+            presence: Self.presence(warnings),
             warnings: warnings,
             uptimeSeconds: (parts.time.now - started).seconds,
             afterUncleanExit: spool.wasUncleanExit,
@@ -66,7 +67,7 @@ extension Gateway {
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()
         writer.member("site", parts.site)
-        writer.member("state", Self.state(warnings))
+        writer.member("state", Self.presence(warnings))
         writer.member("uplink", parts.escalate.uplink.rawValue)
         writeCloud(to: &writer)
         writer.key("warnings")
@@ -92,7 +93,7 @@ extension Gateway {
         return error.description
     }
 
-    private static func state(_ warnings: [String]) -> String {
+    private static func presence(_ warnings: [String]) -> String {
         warnings.isEmpty ? "online" : "degraded"
     }
 

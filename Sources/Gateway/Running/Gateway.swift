@@ -39,6 +39,7 @@ public final class Gateway: Service {
     let uplinks: UplinkBoard
     let canaries: CanaryBook
     let steward = ModelSteward()
+    let watch: StateWatch
     let refusal = RefusalBoard()
     /// Held while policies and models are read again: one renewal after the other.
     let renewing = Mutex<Void>(())
@@ -55,6 +56,7 @@ public final class Gateway: Service {
         let configuration = site.configuration
         let time = SystemTime()
         started = time.now
+        watch = StateWatch(time: time, metrics: metrics, logger: logger)
         spool = try SpoolStore.open(
             path: configuration.spoolPath,
             options: configuration.spool,
@@ -200,6 +202,7 @@ public final class Gateway: Service {
             await drain.run()
         }
         for lane in lanes { lane.start() }
+        let watching = startWatching()
         logger.info(
             "started",
             metadata: [
@@ -209,6 +212,7 @@ public final class Gateway: Service {
         )
         try? await gracefulShutdown()
         logger.info("stopping")
+        watching.requestStop()
         draining.cancel()
         sorting.cancel()
         shadows?.requestStop()

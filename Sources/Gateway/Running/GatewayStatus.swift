@@ -145,8 +145,10 @@ public struct GatewayStatus: Codable, Sendable {
 
     /// The site's name.
     public var site: String
+    /// What state it is in: why, since when, what it costs and what to do (G6).
+    public var state: GatewayStateReport
     /// `online`, or `degraded` while there are warnings.
-    public var state: String
+    public var presence: String
     /// Guarantees that cannot be kept now, and what to do; empty when all is well.
     public var warnings: [String]
     /// Seconds since the start.

@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Escalate
+import Ingest
+import Spool
+import Vocabulary
+
+/// What is said of a state: why, what it costs, what to do.
+extension GatewayFacts {
+    /// Why `state` holds, a sentence each; empty when the facts have just passed and its calm has begun.
+    func causes(of state: GatewayState) -> [String] {
+        switch state {
+        case .healthy: []
+        case .slowUplink: uplinkCauses
+        case .offline: offlineCauses
+        case .storageLow: lowCauses
+        case .storageFull: fullCauses
+        case .paused: pauseCauses
+        case .readOnly: storage.isReadOnly ? ["the disk under the spool is mounted read-only"] : []
+        }
+    }
+
+    private func named(_ uplink: (key: String, value: Uplink)) -> String {
+        "endpoint `\(uplink.key)` is \(uplink.value.rawValue)"
+    }
+
+    private var uplinkCauses: [String] {
+        endpoints.filter { $0.value == .slow || $0.value == .offline }
+            .sorted { $0.key < $1.key }.map { named($0) }
+    }
+
+    private var offlineCauses: [String] {
+        var causes: [String] = []
+        let away = inputs.filter { !$0.isConnected && $0.pause == nil }.map { "`\($0.name)`" }
+        if !away.isEmpty {
+            causes.append("the broker cannot be reached by input " + away.joined(separator: ", "))
+        }
+        if !isPublishing { causes.append("the broker cannot be reached for what is published") }
+        if !endpoints.isEmpty, endpoints.values.allSatisfy({ $0 == .offline }) {
+            let names = endpoints.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+            causes.append("no endpoint answers: " + names)
+        }
+        return causes
+    }
+
+    private var lowCauses: [String] {
+        var causes = ["the spool is \(Self.percent(storage.fill)) full"]
+        if let room = storage.headRoom {
+            causes.append("at the present rate it is full in \(Self.span(room))")
+        }
+        if let free = storage.free, free < max(16 << 20, storage.growth / 10) * 2 {
+            causes.append(
+                "the disk has \(free >> 20) MiB left, and the spool may grow by "
+                    + "\(storage.growth >> 20) MiB"
+            )
+        }
+        return causes
+    }
+
+    private var fullCauses: [String] {
+        if let failure = storage.failure, failure.isFull { return [failure.description] }
+        if let pause = inputs.lazy.compactMap(\.pause).first(where: { $0.kind == .storageFull }) {
+            return [pause.message]
+        }
+        return ["the spool is \(Self.percent(storage.fill)) full"]
+    }
+
+    private var pauseCauses: [String] {
+        var causes: [String] = []
+        if let orderedPause { causes.append(orderedPause) }
+        for input in inputs {
+            if let stall = input.stall {
+                causes.append(
+                    "input `\(input.name)`: the disk has not answered for \(Self.span(stall))"
+                )
+            } else if let pause = input.pause, pause.kind == .storageBroken {
+                causes.append("input `\(input.name)`: \(pause.message)")
+            }
+        }
+        if causes.isEmpty, let failure = storage.failure, !failure.isFull {
+            causes.append(failure.description)
+        }
+        return causes
+    }
+
+    /// What the conditions that hold cost now, a sentence each.
+    func costs(of states: [GatewayState]) -> [String] {
+        guard !states.isEmpty else { return [] }
+        var costs: [String] = []
+        if waiting > 0 {
+            costs.append(
+                "\(waiting) row\(waiting == 1 ? " waits" : "s wait"), the oldest for "
+                    + Self.span(oldest)
+            )
+        }
+        let standing = inputs.filter { $0.pause != nil || $0.stall != nil }.map { "`\($0.name)`" }
+        if !standing.isEmpty {
+            costs.append(
+                "inputs stand still: \(standing.joined(separator: ", ")); the broker keeps their messages"
+            )
+        }
+        let away = inputs.filter { !$0.isConnected && $0.pause == nil }
+        if !away.isEmpty { costs.append("nothing is heard from the broker") }
+        if !isPublishing { costs.append("actions are kept on disk") }
+        if states.contains(.storageFull), !storage.refuses {
+            costs.append("rows are dropped to make room, as `when_full` says")
+        }
+        if states.contains(where: { $0 == .slowUplink || $0 == .offline }), !endpoints.isEmpty {
+            costs.append("questions take their fallback, and wait for the cloud's word")
+        }
+        return costs
+    }
+
+    /// What to do about `state`; nil for healthy.
+    func remedy(of state: GatewayState) -> String? {
+        switch state {
+        case .healthy: nil
+        case .slowUplink:
+            "look at the endpoint and the way to it (`sluice status`); raise its `timeout` if this is usual"
+        case .offline where !isPublishing || inputs.contains { !$0.isConnected && $0.pause == nil }:
+            "start the broker, or correct `broker:` (`sluice doctor` tries it)"
+        case .offline:
+            "nothing is lost: what waits is sent when an endpoint answers again"
+        case .storageLow:
+            "bring the uplink back, raise `spool.max_size`, or free some of the disk"
+        case .storageFull:
+            storage.failure?.code == .diskFull
+                ? "free some of the disk under the spool"
+                : "bring the uplink back, raise `spool.max_size`, or purge what is not wanted "
+                    + "(`sluice spool purge`)"
+        case .paused:
+            orderedPause == nil
+                ? "look at the disk under the spool and into the system's log" : "resume the inputs"
+        case .readOnly:
+            "mount the disk writable again, after a look at the system's log for why it is not"
+        }
+    }
+
+    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+
+    static func span(_ interval: Interval) -> String {
+        let seconds = Int(max(0, interval.seconds))
+        return switch seconds {
+        case ..<120: "\(seconds) s"
+        case ..<7_200: "\(seconds / 60) min"
+        case ..<172_800: "\(seconds / 3_600) h"
+        default: "\(seconds / 86_400) d"
+        }
+    }
+}
