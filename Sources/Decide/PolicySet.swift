@@ -24,6 +24,17 @@ public struct PolicySet: Sendable {
         return result(policies, reader.diagnostics)
     }
 
+    /// The policies of a folder whose own files have no error, whatever is the matter with the others.
+    ///
+    /// For looking at what was decided, never for deciding: a gateway takes a folder as a whole.
+    /// Blocks while it reads.
+    public static func readable(folder: String, surroundings: Surroundings) -> [Policy] {
+        var reader = PolicyFolder(path: folder, surroundings: surroundings)
+        return reader.read().filter { policy in
+            !reader.diagnostics.contains { $0.severity == .error && $0.file == policy.file }
+        }
+    }
+
     /// Reads policies that are in memory: the path and the bytes of each file.
     public static func read(
         _ files: [(path: String, bytes: [UInt8])],

@@ -56,6 +56,8 @@ public struct ModelShape: Sendable {
         case value
         /// Objects in an image.
         case detections
+        /// Nobody has looked at the model: it may give any of these.
+        case unknown
     }
 
     /// The labels it can give; empty where it has none, or nobody knows them.
@@ -71,7 +73,11 @@ public struct ModelShape: Sendable {
     /// How long one reading should take at most; nil where it does not say.
     public var budget: Interval?
 
-    /// Makes a shape; a classifier gives a confidence, and nothing else does unless it is said.
+    /// A model of which nothing but its name is known: no condition is wrong for what it gives.
+    public static let unknown = ModelShape(labels: [], kind: .unknown)
+
+    /// Makes a shape; a classifier gives a confidence, an unknown model may, and nothing else does
+    /// unless it is said.
     public init(
         labels: [String],
         kind: Kind,
@@ -82,7 +88,7 @@ public struct ModelShape: Sendable {
     ) {
         self.labels = labels
         self.kind = kind
-        self.givesConfidence = givesConfidence ?? (kind == .classifier)
+        self.givesConfidence = givesConfidence ?? (kind == .classifier || kind == .unknown)
         self.fields = fields
         self.digest = digest
         self.budget = budget

@@ -93,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
                 throw Console.configurationError
             }
         }
-        guard token != nil || Self.isLoopback(address.host) else {
+        guard token != nil || Loopback.contains(host: address.host) else {
             Console.complain(
                 "`--listen \(listen)` can be reached from elsewhere; give it a `--bearer-file` as well"
             )
@@ -147,9 +147,5 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("`--listen` wants host:port, such as 127.0.0.1:8740")
         }
         return (String(listen[..<colon]), port)
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 }

@@ -72,6 +72,31 @@ import Vocabulary
         }
     }
 
+    @Test func `read the shipped policies without a configuration, whatever their models give`() throws {
+        let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let run = PolicyTestRun.run(
+            configuration: root + "/Policies/gone.yaml",
+            policies: root + "/Policies",
+            filter: nil,
+            logger: silence
+        )
+        #expect(run.diagnostics.filter { $0.severity == .error }.map(\.message) == [])
+        let report = try #require(run.report)
+        #expect(report.hasPassed)
+        #expect(report.cases > 0)
+    }
+
+    @Test func `one policy that cannot be read hides the others from no reader`() throws {
+        var files = Presses.files
+        files["Policies/broken/policy.yaml"] = "policy: broken\notherwise: 7\n"
+        let folder = try SiteFolder(files)
+        let configuration = try #require(
+            GatewayConfiguration.read(path: folder.path + "/sluice.yaml").0
+        )
+        #expect(configuration.readablePolicies().map(\.name) == ["press"])
+        #expect(folder.check().site == nil)
+    }
+
     @Test func `take one policy's own folder, and the cases asked for`() throws {
         let folder = try SiteFolder(files(payloads))
         func run(_ filter: String?) throws -> PolicyTestReport {

@@ -149,7 +149,7 @@ extension PolicyReader {
                 "add `deadline: 250ms`"
             )
         }
-        guard let modelShape else { return nil }
+        guard let modelShape, modelShape.kind != .unknown else { return nil }
         let given: [ConditionVariable] =
             switch modelShape.kind {
             case .classifier: [.label, .score, .confidence, .margin, .probabilities, .alarm]
@@ -157,6 +157,7 @@ extension PolicyReader {
                 modelShape.givesConfidence ? [.label, .score, .confidence] : [.label, .score]
             case .value: [.value]
             case .detections: [.detections]
+            case .unknown: []
             }
         let always: [ConditionVariable] = [
             .modelName, .modelVersion, .modelFailed, .modelSkipped, .modelLatency, .stage,

@@ -31,8 +31,9 @@ extension Surroundings {
             }
         }
         for (index, name) in names.enumerated() {
-            let digest = digests.count == names.count ? String(digests[index]) : nil
-            models[name] = ModelShape(labels: [], kind: .classifier, digest: digest)
+            models[name] = .unknown
+            guard digests.count == names.count else { continue }
+            models[name]?.digest = String(digests[index])
         }
         let asked = root.node("escalate")
         let endpoints = asked?.isList == true ? root.items("escalate") ?? [] : []

@@ -23,7 +23,7 @@ struct ServiceAccountKey {
             throw CredentialError("the service account's key file lacks its email or private key")
         }
         let address = file["token_uri"]?.text ?? "https://oauth2.googleapis.com/token"
-        guard address.hasPrefix("https://") || address.hasPrefix("http://127.0.0.1:") else {
+        guard address.hasPrefix("https://") || Loopback.contains(url: address) else {
             throw CredentialError("the service account's `token_uri` is no `https://` address")
         }
         guard let privateKey = try? _RSA.Signing.PrivateKey(pemRepresentation: pem) else {

@@ -60,7 +60,7 @@ extension GatewayConfiguration.Broker {
             }
             if let keyFile { node.checkPEM("key_file", keyFile, .privateKey) }
         }
-        if username != nil || password != nil, !usesTLS, host != "127.0.0.1", host != "localhost" {
+        if username != nil || password != nil, !usesTLS, !Loopback.contains(host: host) {
             node.problemWithKey(
                 "the password would cross the network in the clear",
                 hint: "use `mqtts://`",

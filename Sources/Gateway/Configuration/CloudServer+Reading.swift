@@ -107,9 +107,9 @@ struct CloudServer {
     private func checkSecrets(_ node: SettingsNode) {
         let isOpen =
             name == .mqtt
-            ? broker.map { !$0.usesTLS && !["127.0.0.1", "localhost", "::1"].contains($0.host) }
+            ? broker.map { !$0.usesTLS && !Loopback.contains(host: $0.host) }
                 ?? false
-            : url.hasPrefix("http://") && !Self.isLoopback(url)
+            : url.hasPrefix("http://") && !Loopback.contains(url: url)
         guard isOpen else { return }
         let hint = name == .mqtt ? "use `mqtts://`" : "use `https://`"
         if authorization.password != nil {
@@ -151,10 +151,6 @@ struct CloudServer {
             }
             return (field.name, value)
         }
-    }
-
-    static func isLoopback(_ url: String) -> Bool {
-        ["http://127.", "http://localhost", "http://[::1]"].contains { url.hasPrefix($0) }
     }
 }
 

@@ -41,7 +41,7 @@ extension GatewayConfiguration.Endpoint {
             maximumReplyBytes: node.size("max_reply", in: 1 << 10...64 << 20, default: 1 << 20),
             headers: server.headers,
             credential: server.authorization.credential,
-            tls: Self.tls(node),
+            tls: HTTPTLS(reading: node),
             breaker: Self.breaker(breaker)
         )
         models = [:]
@@ -88,20 +88,5 @@ extension GatewayConfiguration.Endpoint {
                 default: .seconds(1)
             )
         )
-    }
-
-    private static func tls(_ node: SettingsNode) -> HTTPTLS {
-        let tls = node.optionalMapping("tls")
-        let files = HTTPTLS(
-            caFile: tls?.optionalPath("ca_file"),
-            certificateFile: tls?.optionalPath("certificate_file"),
-            keyFile: tls?.optionalPath("key_file")
-        )
-        if let path = files.caFile { tls?.checkPEM("ca_file", path, .certificate) }
-        if let path = files.certificateFile {
-            tls?.checkPEM("certificate_file", path, .certificate)
-        }
-        if let path = files.keyFile { tls?.checkPEM("key_file", path, .privateKey) }
-        return files
     }
 }

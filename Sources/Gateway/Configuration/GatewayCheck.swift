@@ -98,7 +98,7 @@ extension CheckedSite {
                 names.contains { text.hasPrefix("\($0)/") }
             }
             for name in names + named {
-                models[name] = ModelShape(labels: [], kind: .classifier)
+                models[name] = .unknown
             }
         }
         let surroundings = Surroundings(

@@ -38,21 +38,7 @@ extension GatewayConfiguration.Sink {
         let url = node.required("url", address) ?? ""
         let auth = node.optionalMapping("auth")
         let bearer = auth?.secret("bearer")
-        let tls = node.optionalMapping("tls")
-        let files = HTTPTLS(
-            caFile: tls?.optionalPath("ca_file"),
-            certificateFile: tls?.optionalPath("certificate_file"),
-            keyFile: tls?.optionalPath("key_file")
-        )
-        if let path = files.caFile { tls?.checkPEM("ca_file", path, .certificate) }
-        if let path = files.certificateFile {
-            tls?.checkPEM("certificate_file", path, .certificate)
-        }
-        if let path = files.keyFile { tls?.checkPEM("key_file", path, .privateKey) }
-        let isNear = ["http://127.", "http://localhost", "http://[::1]"].contains {
-            url.hasPrefix($0)
-        }
-        if url.hasPrefix("http://"), !isNear {
+        if url.hasPrefix("http://"), !Loopback.contains(url: url) {
             node.node("url")?.problem(
                 "what is sent would cross the network in the clear",
                 hint: "use `https://`",
@@ -70,7 +56,7 @@ extension GatewayConfiguration.Sink {
                 default: .seconds(30)
             ),
             limits: limits,
-            tls: files,
+            tls: HTTPTLS(reading: node),
             credential: credential
         )
     }
@@ -103,9 +89,7 @@ extension GatewayConfiguration.Sink {
             )
         }
         let connection = GatewayConfiguration.Broker(node, site: "\(site)-\(node.name)")
-        if dialect != .plain, !connection.usesTLS, connection.host != "127.0.0.1",
-            connection.host != "localhost"
-        {
+        if dialect != .plain, !connection.usesTLS, !Loopback.contains(host: connection.host) {
             node.node("url")?.problem("it is reached over TLS only", hint: "begin with `mqtts://`")
         }
         let key = node.secret("shared_access_key")

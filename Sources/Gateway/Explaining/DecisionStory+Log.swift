@@ -120,9 +120,8 @@ extension GatewayConfiguration {
     public func readablePolicies(engine: CoreEngine? = nil) -> [Policy] {
         var policies: [Policy] = []
         _ = CheckedSite.policies(of: self, engine: engine) { around in
-            let (set, diagnostics) = PolicySet.load(folder: policiesPath, surroundings: around)
-            policies = set?.policies ?? []
-            return (set, diagnostics)
+            policies = PolicySet.readable(folder: policiesPath, surroundings: around)
+            return (nil, [])
         }
         return policies
     }
