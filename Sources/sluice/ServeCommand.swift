@@ -10,6 +10,7 @@ import Serve
 import ServiceLifecycle
 import Settings
 import Telemetry
+import Vocabulary
 import UnixSignals
 import Vocabulary
 
