@@ -40,36 +40,69 @@ public struct ControlClient: Sendable {
         body: [UInt8] = [],
         timeout: Double = 60
     ) async throws(Failure) -> [UInt8] {
-        let pairs = query.compactMap { name, value in
-            value.map { "\(name)=\(Self.escaped($0))" }
-        }
-        let suffix = pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+        let request = HTTPRequest(
+            method: method,
+            url: Self.url(path, query),
+            body: body,
+            timeout: timeout,
+            maximumReplyBytes: 64 << 20,
+            unixSocketPath: socket
+        )
         let response: HTTPResponse
         do throws(HTTPError) {
-            response = try await http.send(
-                HTTPRequest(
-                    method: method,
-                    url: "http://localhost\(path)\(suffix)",
-                    body: body,
-                    timeout: timeout,
-                    maximumReplyBytes: 64 << 20,
-                    unixSocketPath: socket
-                )
-            )
+            response = try await http.send(request)
         } catch {
-            let isAbsent = error.code == .connect
-            throw Failure(
-                message: isAbsent
-                    ? "no gateway answers at \(socket)"
-                    : "the gateway at \(socket) does not answer: \(error.message)",
-                isAbsent: isAbsent
-            )
+            throw failure(error)
         }
+        return try Self.accepted(response)
+    }
+
+    /// Hands over the parts of an answer as they come, until it ends; for streams that last.
+    ///
+    /// `take` is called on the client's own thread and must not wait.
+    func stream(
+        _ path: String,
+        query: [(name: String, value: String?)],
+        take: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws(Failure) {
+        let request = HTTPRequest(
+            url: Self.url(path, query),
+            timeout: 86_400,
+            unixSocketPath: socket
+        )
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try await http.stream(request, take: take)
+        } catch {
+            if error.code == .connectionLost { return }
+            throw failure(error)
+        }
+        _ = try Self.accepted(response)
+    }
+
+    private static func accepted(_ response: HTTPResponse) throws(Failure) -> [UInt8] {
         guard response.status == 200 else {
             let text = String(decoding: response.body.prefix(500), as: UTF8.self)
             throw Failure(message: "the gateway refuses: \(text)", isAbsent: false)
         }
         return response.body
+    }
+
+    private func failure(_ error: HTTPError) -> Failure {
+        let isAbsent = error.code == .connect
+        return Failure(
+            message: isAbsent
+                ? "no gateway answers at \(socket)"
+                : "the gateway at \(socket) does not answer: \(error.message)",
+            isAbsent: isAbsent
+        )
+    }
+
+    private static func url(_ path: String, _ query: [(name: String, value: String?)]) -> String {
+        let pairs = query.compactMap { name, value in
+            value.map { "\(name)=\(escaped($0))" }
+        }
+        return "http://localhost\(path)" + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
     }
 
     /// A query's value with everything but letters, digits and `-._~` escaped (RFC 3986 section 2.1).

@@ -13,11 +13,22 @@ import Vocabulary
 struct ControlRoutes {
     let gateway: Gateway
     let logger: Logger
+    let stream: DecisionStream
+
+    init(gateway: Gateway, logger: Logger) {
+        self.gateway = gateway
+        self.logger = logger
+        stream = DecisionStream(feed: gateway.decisions)
+    }
 
     func add(to router: Router<BasicRequestContext>) {
         let (gateway, logger) = (gateway, logger)
         router.get("/v1/status") { _, _ in
             Self.reply(try gateway.status.json())
+        }
+        let stream = stream
+        router.get("/v1/decisions/stream") { request, _ in
+            try stream.answer(request)
         }
         router.get("/v1/spool/stats") { _, _ in
             Self.reply(try SpoolReport.stats(gateway.spool))

@@ -28,7 +28,21 @@ public final class HTTPClient: Sendable {
     ///
     /// - Throws: `HTTPError` when no complete reply came; a reply of any status is not an error.
     public func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-        let transfer = Transfer(request)
+        try await reply(to: Transfer(request))
+    }
+
+    /// Sends a request and hands over the body's parts as they come; the reply has none of it.
+    ///
+    /// `take` is called on the client's thread, in order, and must not wait. A reply whose status is not
+    /// 200 comes whole, as from `send`. The request's time limit holds for the stream's whole life.
+    public func stream(
+        _ request: HTTPRequest,
+        take: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws(HTTPError) -> HTTPResponse {
+        try await reply(to: Transfer(request, take: take))
+    }
+
+    private func reply(to transfer: Transfer) async throws(HTTPError) -> HTTPResponse {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 transfer.whenFinished = { continuation.resume(returning: $0) }

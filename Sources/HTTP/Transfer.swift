@@ -23,11 +23,14 @@ final class Transfer: @unchecked Sendable {
     private var headerBytes = 0
     private var body: [UInt8] = []
     private var isTooLarge = false
+    /// Where the body's parts go as they come; nil to gather them.
+    private let take: (@Sendable ([UInt8]) -> Void)?
     /// How much of the request's body libcurl has read, where it reads it piece by piece.
     private var bodySent = 0
 
-    init(_ request: HTTPRequest) {
+    init(_ request: HTTPRequest, take: (@Sendable ([UInt8]) -> Void)? = nil) {
         self.request = request
+        self.take = take
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
@@ -68,6 +71,10 @@ final class Transfer: @unchecked Sendable {
 
     /// Takes a piece of the body; false ends the transfer.
     func receive(body bytes: UnsafeRawBufferPointer) -> Bool {
+        if let take, status == 200 {
+            take(Array(bytes))
+            return true
+        }
         guard body.count + bytes.count <= request.maximumReplyBytes else {
             isTooLarge = true
             return false
@@ -103,8 +110,6 @@ final class Transfer: @unchecked Sendable {
             return .failure(HTTPError(code: .other, message: "the transfer was never started"))
         }
         guard result == CURLE_OK else { return .failure(error(of: result, handle: handle)) }
-        var status = 0
-        _ = ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         var connections = 0
         _ = ccurl_get_long(handle, CURLINFO_NUM_CONNECTS, &connections)
         return .success(
@@ -117,6 +122,13 @@ final class Transfer: @unchecked Sendable {
                 isConnectionReused: connections == 0
             )
         )
+    }
+
+    /// The reply's status; 0 before there is one.
+    private var status: Int {
+        var status = 0
+        if let handle { _ = ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status) }
+        return status
     }
 
     /// True when bytes of the request have left for the server.

@@ -13,6 +13,7 @@ import Vocabulary
 final class DecisionTrail: Sendable {
     private let log: DecisionLog?
     let recorder: TraceRecorder?
+    private let feed: DecisionFeed
     private let sampling: Int
     private let skipped = Atomic<Int>(0)
     private let logger: Logger
@@ -34,11 +35,13 @@ final class DecisionTrail: Sendable {
         log: DecisionLog?,
         sampling: Int,
         recorder: TraceRecorder? = nil,
+        feed: DecisionFeed = DecisionFeed(),
         time: any TimeSource,
         logger: Logger
     ) {
         self.log = log
         self.recorder = recorder
+        self.feed = feed
         self.sampling = sampling
         self.time = time
         self.logger = logger
@@ -92,7 +95,7 @@ final class DecisionTrail: Sendable {
 
     /// Writes down a word on a decision.
     ///
-    /// `grounds` is asked for only when there is a log; `held` are the actions whose conditions hold and
+    /// `grounds` is asked for only when there is a log, or somebody looks on; `held` are the actions whose conditions hold and
     /// that `hold` keeps back.
     func record(
         _ decision: Decision,
@@ -114,31 +117,59 @@ final class DecisionTrail: Sendable {
                 )
             )
         }
-        guard let log else { return }
-        log.append(
-            line(
-                decision,
-                grounds(),
-                verdict: verdict,
-                fired: fired,
-                held: held,
-                latency: latency
-            )
+        let isHeard = feed.wants(Self.subject(decision), isWritten: log != nil, at: time.now)
+        guard log != nil || isHeard else { return }
+        let line = line(
+            decision,
+            grounds(),
+            verdict: verdict,
+            fired: fired,
+            held: held,
+            latency: latency
         )
+        log?.append(line)
+        if isHeard { feed.publish(line, Self.subject(decision)) }
     }
 
-    /// Writes down every n-th of the decisions that leave nothing behind.
+    /// Writes down every n-th of the decisions that leave nothing behind, and shows those that are
+    /// looked at.
     func sampled(
+        _ subject: @autoclosure () -> DecisionFeed.Subject,
         _ decision: () -> Decision,
         grounds: () -> Grounds?,
         held: () -> [String] = { [] },
         latency: Interval
     ) {
         self.latency.recordNanoseconds(latency.nanoseconds)
-        guard log != nil, sampling > 0 else { return }
-        let count = skipped.wrappingAdd(1, ordering: .relaxed).newValue
-        guard count % sampling == 0 else { return }
-        record(decision(), grounds: grounds(), held: held(), latency: latency)
+        var isLogged = false
+        if log != nil, sampling > 0 {
+            let count = skipped.wrappingAdd(1, ordering: .relaxed).newValue
+            isLogged = count % sampling == 0
+        }
+        let isHeard = feed.wants(subject(), isWritten: isLogged, at: time.now)
+        guard isLogged || isHeard else { return }
+        let decision = decision()
+        let line = line(
+            decision,
+            grounds(),
+            verdict: nil,
+            fired: [],
+            held: held(),
+            latency: latency
+        )
+        if isLogged {
+            standings[decision.standing]?.increment()
+            log?.append(line)
+        }
+        if isHeard { feed.publish(line, Self.subject(decision)) }
+    }
+
+    private static func subject(_ decision: Decision) -> DecisionFeed.Subject {
+        DecisionFeed.Subject(
+            policy: decision.policy,
+            route: decision.route.rawValue,
+            device: decision.device
+        )
     }
 
     func dropped(_ reason: DropReason) { reasons[reason]?.increment() }

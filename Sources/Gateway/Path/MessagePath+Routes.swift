@@ -8,6 +8,7 @@ import Escalate
 import FoundationEssentials
 import Infer
 import Spool
+import Telemetry
 import Vocabulary
 
 /// What each route does with a reading.
@@ -230,6 +231,11 @@ extension MessagePath {
     /// Notes a decision that leaves nothing behind.
     private func note(_ verge: Verge) {
         parts.trail.sampled(
+            DecisionFeed.Subject(
+                policy: verge.policy.name,
+                route: verge.ruling.route.rawValue,
+                device: verge.row.device
+            ),
             { self.decision(verge) },
             grounds: { verge.grounds(self.inference?.engine) },
             held: { heldBack(verge, []) },

@@ -27,6 +27,8 @@ public final class Gateway: Service {
     public let spool: SpoolStore
     /// Every metric of the process.
     public let metrics: MetricsRegistry
+    /// Decisions as they happen, for whoever looks on.
+    public let decisions = DecisionFeed()
     let parts: PathParts
     let publisher: MQTTPublisher
     let lanes: [Lane]
@@ -104,6 +106,7 @@ public final class Gateway: Service {
             log: logWriter?.log,
             sampling: configuration.decisionLogSampling,
             recorder: recorder,
+            feed: decisions,
             time: time,
             logger: logger
         )

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Gateway
+import Hummingbird
+import ServiceLifecycle
+import Synchronization
+import Telemetry
+import Vocabulary
+
+/// Live decisions as server-sent events (WHATWG HTML, section 9.2).
+///
+/// `event: decision` with a line of the decision log as data; `event: lost` with `{"lines":n}` when some
+/// were missed; a comment where nothing happens, so that a connection that is gone is noticed. A
+/// reader who does not read holds up nobody: its lines are overwritten where they wait, and counted.
+struct DecisionStream: Sendable {
+    /// How many streams are open at once; more are refused with 503.
+    static let limit = 256
+    /// How often it is looked whether there is something to send.
+    static let pause = Duration.milliseconds(100)
+    /// After how many pauses without anything to say a comment is sent.
+    static let patience = 100
+
+    private final class Seats: Sendable {
+        let taken = Atomic<Int>(0)
+    }
+
+    /// Gives a seat back when the stream ends, in whichever way it does.
+    private final class Seat: Sendable {
+        private let seats: Seats
+
+        init?(_ seats: Seats) {
+            self.seats = seats
+            let taken = seats.taken.wrappingAdd(1, ordering: .relaxed).newValue
+            // A class that does not come to be has no `deinit`.
+            guard taken <= DecisionStream.limit else {
+                seats.taken.wrappingSubtract(1, ordering: .relaxed)
+                return nil
+            }
+        }
+
+        deinit { seats.taken.wrappingSubtract(1, ordering: .relaxed) }
+    }
+
+    let feed: DecisionFeed
+    private let seats = Seats()
+
+    init(feed: DecisionFeed) {
+        self.feed = feed
+    }
+
+    /// How many streams are open.
+    var open: Int { seats.taken.load(ordering: .relaxed) }
+
+    /// Answers a request for a stream.
+    func answer(_ request: Request) throws -> Response {
+        let filter = try Self.filter(request.uri.queryParameters)
+        guard let seat = Seat(seats), let listener = feed.listen(filter) else {
+            throw HTTPError(
+                .serviceUnavailable,
+                headers: [.retryAfter: "10"],
+                message: "too many streams are open, or too many different filters"
+            )
+        }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/event-stream",
+                .cacheControl: "no-store",
+            ],
+            body: ResponseBody { writer in
+                // Cancelled as soon as the reader closes its side.
+                try? await request.body.consumeWithCancellationOnInboundClose { _ in
+                    try await Self.send(listener, to: &writer)
+                }
+                withExtendedLifetime(seat) {}
+                try await writer.finish(nil)
+            }
+        )
+    }
+
+    /// Sends until the reader or the gateway goes.
+    private static func send(
+        _ listener: DecisionListener,
+        to writer: inout any ResponseBodyWriter
+    ) async throws {
+        try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
+        var silence = 0
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            let taken = listener.take()
+            let events = Self.events(taken)
+            if !events.isEmpty {
+                silence = 0
+                try await writer.write(ByteBuffer(bytes: events))
+            } else if silence >= patience {
+                silence = 0
+                try await writer.write(ByteBuffer(string: ": nothing new\n\n"))
+            } else {
+                silence += 1
+            }
+            if taken.lines.isEmpty { try await Task.sleep(for: pause) }
+        }
+    }
+
+    /// What was taken, as events.
+    static func events(_ taken: DecisionListener.Taken) -> [UInt8] {
+        var bytes: [UInt8] = []
+        if taken.lost > 0 {
+            bytes += "event: lost\ndata: {\"lines\":\(taken.lost)}\n\n".utf8
+        }
+        for line in taken.lines {
+            bytes += "event: decision\ndata: ".utf8
+            bytes += line
+            bytes += "\n\n".utf8
+        }
+        return bytes
+    }
+
+    private static func filter(_ query: Parameters) throws -> DecisionFeed.Filter {
+        let filter = DecisionFeed.Filter(
+            policy: query["policy"].map(String.init),
+            route: query["route"].map(String.init),
+            device: query["device"].map(String.init)
+        )
+        let texts = [filter.policy, filter.route, filter.device].compactMap(\.self)
+        guard texts.allSatisfy({ $0.utf8.count <= 512 }) else {
+            throw HTTPError(.badRequest, message: "a filter has at most 512 bytes")
+        }
+        if let route = filter.route, Route(rawValue: route) == nil {
+            let routes = Route.allCases.map(\.rawValue).joined(separator: ", ")
+            throw HTTPError(.badRequest, message: "`route` is one of \(routes)")
+        }
+        return filter
+    }
+}
