@@ -23,7 +23,9 @@ public enum Loopback {
     /// Whether the host of `url` is this machine; false where it has none.
     public static func contains(url: String) -> Bool {
         guard let start = url.firstRange(of: "://")?.upperBound else { return false }
-        var host = url[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" && $0 != "\\" }
+        var host = url[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        // Readers of URLs differ over what a backslash ends.
+        if host.contains("\\") { return false }
         if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
         if host.hasPrefix("[") {
             guard let end = host.firstIndex(of: "]") else { return false }

@@ -10,7 +10,6 @@ import Serve
 import ServiceLifecycle
 import Settings
 import Telemetry
-import Vocabulary
 import UnixSignals
 import Vocabulary
 

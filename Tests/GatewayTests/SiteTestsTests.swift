@@ -72,7 +72,7 @@ import Vocabulary
         }
     }
 
-    @Test func `read the shipped policies without a configuration, whatever their models give`() throws {
+    @Test func `read the shipped policies without a configuration or models`() throws {
         let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let run = PolicyTestRun.run(
             configuration: root + "/Policies/gone.yaml",

@@ -118,9 +118,10 @@ struct DiskFacts: Equatable {
         var facts = statvfs()
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         guard statvfs(folder, &facts) == 0 else { return }
-        free = Int(clamping: facts.f_bavail).multipliedReportingOverflow(
-            by: Int(clamping: facts.f_frsize)
-        ).partialValue
+        free =
+            Int(clamping: facts.f_bavail).multipliedReportingOverflow(
+                by: Int(clamping: facts.f_frsize)
+            ).partialValue
         isReadOnly = facts.f_flag & UInt(ST_RDONLY) != 0
     }
 }
