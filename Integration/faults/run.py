@@ -9,11 +9,9 @@ import argparse
 import os
 import re
 import shutil
-import signal
 import sys
 import tempfile
 import time
-import traceback
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,7 +22,6 @@ from rig import playing  # noqa: E402
 from rig.disk import unmount_below  # noqa: E402
 from rig.faults import FaultStage  # noqa: E402
 from rig.gateway import binary  # noqa: E402
-from rig.process import Failed  # noqa: E402
 from rig.results import Result, record, table  # noqa: E402
 
 LONGEST = 1200  # seconds, unless the fault's own LONGEST says otherwise
@@ -32,26 +29,6 @@ LONGEST = 1200  # seconds, unless the fault's own LONGEST says otherwise
 
 def path_of(name: str) -> Path:
     return HERE / name / "fault.py"
-
-
-def play(name: str, folder: Path, is_fast: bool) -> int:
-    """Plays one fault in this process; the last line of its output is its result."""
-    # SIGTERM from the runner must end what the stage started, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    stage = FaultStage(folder, is_fast)
-    try:
-        playing.load(path_of(name)).fault(stage)
-    except Failed as failure:
-        print("; ".join(stage.notes))
-        print(failure)
-        return 1
-    except Exception:
-        print(traceback.format_exc())
-        return 1
-    finally:
-        stage.end()
-    print("; ".join(stage.notes))
-    return 0
 
 
 def perform(name: str, arguments) -> Result:
@@ -86,7 +63,9 @@ def main() -> int:
     parser.add_argument("--play", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.play:
-        return play(arguments.play[0], Path(arguments.play[1]), arguments.fast)
+        name, folder = arguments.play
+        stage = FaultStage(Path(folder), arguments.fast)
+        return playing.play(stage, playing.load(path_of(name)).fault)
 
     every = sorted(path.parent.name for path in HERE.glob("[0-9]*/fault.py"))
     chosen = [n for n in every if not arguments.numbers or int(n[:2]) in arguments.numbers]

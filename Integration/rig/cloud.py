@@ -9,12 +9,12 @@ idempotency key, so that a scenario can say what was asked twice.
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Callable
+
+from .web import Handler, Site
 
 Answer = Callable[[str, list[float]], tuple[int, list[float]]]
 
@@ -26,10 +26,12 @@ def always(index: int, labels: int = 3, sure: float = 0.99) -> Answer:
     return lambda model, row: (index, probabilities)
 
 
-class Cloud:
+class Cloud(Site):
     """A scriptable inference server on a free loopback port, in threads of this process."""
 
     def __init__(self, answer: Answer = always(2)):
+        super().__init__()
+        self.handler = _Asked
         self.answer = answer
         self.delay = 0.0
         self.status = 200
@@ -44,40 +46,17 @@ class Cloud:
         self.keys: Counter[str] = Counter()
         self.bodies: list[bytes] = []
         self.hooks: list[tuple[str, bytes]] = []
-        self.port = 0
-        self._lock = threading.Lock()
-        self._server: ThreadingHTTPServer | None = None
-        self._open: set[socket.socket] = set()
         self._released = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> "Cloud":
         """Listens; after `stop` on the same port again."""
         self._released.clear()
-        handler = type("Handler", (_Handler,), {"cloud": self})
-        self._server = _Server(("127.0.0.1", self.port), handler)
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
+        return super().start()
 
     def stop(self) -> None:
-        """Is gone: connections are cut, new ones refused."""
-        if self._server is None:
-            return
+        """Is gone: connections are cut, new ones refused, and who hangs is let go."""
         self._released.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._server = None
-        with self._lock:
-            still_open = list(self._open)
-        for connection in still_open:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        super().stop()
 
     def infer(self, model: str, request: dict) -> dict:
         """An infer request's answer."""
@@ -89,7 +68,7 @@ class Cloud:
             label, p = self.answer(model, flat[i * width : (i + 1) * width])
             labels.append(label)
             probabilities.extend(p)
-        with self._lock:
+        with self.lock:
             self.rows += rows
         return {
             "model_name": model,
@@ -113,43 +92,8 @@ def _flat(data) -> list[float]:
     return data
 
 
-class _Server(ThreadingHTTPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-    def handle_error(self, *_) -> None:
-        """A caller that went away is what many scenarios are about."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    cloud: Cloud
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        super().setup()
-        with self.cloud._lock:
-            self.cloud._open.add(self.connection)
-
-    def finish(self) -> None:
-        with self.cloud._lock:
-            self.cloud._open.discard(self.connection)
-        try:
-            super().finish()
-        except OSError:
-            pass
-
-    def log_message(self, *_) -> None:
-        pass
-
-    def reply(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+class _Asked(Handler):
+    site: Cloud
 
     def misbehave(self, kind: str, body: bytes) -> bool:
         """Does what was drawn; false when that is to answer well."""
@@ -166,10 +110,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply(200, b'{"outputs": [{"name": "label", "data": [')
             return True
         if kind == "hang":
-            self.cloud._released.wait(5)
+            self.site._released.wait(5)
         elif kind == "cut":
             model = self.path.split("/v2/models/")[1].split("/")[0]
-            answer = json.dumps(self.cloud.infer(model, json.loads(body))).encode()
+            answer = json.dumps(self.site.infer(model, json.loads(body))).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
@@ -178,25 +122,25 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def do_GET(self) -> None:
-        if self.cloud.is_hanging:
-            self.cloud._released.wait()
+        if self.site.is_hanging:
+            self.site._released.wait()
             return
-        time.sleep(self.cloud.delay)
+        time.sleep(self.site.delay)
         body = {"live": True, "ready": True, "name": self.path.split("/")[-1]}
-        self.reply(self.cloud.status, json.dumps(body).encode())
+        self.reply(self.site.status, json.dumps(body).encode())
 
     def do_POST(self) -> None:
-        cloud = self.cloud
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        cloud = self.site
+        body = self.body()
         if "/v2/models/" not in self.path:
-            with cloud._lock:
+            with cloud.lock:
                 cloud.hooks.append((self.path, body))
             if cloud.hook:
                 cloud.hook(self.path, body, dict(self.headers))
             self.reply(200, b"{}")
             return
         key = self.headers.get("Idempotency-Key")
-        with cloud._lock:
+        with cloud.lock:
             cloud.calls += 1
             if cloud.keeps_bodies:
                 cloud.bodies.append(body)

@@ -9,10 +9,10 @@ import datetime
 import json
 import struct
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
+
+from .web import Handler, Site
 
 LABEL, SHARE = "fault", 0.875
 LABELS = ["healthy", "worn", "fault"]
@@ -37,31 +37,23 @@ class Asked:
         self.headers = {name.lower(): value for name, value in headers.items()}
 
 
-class Clouds:
+class Clouds(Site):
     """One server for all protocols over HTTP: `/NAME` is the address of the endpoint NAME."""
 
     def __init__(self, folder: Path):
+        super().__init__()
+        self.handler = _Question
         self.asked: dict[str, list[Asked]] = {}
         self.tokens = 0
         self.oracles: set[str] = set()
         self.missing: set[str] = set()
         self.wrong: list[str] = []
-        self._lock = threading.Lock()
         self.key_file = folder / "robot.pem"
         subprocess.run(["openssl", "genrsa", "-out", str(self.key_file), "2048"], check=True, capture_output=True)
         public = subprocess.run(["openssl", "rsa", "-in", str(self.key_file), "-pubout"], check=True,
                                 capture_output=True)
         self.public_key = public.stdout
-        handler = type("Handler", (_Handler,), {"clouds": self})
-        self.server = _Server(("127.0.0.1", 0), handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def stop(self) -> None:
-        self.server.shutdown()
+        self.start()
 
     def service_account(self) -> str:
         return json.dumps({
@@ -71,13 +63,13 @@ class Clouds:
 
     def expect(self, holds: bool, what: str) -> bool:
         if not holds:
-            with self._lock:
+            with self.lock:
                 self.wrong.append(what)
         return holds
 
     def note(self, asked: Asked) -> str:
         name = asked.path.split("/")[1].split("?")[0]
-        with self._lock:
+        with self.lock:
             self.asked.setdefault(name, []).append(asked)
         return name
 
@@ -102,7 +94,7 @@ class Clouds:
                 request.headers[name] = asked.headers[name]
         signer = botocore.auth.SigV4Auth(
             Credentials(scope[0], secret, asked.headers.get("x-amz-security-token")), scope[3], scope[2])
-        with self._lock:
+        with self.lock:
             kept = botocore.auth.get_current_datetime
             botocore.auth.get_current_datetime = lambda *_, **__: moment
             try:
@@ -189,38 +181,20 @@ def reply(name: str, asked: Asked) -> tuple[dict[str, str], bytes]:
     return {}, json.dumps({"predictions": [{"classes": LABELS, "scores": SHARES}]}).encode()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-
-class _Handler(BaseHTTPRequestHandler):
-    clouds: Clouds
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_) -> None:
-        pass
-
-    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+class _Question(Handler):
+    site: Clouds
 
     def do_GET(self) -> None:
-        self._answer(200, {}, b"{}")
+        self.reply(200, b"{}")
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.body()
         if self.path == "/token":
-            self.clouds.assertion(body)
-            self.clouds.tokens += 1
-            token = {"access_token": f"ya29.{self.clouds.tokens}", "expires_in": 3599, "token_type": "Bearer"}
-            return self._answer(200, {}, json.dumps(token).encode())
+            self.site.assertion(body)
+            self.site.tokens += 1
+            token = {"access_token": f"ya29.{self.site.tokens}", "expires_in": 3599, "token_type": "Bearer"}
+            return self.reply(200, json.dumps(token).encode())
         asked = Asked(self.path, dict(self.headers.items()), body)
-        name = self.clouds.note(asked)
-        self._answer(200, *reply(name, asked))
+        name = self.site.note(asked)
+        headers, answer = reply(name, asked)
+        self.reply(200, answer, headers)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Callable
 
+from .web import Handler, Site
 
-class Lake:
+
+class Lake(Site):
     """A scriptable store on a free loopback port, in threads of this process."""
 
     def __init__(self):
+        super().__init__()
+        self.handler = _Bulk
         self.refuses: Callable[[dict], bool] = lambda line: False
         self.lines: list[dict] = []
         self.calls = 0
@@ -24,42 +25,15 @@ class Lake:
         self.refused = 0
         self.batch_keys: list[str] = []
         self.raw: list[bytes] = []
-        self.port = 0
-        self._lock = threading.Lock()
-        self._server: ThreadingHTTPServer | None = None
-        self._open: set[socket.socket] = set()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/lines"
-
-    def start(self) -> "Lake":
-        """Listens; after `stop` on the same port again."""
-        handler = type("Handler", (_Handler,), {"lake": self})
-        self._server = _Server(("127.0.0.1", self.port), handler)
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        """Is gone."""
-        if self._server is None:
-            return
-        self._server.shutdown()
-        self._server.server_close()
-        self._server = None
-        with self._lock:
-            still_open = list(self._open)
-        for connection in still_open:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        return f"{super().url}/lines"
 
     def take(self, key: str | None, body: bytes) -> int:
         """One bulk: all of it or, when one line is refused, nothing."""
         lines = [json.loads(line) for line in body.splitlines()]
-        with self._lock:
+        with self.lock:
             self.calls += 1
             self.raw.append(body)
             self.largest = max(self.largest, len(lines))
@@ -72,43 +46,13 @@ class Lake:
         return 200
 
 
-class _Server(ThreadingHTTPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, *_) -> None:
-        """A caller that went away is what scenarios are about."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    lake: Lake
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        super().setup()
-        with self.lake._lock:
-            self.lake._open.add(self.connection)
-
-    def finish(self) -> None:
-        with self.lake._lock:
-            self.lake._open.discard(self.connection)
-        try:
-            super().finish()
-        except OSError:
-            pass
-
-    def log_message(self, *_) -> None:
-        pass
+class _Bulk(Handler):
+    site: Lake
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.body()
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        status = self.lake.take(self.headers.get("Idempotency-Key"), body)
+        status = self.site.take(self.headers.get("Idempotency-Key"), body)
         answer = b"{}" if status == 200 else b'{"error": "told to refuse"}'
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
+        self.reply(status, answer)

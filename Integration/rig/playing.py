@@ -8,7 +8,13 @@ import importlib.util
 import os
 import signal
 import subprocess
+import sys
+import traceback
 from pathlib import Path
+from typing import Callable
+
+from .process import Failed
+from .stage import Stage
 
 
 def load(path: Path):
@@ -17,6 +23,25 @@ def load(path: Path):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def play(stage: Stage, act: Callable[[Stage], None]) -> int:
+    """Plays one scenario or fault in this process; the last line of its output is its result."""
+    # SIGTERM from the runner must end what the stage started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        act(stage)
+    except Failed as failure:
+        print("; ".join(stage.notes))
+        print(failure)
+        return 1
+    except Exception:
+        print(traceback.format_exc())
+        return 1
+    finally:
+        stage.end()
+    print("; ".join(stage.notes))
+    return 0
 
 
 def supervise(command: list[str], log: Path, longest: float) -> tuple[bool, str]:

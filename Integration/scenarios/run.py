@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import sys
 import tempfile
 import time
-import traceback
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -26,7 +24,6 @@ sys.path.insert(0, str(HERE.parent))
 
 from rig import playing  # noqa: E402
 from rig.gateway import binary  # noqa: E402
-from rig.process import Failed  # noqa: E402
 from rig.stage import Stage  # noqa: E402
 
 LONGEST = 180  # seconds, unless the scenario's own LONGEST says otherwise
@@ -34,25 +31,6 @@ LONGEST = 180  # seconds, unless the scenario's own LONGEST says otherwise
 
 def load(name: str):
     return playing.load(HERE / name / "scenario.py")
-
-
-def play(name: str, folder: Path) -> int:
-    """Runs one scenario in this process; the last line of its output is its result."""
-    # SIGTERM from the runner must end what the stage started, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    stage = Stage(folder)
-    try:
-        load(name).scenario(stage)
-    except Failed as failure:
-        print(failure)
-        return 1
-    except Exception:
-        print(traceback.format_exc())
-        return 1
-    finally:
-        stage.end()
-    print("; ".join(stage.notes))
-    return 0
 
 
 def main() -> int:
@@ -63,7 +41,8 @@ def main() -> int:
     parser.add_argument("--play", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.play:
-        return play(arguments.play[0], Path(arguments.play[1]))
+        name, folder = arguments.play
+        return playing.play(Stage(Path(folder)), load(name).scenario)
 
     every = sorted(path.parent.name for path in HERE.glob("[0-9]*/scenario.py"))
     chosen = [n for n in every if not arguments.names or any(a in n for a in arguments.names)]
