@@ -144,6 +144,16 @@ public struct SpoolChange: Sendable {
     }
 }
 
+extension SpoolChange {
+    /// The rows that its caller works on once it is stored with this receipt.
+    func leased(_ receipt: SpoolReceipt) -> [Int64] {
+        guard insertsAreLeased else { return [] }
+        let elsewhere = Set(receipt.alreadyThere.map(\.reserved) + receipt.droppedInserts)
+        return inserts.lazy.filter { !$0.isFree }.map(\.id).filter { !elsewhere.contains($0) }
+            + receipt.alreadyThere.filter(\.isLeasedToCaller).map(\.existing)
+    }
+}
+
 /// What became of a change.
 public struct SpoolReceipt: Sendable {
     /// An insert that was ignored because a row with its key is there.

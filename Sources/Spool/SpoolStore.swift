@@ -160,7 +160,7 @@ public final class SpoolStore: Sendable {
         guard !change.isEmpty else { return completion(.success(SpoolReceipt())) }
         do throws(SpoolError) {
             let pieces = try change.pieces(limit: room.transactionPages)
-            Self.submit(pieces[...], SpoolReceipt(), committer, completion)
+            Self.submit(pieces[...], SpoolReceipt(), leased: [], committer, completion)
         } catch {
             completion(.failure(error))
         }
@@ -172,6 +172,7 @@ public final class SpoolStore: Sendable {
     private static func submit(
         _ pieces: ArraySlice<SpoolChange>,
         _ receipt: SpoolReceipt,
+        leased: [Int64],
         _ committer: Committer,
         _ completion: @escaping @Sendable (Result<SpoolReceipt, SpoolError>) -> Void
     ) {
@@ -185,10 +186,28 @@ public final class SpoolStore: Sendable {
                 case .success(let more):
                     var receipt = receipt
                     receipt.append(more)
-                    submit(rest, receipt, committer, completion)
+                    let leased = leased + piece.leased(more)
+                    submit(rest, receipt, leased: leased, committer, completion)
                 case .failure(let error):
-                    completion(.failure(error))
+                    handBack(leased, committer) { completion(.failure(error)) }
                 }
+            }
+        )
+    }
+
+    /// Frees the rows of earlier pieces, which nobody would work on any more: their caller was told that
+    /// the change failed.
+    private static func handBack(
+        _ rows: [Int64],
+        _ committer: Committer,
+        _ completion: @escaping @Sendable () -> Void
+    ) {
+        guard !rows.isEmpty else { return completion() }
+        committer.add(
+            ClosureJob(pages: 0) { ledger, _ in
+                for row in rows { ledger.leases.release(row, until: nil, now: ledger.clock.now) }
+            } completion: { _ in
+                completion()
             }
         )
     }

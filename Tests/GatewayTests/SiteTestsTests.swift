@@ -97,6 +97,15 @@ import Vocabulary
         #expect(folder.check().site == nil)
     }
 
+    @Test func `a repository of models that is not there is one problem, and not one a policy`() throws {
+        var files = Presses.files
+        files["models/pulse/1/model.yaml"] = nil
+        let folder = try SiteFolder(files)
+        let found = folder.shown(folder.check().diagnostics.filter { $0.severity == .error })
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("models: error: the model repository cannot be read") == true)
+    }
+
     @Test func `take one policy's own folder, and the cases asked for`() throws {
         let folder = try SiteFolder(files(payloads))
         func run(_ filter: String?) throws -> PolicyTestReport {

@@ -111,6 +111,34 @@ import Vocabulary
         try spool.put(1, bytes: 50_000)
     }
 
+    @Test func `leaves no row without an owner when only a part of a change is stored (G1)`() throws {
+        let place = try TemporarySpool()
+        var options = Self.small
+        options.whenFull = .refuse
+        let spool = try place.open(options)
+        let old = try spool.put(2)
+        var change = SpoolChange()
+        change.insertsAreLeased = true
+        change.inserts = spool.reserveIDs(2_000).map { id in
+            NewEntry(
+                id: id,
+                key: id % 100 == 0 ? "key-\(old[0])" : "key-\(id)",
+                kind: .deferral,
+                priority: .normal,
+                device: "4/17",
+                policy: "p",
+                policyVersion: "v",
+                body: [UInt8](repeating: 1, count: 8_000)
+            )
+        }
+        let error = #expect(throws: SpoolError.self) { try spool.commit(change) }
+        #expect(error?.code == .capReached)
+        let stats = try spool.stats()
+        #expect(stats.rows > 2, "a part is stored")
+        #expect(stats.leased == 0)
+        #expect(try spool.take([.deferral], 10_000).count == stats.rows)
+    }
+
     @Test func `keeps a share for rows of high priority`() throws {
         let place = try TemporarySpool()
         var options = Self.small

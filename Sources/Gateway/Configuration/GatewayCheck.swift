@@ -92,12 +92,14 @@ extension CheckedSite {
         var models = shapes(of: engine)
         if engine == nil, let path = configuration.modelsPath {
             // Broken models were reported; policies that name them are not wrong for that.
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
             let files = policyFiles(in: configuration.policiesPath)
-            let named = Surroundings.assumed(by: files).models.keys.filter { text in
-                names.contains { text.hasPrefix("\($0)/") }
+            let named = Surroundings.assumed(by: files).models.keys
+            // A repository that cannot be read has one problem, and not one for every policy.
+            let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+            let there = named.filter { text in
+                names?.contains { text.hasPrefix("\($0)/") } ?? true
             }
-            for name in names + named {
+            for name in (names ?? []) + there {
                 models[name] = .unknown
             }
         }
