@@ -97,13 +97,14 @@ import Vocabulary
         #expect(folder.check().site == nil)
     }
 
-    @Test func `a repository of models that is not there is one problem, and not one a policy`() throws {
+    @Test func `a repository of models that is not there is one problem`() throws {
         var files = Presses.files
         files["models/pulse/1/model.yaml"] = nil
         let folder = try SiteFolder(files)
         let found = folder.shown(folder.check().diagnostics.filter { $0.severity == .error })
         #expect(found.count == 1)
-        #expect(found.first?.hasPrefix("models: error: the model repository cannot be read") == true)
+        let problem = "models: error: the model repository cannot be read"
+        #expect(found.first?.hasPrefix(problem) == true)
     }
 
     @Test func `take one policy's own folder, and the cases asked for`() throws {

@@ -111,7 +111,8 @@ import Vocabulary
         try spool.put(1, bytes: 50_000)
     }
 
-    @Test func `leaves no row without an owner when only a part of a change is stored (G1)`() throws {
+    @Test func `leaves no row without an owner when only a part of a change is stored (G1)`() throws
+    {
         let place = try TemporarySpool()
         var options = Self.small
         options.whenFull = .refuse
