@@ -20,7 +20,6 @@ from .flood import Flood
 from .gateway import EDGE_MODELS, LABELS, LARGE_INPUTS, Gateway
 from .policies import pipeline
 from .process import expect, wait_until
-from .proxy import Proxy
 from .stage import TOPICS, Stage
 from .wire import Publisher
 
@@ -67,11 +66,6 @@ class FaultStage(Stage):
                               list(topics) or ["alerts/#", "sluice/verdicts/#"], name)
         self._ends.append(collector.stop)
         return collector
-
-    def proxy(self, upstream: int, **options) -> Proxy:
-        proxy = Proxy(upstream, **options).start()
-        self._ends.append(proxy.stop)
-        return proxy
 
     def loop_disk(self, name: str = "disk", megabytes: int = 256) -> LoopDisk:
         disk = LoopDisk(self.folder, name, megabytes)

@@ -31,6 +31,8 @@ class Proxy:
         self.slice = 0
         self.flip = 0.0
         self.gather = 0.0
+        # What went up, byte for byte, when it is a bytearray.
+        self.heard: bytearray | None = None
         self.connections = 0
         self.flipped = 0
         self._server, self._client = server, client
@@ -116,6 +118,8 @@ class Proxy:
     async def _pump(self, reader, writer, is_down: bool) -> None:
         try:
             while data := await reader.read(1 << 16):
+                if self.heard is not None and not is_down:
+                    self.heard += data
                 while self.is_black_hole:
                     await asyncio.sleep(0.05)
                 if self.delay:

@@ -13,6 +13,7 @@ from .broker import Broker
 from .cloud import Cloud
 from .gateway import Gateway, central
 from .process import Failed, expect
+from .proxy import Proxy
 from .wire import Event, Publisher, Watcher
 
 TOPICS = ["plant/+/machines/+/vibration"]
@@ -53,6 +54,12 @@ class Stage:
         self._gateways.append(gateway)
         self._ends.append(gateway.kill)
         return gateway
+
+    def proxy(self, upstream: int, **options) -> Proxy:
+        """Something between the gateway and a port of this machine."""
+        proxy = Proxy(upstream, **options).start()
+        self._ends.append(proxy.stop)
+        return proxy
 
     def publisher(self, broker: Broker) -> Publisher:
         publisher = Publisher(broker.port)
