@@ -116,6 +116,7 @@ let package = Package(
         module("Telemetry", ["Vocabulary", histogram, logging, metrics]),
         module("Media", ["CJpeg", "CPng"]),
         module("MQTT", ["CMosquitto"]),
+        module("Systemd"),
         module("HTTP", ["CCurl"]),
         module("CEL"),
         module("Trace", ["Vocabulary"]),
@@ -155,8 +156,8 @@ let package = Package(
             "Gateway",
             [
                 "Act", "CEL", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
-                "Settings", "Spool", "Sync", "Telemetry", "Trace", "Tune", "Vocabulary", crypto,
-                lifecycle, logging, metrics,
+                "Settings", "Spool", "Sync", "Systemd", "Telemetry", "Trace", "Tune", "Vocabulary",
+                crypto, lifecycle, logging, metrics,
             ]
         ),
         module("Replay", ["Decide", "Gateway", "Trace", "Vocabulary"]),
@@ -177,7 +178,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Admin", "CEL", "Decide", "Decode", "Detect", "Gateway", "HTTP", "Infer", "Replay",
-                "Serve", "Settings", "Spool", "Telemetry", "Trace", "Tune", "Vocabulary",
+                "Serve", "Settings", "Spool", "Systemd", "Telemetry", "Trace", "Tune", "Vocabulary",
                 arguments, crypto, lifecycle, logging, metrics, signals,
             ],
             swiftSettings: swiftSettings
@@ -200,8 +201,8 @@ let package = Package(
             "Gateway",
             [
                 "Act", "Decide", "Decode", "Escalate", "HTTP", "Infer", "Ingest", "MQTT",
-                "Settings", "Spool", "Sync", "Telemetry", "TestKit", "Trace", "Vocabulary", crypto,
-                logging, metrics,
+                "Settings", "Spool", "Sync", "Systemd", "Telemetry", "TestKit", "Trace",
+                "Vocabulary", crypto, logging, metrics,
             ],
             exclude: ["Golden"]
         ),
@@ -222,7 +223,8 @@ let package = Package(
             "Sync",
             ["Act", "Escalate", "HTTP", "MQTT", "Spool", "TestKit", "Vocabulary", crypto, logging]
         ),
-        tests("Telemetry", ["Vocabulary", metrics]),
+        tests("Systemd"),
+        tests("Telemetry", ["Vocabulary", logging, metrics]),
         tests("Trace", ["Vocabulary"]),
         tests("Tune", ["Vocabulary"]),
         tests("Vocabulary"),

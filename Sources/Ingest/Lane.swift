@@ -14,6 +14,8 @@ public import Vocabulary
 public final class Lane: Sendable {
     /// How it reads.
     public let options: LaneOptions
+    /// How far its loop has come.
+    public let progress = LaneProgress()
 
     let makeHandler: @Sendable () -> any LaneHandler
     let time: any TimeSource

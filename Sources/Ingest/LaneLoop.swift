@@ -46,6 +46,7 @@ final class LaneLoop {
         while true {
             // Lowered before anything is looked at, so that no wake is lost.
             lane.signal.lower()
+            lane.progress.turn()
             if lane.isStopRequested.load(ordering: .acquiring) { break }
             if let until = pause.until, time.now < until {
                 sleep(for: min(until - time.now, .seconds(1)), polling: nil)
@@ -132,7 +133,9 @@ final class LaneLoop {
         guard now - lastMaintenance >= .milliseconds(500) else { return }
         lastMaintenance = now
         _ = connection.maintain()
+        lane.progress.waitsForDisk()
         handler.rested()
+        lane.progress.turn()
     }
 
     // MARK: Settling
@@ -153,6 +156,8 @@ final class LaneLoop {
     }
 
     private func settle() -> Bool {
+        lane.progress.waitsForDisk()
+        defer { lane.progress.turn() }
         do throws(SettleFailure) {
             try handler.settle()
         } catch {
@@ -246,6 +251,7 @@ final class LaneLoop {
 
     private func finish() {
         let isSettled = pacing.open == 0 || settle()
+        lane.progress.waitsForDisk()
         if isSettled { handler.closing() }
         if !isSettled {
             link.close()

@@ -151,6 +151,8 @@ final class Committer: @unchecked Sendable {
     /// Returns true when something was written.
     @discardableResult
     private func run(_ group: [any Job]) -> Bool {
+        board.waits(since: DispatchTime.now().uptimeNanoseconds)
+        defer { board.waits(since: 0) }
         let (outcomes, wrote) = queue.writeWithoutTransaction { db in
             let before = db.totalChangesCount
             let outcomes = outcomesOf(group, db)

@@ -29,6 +29,8 @@ final class FactsBoard: Sendable {
 
     // Written by the committer once a group, read by lanes once a message: held for a few loads.
     private let shown = Mutex(Shown())
+    /// Since when the file has been waited for, on the machine's uptime in nanoseconds; 0 while it is not.
+    private let waitingSince = Atomic<UInt64>(0)
     private let clock: SpoolClock
     private let maximumSize: Int
 
@@ -49,6 +51,18 @@ final class FactsBoard: Sendable {
             fill: min(1, Double(shown.bytesInUse) / Double(maximumSize)),
             oldest: Interval(nanoseconds: age)
         )
+    }
+
+    /// For how long the file has not answered; nil while it is not waited for.
+    func wait(at uptime: UInt64) -> Interval? {
+        let since = waitingSince.load(ordering: .relaxed)
+        guard since > 0 else { return nil }
+        return Interval(nanoseconds: Int64(clamping: uptime > since ? uptime - since : 0))
+    }
+
+    /// The file is waited for from now on; or, with 0, no more.
+    func waits(since uptime: UInt64) {
+        waitingSince.store(uptime, ordering: .relaxed)
     }
 
     func depth(of kinds: Set<EntryKind>) -> Int {

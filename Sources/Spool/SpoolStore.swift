@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import GRDB
 public import Logging
 import Synchronization
@@ -132,6 +133,11 @@ public final class SpoolStore: Sendable {
 
     /// How much of the room for rows of less than high priority is taken; 1 is full; any thread.
     public var roomTaken: Double { committer.board.roomTaken }
+
+    /// For how long the disk has not answered; nil while nothing is asked of it; any thread.
+    public var diskWait: Interval? {
+        committer.board.wait(at: DispatchTime.now().uptimeNanoseconds)
+    }
 
     /// How the disk did last.
     public var condition: SpoolCondition { committer.board.condition }

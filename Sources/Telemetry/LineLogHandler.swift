@@ -5,16 +5,35 @@ import Glibc
 public import Logging
 
 /// Writes each log event as one line on standard error: time, level, text, then `key=value` pairs.
+///
+/// Where the line goes to the system's journal, which keeps time and level itself, it begins with the level as the
+/// journal reads it (`<4>`) instead.
 public struct LineLogHandler: LogHandler {
     /// The least level that is written.
     public var logLevel: Logger.Level
     /// Pairs written with every line.
     public var metadata: Logger.Metadata = [:]
     private let label: String
+    private let style: Style
+
+    /// How a line begins.
+    enum Style {
+        case timed
+        case journal
+    }
 
     /// Makes a handler for the logger called `label`.
     public init(label: String, level: Logger.Level) {
+        self.init(
+            label: label,
+            level: level,
+            style: JournalStream.isStandardError ? .journal : .timed
+        )
+    }
+
+    init(label: String, level: Logger.Level, style: Style) {
         self.label = label
+        self.style = style
         logLevel = level
     }
 
@@ -26,15 +45,36 @@ public struct LineLogHandler: LogHandler {
 
     /// Writes one event.
     public func log(event: LogEvent) {
-        var line = Self.timestamp()
-        line += " \(event.level.rawValue) \(label): \(event.message)"
+        var line = line(for: event)
+        line += "\n"
+        // One write call a line: lines of several threads do not mix.
+        _ = line.withUTF8 { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// The line of one event, without its end.
+    func line(for event: LogEvent) -> String {
+        var line =
+            switch style {
+            case .timed: Self.timestamp() + " \(event.level.rawValue) \(label): \(event.message)"
+            case .journal: "<\(Self.severity(of: event.level))>\(label): \(event.message)"
+            }
         let pairs = metadata.merging(event.metadata ?? [:]) { _, new in new }
         for (key, value) in pairs.sorted(by: { $0.key < $1.key }) {
             line += " \(key)=\(Self.quoted(value.description))"
         }
-        line += "\n"
-        // One write call a line: lines of several threads do not mix.
-        _ = line.withUTF8 { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        return line
+    }
+
+    /// The level as syslog counts it (RFC 5424, table 2).
+    static func severity(of level: Logger.Level) -> Int {
+        switch level {
+        case .trace, .debug: 7
+        case .info: 6
+        case .notice: 5
+        case .warning: 4
+        case .error: 3
+        case .critical: 2
+        }
     }
 
     /// A value that came from outside must not be able to forge a line of its own.

@@ -8,6 +8,7 @@ import Gateway
 import Glibc
 import Logging
 import ServiceLifecycle
+import Systemd
 import Telemetry
 import UnixSignals
 import Vocabulary
@@ -48,7 +49,12 @@ struct RunCommand: AsyncParsableCommand {
             throw Console.unavailable
         }
         do {
-            gateway = try Gateway(site: site, metrics: metrics, logger: logger)
+            gateway = try Gateway(
+                site: site,
+                metrics: metrics,
+                logger: logger,
+                service: .given()
+            )
         } catch {
             Console.complain("sluice: \(error)")
             throw Console.unavailable

@@ -4,6 +4,7 @@
 import Infer
 import Logging
 import Synchronization
+import Systemd
 public import Vocabulary
 
 extension Gateway {
@@ -13,7 +14,10 @@ extension Gateway {
     /// case; `status` says so until a set is taken. Of `sluice.yaml` only `models:` is read again. Blocks
     /// while files are read and models run. What is in the spool is not touched.
     public func reload() -> [Diagnostic] {
-        renew().diagnostics
+        let microseconds = UInt64(clamping: parts.time.now.nanoseconds / 1_000)
+        service?.send([.reloading(microseconds: microseconds)])
+        defer { service?.send([.ready]) }
+        return renew().diagnostics
     }
 
     /// What is wanted of a renewal beside what is on disk.

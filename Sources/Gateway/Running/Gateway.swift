@@ -14,6 +14,7 @@ import Settings
 public import Spool
 import Sync
 import Synchronization
+public import Systemd
 public import Telemetry
 import Vocabulary
 
@@ -42,6 +43,7 @@ public final class Gateway: Service {
     let canaries: CanaryBook
     let steward = ModelSteward()
     let watch: StateWatch
+    let service: ServiceSocket?
     let refusal = RefusalBoard()
     /// Held while policies and models are read again: one renewal after the other.
     let renewing = Mutex<Void>(())
@@ -51,7 +53,14 @@ public final class Gateway: Service {
     /// Opens the spool and makes the stages; nothing is read or sent before `run`.
     ///
     /// Throws a `SpoolError` or an `HTTPError` with what to do about it.
-    public init(site: CheckedSite, metrics: MetricsRegistry, logger: Logger) throws {
+    /// `service` is the service manager's socket, where one has started this process.
+    public init(
+        site: CheckedSite,
+        metrics: MetricsRegistry,
+        logger: Logger,
+        service: ServiceSocket? = nil
+    ) throws {
+        self.service = service
         self.site = site
         self.metrics = metrics
         self.logger = logger
@@ -216,6 +225,7 @@ public final class Gateway: Service {
         try? await gracefulShutdown()
         logger.info("stopping")
         watching.requestStop()
+        service?.send([.stopping, .status("settling what is open")])
         draining.cancel()
         sorting.cancel()
         shadows?.requestStop()

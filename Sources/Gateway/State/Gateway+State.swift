@@ -12,8 +12,8 @@ extension Gateway {
     /// What state the gateway is in, why, since when, what it costs and what to do; any thread.
     public var state: GatewayStateReport { watch.report }
 
-    /// What the state follows from now.
-    var stateFacts: GatewayFacts {
+    /// What the state follows from now, with the lanes that were found not to move.
+    func stateFacts(still: [LaneVigil.Stillness]) -> GatewayFacts {
         var facts = GatewayFacts()
         let queue = spool.facts
         facts.endpoints = site.configuration.endpoints.mapValues { endpoint in
@@ -25,7 +25,8 @@ extension Gateway {
             return GatewayFacts.Input(
                 name: lane.options.name,
                 isConnected: status.isConnected,
-                pause: status.pauseReason
+                pause: status.pauseReason,
+                stillness: still.first { $0.name == lane.options.name }
             )
         }
         facts.isPublishing = publisher.isConnected
@@ -49,87 +50,8 @@ extension Gateway {
         storage.isReadOnly = disk.isReadOnly
         storage.refuses = options.whenFull == .refuse
         storage.dropped = spool.droppedForRoom
+        storage.wait = spool.diskWait
         if case .failing(let error) = spool.condition { storage.failure = error }
         return storage
-    }
-
-    /// Starts the thread that watches the state.
-    func startWatching() -> OwnThread {
-        OwnThread { [self] thread in
-            let herald = StateHerald(gateway: self)
-            let ear = WorkSignal().ear()
-            while !thread.isStopping {
-                watch.look(at: stateFacts)
-                herald.tell()
-                ear.wait(atMost: StateWatch.pause)
-            }
-        }
-    }
-}
-
-/// Publishes the state, retained, on `<status topic>/state`: with every change at once, else when its
-/// words have changed, once a minute at most.
-final class StateHerald {
-    private static let pause = Interval.seconds(60)
-
-    private let gateway: Gateway
-    private var told: GatewayStateReport?
-    private var toldAt: MonotonicInstant?
-
-    init(gateway: Gateway) {
-        self.gateway = gateway
-    }
-
-    /// One round.
-    func tell() {
-        guard gateway.publisher.isConnected else {
-            // Whoever was told before may have missed what came between.
-            told = nil
-            return
-        }
-        let (report, now) = (gateway.state, gateway.parts.time.now)
-        guard Self.isNews(report, after: told, waited: toldAt.map { now - $0 }) else { return }
-        (told, toldAt) = (report, now)
-        let publication = MQTTPublication(
-            topic: gateway.site.configuration.statusTopic + "/state",
-            payload: Self.body(report, site: gateway.parts.site),
-            qualityOfService: 1,
-            isRetained: true
-        )
-        // One that does not arrive is followed by the next, at the latest after a reconnect.
-        gateway.publisher.publish([publication]) { _, _ in }
-    }
-
-    static func isNews(
-        _ report: GatewayStateReport,
-        after told: GatewayStateReport?,
-        waited: Interval?
-    ) -> Bool {
-        guard let told, let waited else { return true }
-        if told.state != report.state || told.also != report.also || told.since != report.since {
-            return true
-        }
-        guard waited >= pause else { return false }
-        return told.causes != report.causes || told.costs != report.costs
-    }
-
-    static func body(_ report: GatewayStateReport, site: String) -> [UInt8] {
-        var writer = JSONWriter(capacity: 256)
-        writer.beginObject()
-        writer.member("site", site)
-        writer.member("state", report.state.rawValue)
-        writer.member("since", report.since)
-        for (name, texts) in [
-            ("causes", report.causes), ("costs", report.costs),
-            ("also", report.also.map(\.rawValue)),
-        ] {
-            writer.key(name)
-            writer.beginArray()
-            for text in texts { writer.value(text) }
-            writer.endArray()
-        }
-        writer.member("remedy", report.remedy)
-        writer.endObject()
-        return writer.bytes
     }
 }

@@ -69,11 +69,13 @@ extension GatewayFacts {
     private var pauseCauses: [String] {
         var causes: [String] = []
         if let orderedPause { causes.append(orderedPause) }
+        if let wait = storage.wait, storage.isSilent {
+            causes.append("the disk under the spool has not answered for \(Self.span(wait))")
+        }
         for input in inputs {
-            if let stall = input.stall {
-                causes.append(
-                    "input `\(input.name)`: the disk has not answered for \(Self.span(stall))"
-                )
+            if let still = input.stillness {
+                let what = still.isBlocked ? "waits for the disk" : "has not moved"
+                causes.append("input `\(input.name)` \(what) for \(Self.span(still.length))")
             } else if let pause = input.pause, pause.kind == .storageBroken {
                 causes.append("input `\(input.name)`: \(pause.message)")
             }
@@ -94,7 +96,9 @@ extension GatewayFacts {
                     + Self.span(oldest)
             )
         }
-        let standing = inputs.filter { $0.pause != nil || $0.stall != nil }.map { "`\($0.name)`" }
+        let standing = inputs.filter { $0.pause != nil || $0.stillness != nil }.map {
+            "`\($0.name)`"
+        }
         if !standing.isEmpty {
             costs.append(
                 "inputs stand still: \(standing.joined(separator: ", ")); the broker keeps their messages"

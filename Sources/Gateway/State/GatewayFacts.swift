@@ -13,8 +13,8 @@ struct GatewayFacts: Equatable {
         var name: String
         var isConnected = true
         var pause: SettleFailure?
-        /// For how long its disk has not answered, where that is long.
-        var stall: Interval?
+        /// How long it has not moved, where that is long.
+        var stillness: LaneVigil.Stillness?
     }
 
     /// The spool and the disk under it.
@@ -32,6 +32,8 @@ struct GatewayFacts: Equatable {
         var refuses = false
         /// Rows that left to make room, since the file was made.
         var dropped = 0
+        /// For how long the disk has not answered; nil while nothing is asked of it.
+        var wait: Interval?
         /// Why the last transaction was not stored.
         var failure: SpoolError?
     }
@@ -114,10 +116,16 @@ extension GatewayFacts {
     }
 
     private var pauseSign: Sign {
-        if orderedPause != nil || inputs.contains(where: { $0.stall != nil }) { return .holds }
+        if orderedPause != nil || storage.isSilent { return .holds }
+        if inputs.contains(where: { $0.stillness != nil }) { return .holds }
         if inputs.contains(where: { $0.pause?.kind == .storageBroken }) { return .holds }
         // A full disk is a state of its own.
         guard let failure = storage.failure, !failure.isFull else { return .doesNot }
         return .holds
     }
+}
+
+extension GatewayFacts.Storage {
+    /// True when the disk has not answered for so long that it is told of.
+    var isSilent: Bool { wait.map { $0 >= LaneVigil.slowDisk } ?? false }
 }

@@ -2,10 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoreMetrics
-import Glibc
 import Logging
-import MQTT
-import Spool
 import Synchronization
 import Vocabulary
 
@@ -102,64 +99,5 @@ final class StateWatch: Sendable {
             "state: \(report.state.rawValue)",
             metadata: metadata
         )
-    }
-}
-
-/// What is known of a disk.
-struct DiskFacts: Equatable {
-    /// Bytes free for us; nil where that cannot be told.
-    var free: Int?
-    var isReadOnly = false
-
-    init() {}
-
-    /// Looks at the disk that holds the file at `path`; `statvfs(3)`.
-    init(under path: String) {
-        var facts = statvfs()
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        guard statvfs(folder, &facts) == 0 else { return }
-        free =
-            Int(clamping: facts.f_bavail).multipliedReportingOverflow(
-                by: Int(clamping: facts.f_frsize)
-            ).partialValue
-        isReadOnly = facts.f_flag & UInt(ST_RDONLY) != 0
-    }
-}
-
-/// The state as metrics.
-struct StateMeters: Sendable {
-    private let states: [GatewayState: Gauge]
-    private let seconds: Gauge
-    private let entries: [GatewayState: Counter]
-
-    init(_ factory: any MetricsFactory) {
-        var states: [GatewayState: Gauge] = [:]
-        var entries: [GatewayState: Counter] = [:]
-        for state in GatewayState.allCases {
-            let label = [("state", state.rawValue)]
-            states[state] = Gauge(
-                label: "sluice_gateway_state",
-                dimensions: label,
-                factory: factory
-            )
-            entries[state] = Counter(
-                label: "sluice_gateway_state_entries_total",
-                dimensions: label,
-                factory: factory
-            )
-        }
-        self.states = states
-        self.entries = entries
-        seconds = Gauge(label: "sluice_gateway_state_seconds", factory: factory)
-    }
-
-    func show(
-        _ state: GatewayState,
-        seconds: Double = 0,
-        change: GatewayState.StateMachine.Change? = nil
-    ) {
-        for (other, gauge) in states { gauge.record(other == state ? 1 : 0) }
-        self.seconds.record(seconds)
-        if let change { entries[change.to]?.increment() }
     }
 }

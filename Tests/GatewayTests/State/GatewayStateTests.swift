@@ -44,6 +44,10 @@ import Vocabulary
         SettleFailure(kind: kind, message: "the disk said so")
     }
 
+    private static func still(blocked: Bool) -> LaneVigil.Stillness {
+        .init(name: "a", length: .seconds(20), isBlocked: blocked)
+    }
+
     /// Each condition by what brings it about.
     private static let troubles: [(GatewayState, @Sendable (inout GatewayFacts) -> Void)] = [
         (.slowUplink, { $0.endpoints["central"] = .slow }),
@@ -59,7 +63,9 @@ import Vocabulary
         (.storageFull, { $0.storage.failure = SpoolError(.capReached, "no room") }),
         (.storageFull, { $0.inputs[0].pause = pause(.storageFull) }),
         (.paused, { $0.inputs[0].pause = pause(.storageBroken) }),
-        (.paused, { $0.inputs[0].stall = .seconds(20) }),
+        (.paused, { $0.inputs[0].stillness = still(blocked: true) }),
+        (.paused, { $0.inputs[0].stillness = still(blocked: false) }),
+        (.paused, { $0.storage.wait = .seconds(10) }),
         (.paused, { $0.storage.failure = SpoolError(.broken, "the disk failed") }),
         (.paused, { $0.orderedPause = "paused by an operator" }),
         (.readOnly, { $0.storage.isReadOnly = true }),

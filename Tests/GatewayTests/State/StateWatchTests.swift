@@ -106,7 +106,10 @@ import Vocabulary
         facts.oldest = .seconds(200_000)
         facts.inputs = [
             .init(name: "a", pause: SettleFailure(kind: .storageFull, message: "full")),
-            .init(name: "b", stall: .seconds(130)),
+            .init(
+                name: "b",
+                stillness: .init(name: "b", length: .seconds(130), isBlocked: true)
+            ),
             .init(name: "c", isConnected: false),
         ]
         facts.endpoints = ["central": .offline]
@@ -122,7 +125,15 @@ import Vocabulary
             ]
         )
         #expect(
-            facts.causes(of: .paused) == ["input `b`: the disk has not answered for 2 min"]
+            facts.causes(of: .paused) == ["input `b` waits for the disk for 2 min"]
+        )
+        facts.inputs[1].stillness?.isBlocked = false
+        facts.storage.wait = .seconds(9)
+        #expect(facts.causes(of: .paused) == ["input `b` has not moved for 2 min"])
+        facts.storage.wait = .seconds(10)
+        #expect(
+            facts.causes(of: .paused).first
+                == "the disk under the spool has not answered for 10 s"
         )
         #expect(
             facts.causes(of: .offline) == [
