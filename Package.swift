@@ -31,6 +31,7 @@ func tests(
     )
 }
 
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let arguments = Target.Dependency.product(
     name: "ArgumentParser",
     package: "swift-argument-parser"
@@ -59,6 +60,7 @@ let package = Package(
     products: [.executable(name: "sluice", targets: ["sluice"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", exact: "1.7.4"),
         .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
@@ -107,6 +109,7 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"])]
         ),
         .target(name: "CZlib", dependencies: ["CZlibLibrary"]),
+        .systemLibrary(name: "CMachine"),
         .target(name: "COnnxRuntime"),
         .target(name: "CProcess"),
 
@@ -174,11 +177,18 @@ let package = Package(
                 lifecycle, logging,
             ]
         ),
+        module(
+            "Doctor",
+            [
+                "CMachine", "Escalate", "Gateway", "Infer", "MQTT", "Settings", "Spool", "Telemetry",
+                "Vocabulary", asn1, logging,
+            ]
+        ),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "CEL", "Decide", "Decode", "Detect", "Gateway", "HTTP", "Infer", "Replay",
-                "Serve", "Settings", "Spool", "Systemd", "Telemetry", "Trace", "Tune", "Vocabulary",
+                "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP", "Infer",
+                "Replay", "Serve", "Settings", "Spool", "Systemd", "Telemetry", "Trace", "Tune", "Vocabulary",
                 arguments, crypto, lifecycle, logging, metrics, signals,
             ],
             swiftSettings: swiftSettings
@@ -192,6 +202,7 @@ let package = Package(
         tests("Decide", ["Settings", "Vocabulary"]),
         tests("Decode", ["Vocabulary"]),
         tests("Detect", ["Vocabulary"]),
+        tests("Doctor", ["Escalate", "MQTT", "TestKit", "Vocabulary"]),
         tests(
             "Escalate",
             ["HTTP", "MQTT", "Media", "TestKit", "Vocabulary", crypto, cryptoExtras, logging],

@@ -8,8 +8,12 @@ import CMosquitto
 // the main actor and trap on any other thread.
 extension MQTTConnection {
     func setCallbacks() {
-        mosquitto_connect_v5_callback_set(handle) { _, context, code, flags, _ in
-            MQTTConnection.at(context)?.connected(code: code, flags: flags)
+        mosquitto_connect_v5_callback_set(handle) { _, context, code, flags, properties in
+            MQTTConnection.at(context)?.connected(
+                code: code,
+                flags: flags,
+                terms: MQTTTerms(properties)
+            )
         }
         mosquitto_disconnect_v5_callback_set(handle) { _, context, code, _ in
             MQTTConnection.at(context)?.disconnected(code: code)
@@ -51,10 +55,10 @@ extension MQTTConnection {
         context.map { Unmanaged<MQTTConnection>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    private func connected(code: Int32, flags: Int32) {
+    private func connected(code: Int32, flags: Int32, terms: MQTTTerms) {
         packets += 1
         guard code != 0 else {
-            greeting = MQTTGreeting(sessionPresent: flags & 1 == 1)
+            greeting = MQTTGreeting(sessionPresent: flags & 1 == 1, terms: terms)
             return
         }
         let byte = UInt8(clamping: code)

@@ -23,12 +23,6 @@ public protocol MQTTConnectionDelegate: AnyObject {
     func responded(_ response: MQTTResponse)
 }
 
-/// The broker's answer to CONNECT.
-public struct MQTTGreeting: Sendable, Equatable {
-    /// True when the broker still has our session.
-    public var sessionPresent: Bool
-}
-
 /// What one read brought.
 public enum MQTTReadResult: Sendable {
     /// Something was read; there may be more.
@@ -92,6 +86,13 @@ public final class MQTTConnection {
     public var fileDescriptor: Int32? {
         let descriptor = mosquitto_socket(handle)
         return descriptor < 0 ? nil : descriptor
+    }
+
+    /// The broker's certificate in DER; nil without encryption.
+    ///
+    /// Ends in `SSL_get1_peer_certificate`.
+    public var peerCertificate: [UInt8]? {
+        options.tls == nil ? nil : MQTTLibrary.peerCertificate(mosquitto_ssl_get(handle))
     }
 
     /// True when packets wait to be written.

@@ -38,4 +38,30 @@ enum MQTTLibrary {
         guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "SSL_pending") else { return nil }
         return unsafeBitCast(symbol, to: Pending.self)
     }()
+
+    /// The certificate the other end has shown, in DER (X.509); nil where there is none.
+    ///
+    /// Looked up in the process as above. Ends in `SSL_get1_peer_certificate` and `i2d_X509`.
+    static func peerCertificate(_ tls: UnsafeMutableRawPointer?) -> [UInt8]? {
+        typealias Get = @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer?
+        typealias Encode = @convention(c) (
+            UnsafeMutableRawPointer, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?
+        ) -> Int32
+        typealias Free = @convention(c) (UnsafeMutableRawPointer) -> Void
+        let program = dlopen(nil, RTLD_NOW)
+        // OpenSSL 3 has the first name, 1.1 the second.
+        let names = ["SSL_get1_peer_certificate", "SSL_get_peer_certificate"]
+        guard let tls, let get = names.lazy.compactMap({ dlsym(program, $0) }).first,
+            let encode = dlsym(program, "i2d_X509"), let free = dlsym(program, "X509_free"),
+            let certificate = unsafeBitCast(get, to: Get.self)(tls)
+        else { return nil }
+        defer { unsafeBitCast(free, to: Free.self)(certificate) }
+        let count = unsafeBitCast(encode, to: Encode.self)(certificate, nil)
+        guard count > 0, count < 1 << 20 else { return nil }
+        return [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, initialized in
+            var place = buffer.baseAddress
+            _ = unsafeBitCast(encode, to: Encode.self)(certificate, &place)
+            initialized = Int(count)
+        }
+    }
 }

@@ -113,6 +113,7 @@ extension SettingsNode {
         let place: SecretReference.Place =
             file == nil ? .environment(text) : .file(source.resolve(text))
         let reference = SecretReference(place)
+        source.secrets.append((file == nil ? key + "_env" : key + "_file", reference))
         if let warning = reference.warning {
             let hint = warning.hasPrefix("others") ? "allow only its owner: `chmod 600`" : nil
             node.problem(warning, hint: hint, severity: .warning)
@@ -125,7 +126,9 @@ extension SettingsNode {
 
     /// The path under `key`, made absolute or relative to the working folder as `secret` does; nil when there is none.
     public func optionalPath(_ key: String) -> String? {
-        optional(key, .string).map { source.resolve($0) }
+        guard let path = optional(key, .string).map({ source.resolve($0) }) else { return nil }
+        source.paths.append((key, path))
+        return path
     }
 
     /// The paths listed under `key`, made absolute or relative as `optionalPath` does, each with its place.

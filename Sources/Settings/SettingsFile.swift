@@ -30,6 +30,12 @@ public final class SettingsFile {
     /// Everything found so far, by line: what reading the file found, and what its accessors found.
     public var diagnostics: [Diagnostic] { source.problems.sorted }
 
+    /// The secrets its accessors were asked for so far, with the keys that name them.
+    public var secrets: [(key: String, secret: SecretReference)] { source.secrets }
+
+    /// The paths its accessors were asked for so far, as they answered them, with their keys.
+    public var paths: [(key: String, path: String)] { source.paths }
+
     /// True when something found keeps the file from being used.
     public var hasErrors: Bool { source.problems.hasErrors }
 

@@ -12,6 +12,10 @@ final class SettingsSource {
     let problems = Problems()
     /// Its path, for references relative to it; empty for text that came from no file.
     let path: String
+    /// The secrets that were asked for, with the keys that name them.
+    var secrets: [(key: String, secret: SecretReference)] = []
+    /// The paths that were asked for, as `SettingsNode.optionalPath` answers them, with their keys.
+    var paths: [(key: String, path: String)] = []
 
     init(name: String, text: String, path: String) {
         self.name = name

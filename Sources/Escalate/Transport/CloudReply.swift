@@ -54,4 +54,10 @@ struct CloudReadiness: Equatable, Sendable {
     var isAnyAnswerEnough = false
     /// True where not every server has the address: one that has not (404, 405) is ready.
     var mayBeMissing = false
+
+    /// True when an answer of this status says that the endpoint is ready.
+    func accepts(_ status: Int) -> Bool {
+        if isAnyAnswerEnough { return status < 500 }
+        return status == 200 || mayBeMissing && (status == 404 || status == 405)
+    }
 }

@@ -31,7 +31,7 @@ struct HTTPTransport: CloudTransport {
         request.maximumReplyBytes = 64 << 10
         if readiness.isAnyAnswerEnough {
             guard let response = try? await http.send(request) else { return false }
-            return response.status < 500
+            return readiness.accepts(response.status)
         }
         guard
             (try? await options.credential.authorize(&request, over: http, now: time.wallTime))
@@ -39,8 +39,8 @@ struct HTTPTransport: CloudTransport {
         else {
             return false
         }
-        let status = (try? await http.send(request))?.status
-        return status == 200 || readiness.mayBeMissing && (status == 404 || status == 405)
+        guard let response = try? await http.send(request) else { return false }
+        return readiness.accepts(response.status)
     }
 
     func stop() {}

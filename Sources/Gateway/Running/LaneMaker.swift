@@ -6,8 +6,8 @@ import FoundationEssentials
 import Glibc
 import Ingest
 import Logging
-import MQTT
-import Settings
+public import MQTT
+public import Settings
 import Spool
 import Vocabulary
 
@@ -121,7 +121,7 @@ struct LaneMaker {
 
 extension GatewayConfiguration.Broker {
     /// How the connection called `connection` is made, its password read.
-    func options(connection: String) throws(SecretReference.Unreadable) -> MQTTOptions {
+    public func options(connection: String) throws(SecretReference.Unreadable) -> MQTTOptions {
         var options = MQTTOptions(
             host: host,
             port: UInt16(port),
