@@ -179,12 +179,15 @@ struct BrokerJudgement {
 
     private var packets: Checkup.Item {
         let told = facts.terms.maximumPacketSize.map { Int($0) }
+        // With MQTT 5 a broker that says nothing has none (section 3.2.2.3.6).
+        let isTold = facts.settings != nil || !needs.isVersion311
         guard let most = told ?? facts.settings?.packetSize, most > 0 else {
             return Checkup.Item(
                 "broker: packets",
-                facts.settings == nil ? .unseen : .warn,
-                "no bound on a packet's size is known: one that is larger than the "
-                    + "\(Quantity.text(bytes: needs.payload)) an input takes becomes a dead letter",
+                isTold ? .warn : .unseen,
+                (isTold ? "it has no bound" : "no bound is known")
+                    + ": a payload of more than the \(Quantity.text(bytes: needs.payload)) an input "
+                    + "takes becomes a dead letter",
                 remedy: "`max_packet_size 1048576` in mosquitto.conf refuses it at its publisher"
             )
         }

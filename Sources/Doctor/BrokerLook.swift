@@ -27,7 +27,9 @@ struct BrokerLook {
         return needs
     }
 
-    /// What it saw, and what follows from the broker's certificate where it showed one. Blocks.
+    /// What it saw, and what follows from the broker's certificate where it showed one.
+    ///
+    /// Blocks.
     func facts() -> (BrokerFacts, certificate: Checkup.Item?) {
         var facts = BrokerFacts()
         facts.settings = settings()

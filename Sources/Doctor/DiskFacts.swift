@@ -30,9 +30,12 @@ struct DiskFacts: Equatable, Sendable {
     private static let pieceBytes = 4_096
     private static let longBytes = 16 << 20
 
-    /// Measures in `folder` with a file of its own that is gone afterwards; writes 16 MiB. Blocks.
+    /// Measures beside `path` with a file of its own that is gone afterwards.
+    ///
+    /// Writes 16 MiB. Blocks.
     static func measured(spool path: String, cap: Int) -> DiskFacts {
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : path[..<$0] } ?? "."
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : path[..<$0] } ?? "."
         var facts = DiskFacts(folder: String(folder))
         facts.cap = cap
         facts.used = ["", "-wal"].reduce(0) { $0 + size(of: path + $1) }

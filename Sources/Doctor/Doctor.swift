@@ -116,9 +116,8 @@ public struct Doctor {
         for endpoint in configuration.endpoints.values.sorted(by: { $0.name < $1.name }) {
             for (policy, model) in endpoint.models.sorted(by: { $0.key < $1.key }) {
                 let probe = await EndpointProbe.look(at: model.options, time: SystemTime())
-                items.append(
-                    EndpointJudgement.item("endpoint: \(endpoint.name)/\(policy)", probe, model.options)
-                )
+                let subject = "endpoint: \(endpoint.name)/\(policy)"
+                items.append(EndpointJudgement.item(subject, probe, model.options))
                 if let date = probe.serverDate.flatMap({ EndpointJudgement.seconds(ofDate: $0) }) {
                     clock.clouds[endpoint.name] = date - ClockFacts.times().wall
                 }

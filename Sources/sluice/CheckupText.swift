@@ -19,7 +19,8 @@ struct CheckupText {
         var lines: [String] = []
         for item in checkup.items {
             let gap = String(repeating: " ", count: max(1, width - item.subject.count + 2))
-            lines.append("\(mark(item.state))  \(Plain.text(item.subject))\(gap)\(Plain.text(item.says))")
+            let (subject, says) = (Plain.text(item.subject), Plain.text(item.says))
+            lines.append("\(mark(item.state))  \(subject)\(gap)\(says)")
             if let remedy = item.remedy, item.state != .ok {
                 lines.append(String(repeating: " ", count: 10) + "-> \(Plain.text(remedy))")
             }

@@ -88,12 +88,17 @@ import Vocabulary
         #expect(items { $0.failure = "no" }["disk"]?.state == .fail)
         #expect(items { $0.free = 1 << 20 }["disk: space"]?.state == .fail)
         #expect(items { $0.free = 512 << 20 }["disk: space"]?.state == .warn)
-        #expect(items { $0.free = 512 << 20; $0.used = 700 << 20 }["disk: space"]?.state == .ok)
+        let large = items {
+            $0.free = 512 << 20
+            $0.used = 700 << 20
+        }
+        #expect(large["disk: space"]?.state == .ok)
         #expect(items { $0.freeFiles = 3 }["disk: files"]?.state == .warn)
     }
 
     @Test func `is measured, and leaves nothing behind`() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/doctor-\(UInt64.random(in: 0...(.max)))"
+        let name = "doctor-\(UInt64.random(in: 0...(.max)))"
+        let folder = FileManager.default.temporaryDirectory.path + "/" + name
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let facts = DiskFacts.measured(spool: folder + "/spool.sqlite", cap: 1 << 30)
