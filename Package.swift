@@ -180,7 +180,8 @@ let package = Package(
         module(
             "Doctor",
             [
-                "CMachine", "Escalate", "Gateway", "Infer", "MQTT", "Settings", "Spool", "Telemetry",
+                "CMachine", "Escalate", "Gateway", "Infer", "MQTT", "Settings", "Spool",
+                "Telemetry",
                 "Vocabulary", asn1, logging,
             ]
         ),
@@ -188,7 +189,9 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP", "Infer",
-                "Replay", "Serve", "Settings", "Spool", "Systemd", "Telemetry", "Trace", "Tune", "Vocabulary",
+                "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP", "Infer",
+                "MQTT", "Replay", "Serve", "Settings", "Spool", "Survey", "Systemd", "Telemetry",
+                "Trace", "Tune", "Vocabulary",
                 arguments, crypto, lifecycle, logging, metrics, signals,
             ],
             swiftSettings: swiftSettings

@@ -44,9 +44,10 @@ enum MQTTLibrary {
     /// Looked up in the process as above. Ends in `SSL_get1_peer_certificate` and `i2d_X509`.
     static func peerCertificate(_ tls: UnsafeMutableRawPointer?) -> [UInt8]? {
         typealias Get = @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer?
-        typealias Encode = @convention(c) (
-            UnsafeMutableRawPointer, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?
-        ) -> Int32
+        typealias Encode =
+            @convention(c) (
+                UnsafeMutableRawPointer, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?
+            ) -> Int32
         typealias Free = @convention(c) (UnsafeMutableRawPointer) -> Void
         let program = dlopen(nil, RTLD_NOW)
         // OpenSSL 3 has the first name, 1.1 the second.
