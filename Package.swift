@@ -163,6 +163,7 @@ let package = Package(
                 crypto, lifecycle, logging, metrics,
             ]
         ),
+        module("Survey", ["Decode"]),
         module("Replay", ["Decide", "Gateway", "Trace", "Vocabulary"]),
         module(
             "Serve",
@@ -192,7 +193,6 @@ let package = Package(
                 "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP", "Infer",
                 "MQTT", "Replay", "Serve", "Settings", "Spool", "Survey", "Systemd", "Telemetry",
                 "Trace", "Tune", "Vocabulary",
-                arguments, crypto, lifecycle, logging, metrics, signals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -233,6 +233,7 @@ let package = Package(
         tests("Serve", ["Infer", "Vocabulary", crypto, lifecycle, logging]),
         tests("Settings", ["Vocabulary"]),
         tests("Spool", ["TestKit", "Vocabulary", grdb, logging], exclude: ["Fixtures"]),
+        tests("Survey"),
         tests(
             "Sync",
             ["Act", "Escalate", "HTTP", "MQTT", "Spool", "TestKit", "Vocabulary", crypto, logging]

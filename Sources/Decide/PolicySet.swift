@@ -69,3 +69,8 @@ enum Digest {
         }.joined()
     }
 }
+
+extension PolicySet {
+    /// The words that no field and no level of a topic may be called: they mean something in conditions.
+    public static var reservedNames: Set<String> { ConditionVariable.reservedNames }
+}

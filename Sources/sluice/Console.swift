@@ -19,6 +19,18 @@ enum Console {
         _ = line.withUTF8 { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
+    /// Prints a line on standard output at once; false when nobody reads it any more.
+    static func say(_ text: String) -> Bool {
+        var rest = Array((text + "\n").utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
     /// Prints every diagnostic with its source line, and how many there were.
     static func print(_ findings: CheckFindings, verdict: String?) {
         for diagnostic in findings.diagnostics {

@@ -59,4 +59,18 @@ struct Control {
             throw Console.unavailable
         }
     }
+
+    /// What a running gateway answers to a question asked in passing; nil when it does not within a second.
+    func glance(_ path: String) async -> [UInt8]? {
+        try? await client.send("GET", path, timeout: 1)
+    }
+
+    /// Decisions as they happen; see `ControlClient`.
+    func decisions(
+        policy: String?,
+        route: String?,
+        device: String?
+    ) -> AsyncThrowingStream<ControlClient.FeedEvent, any Error> {
+        client.decisions(policy: policy, route: route, device: device)
+    }
 }

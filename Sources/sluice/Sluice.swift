@@ -21,10 +21,11 @@ struct Sluice: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, CheckCommand.self, DoctorCommand.self, TestCommand.self,
-            ServeCommand.self,
-            StatusCommand.self, SpoolCommand.self, LabelCommand.self, EvalCommand.self,
-            RecordCommand.self, ReplayCommand.self, TuneCommand.self, SchemaCommand.self,
-            ExplainCommand.self, DetectCommand.self, ModelsCommand.self, TryModelCommand.self,
+            DiscoverCommand.self, InitCommand.self,
+            ServeCommand.self, StatusCommand.self, TopCommand.self, TapCommand.self,
+            SpoolCommand.self, LabelCommand.self, EvalCommand.self, RecordCommand.self,
+            ReplayCommand.self, TuneCommand.self, SchemaCommand.self, ExplainCommand.self,
+            DetectCommand.self, ModelsCommand.self, TryModelCommand.self,
         ]
     )
 

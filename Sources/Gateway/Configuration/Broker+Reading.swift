@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Settings
-import Vocabulary
+public import Vocabulary
 
 extension GatewayConfiguration.Broker {
     /// A broker's address, as its URL gives it.
@@ -40,6 +40,15 @@ extension GatewayConfiguration.Broker {
             default: .seconds(7 * 86_400)
         )
         checkTLS(node)
+    }
+
+    /// Reads a file that says nothing but `broker:`; nil where it has an error.
+    public static func read(text: String) -> (GatewayConfiguration.Broker?, [Diagnostic]) {
+        let (file, diagnostics) = SettingsFile.parse(Array(text.utf8), shownAs: "broker")
+        guard let file else { return (nil, diagnostics) }
+        let broker = Self(file.root.mapping("broker"), site: "site")
+        file.root.finish()
+        return (file.hasErrors ? nil : broker, file.diagnostics)
     }
 
     private func checkTLS(_ node: SettingsNode) {
