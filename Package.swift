@@ -182,17 +182,16 @@ let package = Package(
             "Doctor",
             [
                 "CMachine", "Escalate", "Gateway", "Infer", "MQTT", "Settings", "Spool",
-                "Telemetry",
-                "Vocabulary", asn1, logging,
+                "Telemetry", "Vocabulary", asn1, logging,
             ]
         ),
         .executableTarget(
             name: "sluice",
             dependencies: [
                 "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP", "Infer",
-                "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP", "Infer",
                 "MQTT", "Replay", "Serve", "Settings", "Spool", "Survey", "Systemd", "Telemetry",
-                "Trace", "Tune", "Vocabulary",
+                "Trace", "Tune", "Vocabulary", arguments, crypto, lifecycle, logging, metrics,
+                signals,
             ],
             swiftSettings: swiftSettings
         ),

@@ -43,8 +43,8 @@ struct PatternMaking {
     private func fields(of tallies: [TopicTally], usual: Int) -> [SurveyReport.Field] {
         var merged: [String: FieldTally] = [:]
         for tally in tallies {
-            for (path, field) in tally.fields {
-                guard merged[path] != nil || merged.count < 4 * limits.fields else { continue }
+            for (path, field) in tally.fields
+            where merged[path] != nil || merged.count < 4 * limits.fields {
                 merged[path, default: FieldTally()].merge(field, limits: limits)
             }
         }

@@ -18,7 +18,9 @@ struct TopRates {
         self.before = seconds == nil ? nil : before
     }
 
-    /// How fast a figure grew; nil where that is not known. A figure that fell has begun anew.
+    /// How fast a figure grew; nil where that is not known.
+    ///
+    /// A figure that fell has begun anew.
     func rate(_ figure: (GatewayStatus) -> Double?) -> Double? {
         guard let seconds, let before, let now = figure(now), let former = figure(before),
             now >= former
