@@ -7,7 +7,7 @@ enum PartGuess {
     private static let sequenceNames = ["n", "seq", "sequence", "count", "counter", "number", "no"]
     private static let deviceNames = [
         "device", "device_id", "deviceid", "dev", "dev_id", "id", "serial", "sn", "mac", "sensor",
-        "sensor_id", "machine", "unit", "node",
+        "sensor_id", "machine", "node",
     ]
 
     static func part(path: String, tally: FieldTally, topics: Int) -> SurveyReport.Part? {

@@ -80,7 +80,7 @@ import Testing
         let draft = draft(
             heard { ear in
                 ear.hear("a/text", "hello")
-                ear.hear("a/{evil}\"\n: x", #"{"v":1}"#)
+                ear.hear("a/{evil}\"\n: x", #"{"w":1}"#)
                 ear.hear("a/array", #"[{"v":1}]"#)
                 ear.hear("a/words", #"{"v":"x"}"#)
                 ear.hear("sluice/site/status", #"{"v":1}"#)
