@@ -27,7 +27,8 @@ struct SurveyText {
 
     private func lines(of pattern: SurveyReport.Pattern) -> [String] {
         var lines = [ink.bold(Plain.text(pattern.filter))]
-        var head = "  \(pattern.topics) topic\(pattern.topics == 1 ? "" : "s"), \(Figure.rate(pattern.rate)), "
+        var head = "  \(pattern.topics) topic\(pattern.topics == 1 ? "" : "s"), "
+        head += "\(Figure.rate(pattern.rate)), "
         let levels = pattern.qos.enumerated().filter { $0.element > 0 }
             .map { "\($0.element) at QoS \($0.offset)" }
         head += levels.joined(separator: ", ")
