@@ -63,6 +63,8 @@ extension HTTPRequest {
         if let file = tls.caFile {
             set(handle, CURLOPT_CAINFO, file)
             _ = ccurl_set_string(handle, CURLOPT_CAPATH, nil)
+            // Read with each connection, so that a file that was replaced is used (libcurl 7.87 keeps it).
+            set(handle, CURLOPT_CA_CACHE_TIMEOUT, 0)
         }
         if let file = tls.certificateFile { set(handle, CURLOPT_SSLCERT, file) }
         if let file = tls.keyFile { set(handle, CURLOPT_SSLKEY, file) }

@@ -70,6 +70,8 @@ final class MQTTDialer: Sendable {
 
     private static func dial(_ options: MQTTOptions) -> Handover {
         do throws(MQTTFailure) {
+            var options = options
+            try options.renew?(&options)
             let connection = try MQTTConnection(options: options)
             try connection.dial()
             return Handover(result: .success(connection))

@@ -43,6 +43,10 @@ public struct MQTTOptions: Sendable {
     public var username: String?
     /// The password that goes with it.
     public var password: String?
+    /// Brings what may have changed since, such as the password, up to date before each attempt to connect.
+    ///
+    /// Called on the thread that connects; may block.
+    public var renew: (@Sendable (inout MQTTOptions) throws(MQTTFailure) -> Void)?
     /// How the connection is encrypted; nil for plain TCP.
     public var tls: MQTTTLS?
     /// What the broker publishes for us when the connection is lost.

@@ -30,7 +30,8 @@ public struct SecretReference: Hashable, Sendable {
 
     /// The secret as it is now, without the one line feed that editors leave at a file's end.
     ///
-    /// Blocks while it reads a file. Read again on every connection, so that a rotated secret is used.
+    /// Blocks while it reads a file, which it does when the file has changed; asked for on every connection, so
+    /// that a rotated secret is used. A file that cannot be read any more leaves its former content in force.
     public func read() throws(Unreadable) -> String {
         switch place {
         case .environment(let name):
@@ -41,7 +42,7 @@ public struct SecretReference: Hashable, Sendable {
         case .file(let path):
             let bytes: [UInt8]
             do {
-                bytes = try BoundedFile.read(path: path, limit: 64 << 10)
+                bytes = try SecretMemory.shared.bytes(path: path, limit: 64 << 10)
             } catch {
                 throw Unreadable(message: "the secret file `\(path)`: \(error.message)")
             }
@@ -114,6 +115,7 @@ extension SettingsNode {
             file == nil ? .environment(text) : .file(source.resolve(text))
         let reference = SecretReference(place)
         source.secrets.append((file == nil ? key + "_env" : key + "_file", reference))
+        if case .file(let path) = place { source.credentialFiles.insert(path) }
         if let warning = reference.warning {
             let hint = warning.hasPrefix("others") ? "allow only its owner: `chmod 600`" : nil
             node.problem(warning, hint: hint, severity: .warning)
@@ -130,6 +132,12 @@ extension SettingsNode {
         source.paths.append((key, path))
         return path
     }
+
+    /// The files of secrets, certificates and keys that the nodes of this file have named so far.
+    public var credentialFiles: Set<String> { source.credentialFiles }
+
+    /// Notes that the file at `path` holds a certificate or a key.
+    public func noteCredential(_ path: String) { source.credentialFiles.insert(path) }
 
     /// The paths listed under `key`, made absolute or relative as `optionalPath` does, each with its place.
     public func paths(_ key: String) -> [(path: String, node: SettingsNode)] {

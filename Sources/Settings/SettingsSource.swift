@@ -10,6 +10,8 @@ final class SettingsSource {
     /// The lines without their ends, split where YAML splits them.
     let lines: [String]
     let problems = Problems()
+    /// The files of secrets, certificates and keys that it names.
+    var credentialFiles: Set<String> = []
     /// Its path, for references relative to it; empty for text that came from no file.
     let path: String
     /// The secrets that were asked for, with the keys that name them.

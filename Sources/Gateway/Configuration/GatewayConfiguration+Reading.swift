@@ -15,7 +15,8 @@ extension GatewayConfiguration {
     public static func read(path: String) -> (GatewayConfiguration?, [Diagnostic], SettingsFile?) {
         let (file, diagnostics) = SettingsFile.read(path: path, shownAs: path)
         guard let file else { return (nil, diagnostics, nil) }
-        let configuration = read(file.root, file: path)
+        var configuration = read(file.root, file: path)
+        configuration.credentialFiles = file.root.credentialFiles
         file.root.finish()
         return (file.hasErrors ? nil : configuration, file.diagnostics, file)
     }

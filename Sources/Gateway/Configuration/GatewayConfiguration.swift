@@ -137,6 +137,9 @@ public struct GatewayConfiguration: Sendable {
     /// How many bytes a second the backlog may send; nil for as many as the way takes.
     public var drainRate: Int?
 
+    /// The files of secrets, certificates and keys it names, which are looked at while the gateway runs.
+    public var credentialFiles: Set<String> = []
+
     /// How many rows the drain takes at a time: full calls for a few models at once.
     var drainBatch: Int {
         let models = endpoints.values.flatMap(\.models.values)

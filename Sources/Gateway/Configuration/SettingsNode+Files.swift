@@ -15,6 +15,7 @@ extension SettingsNode {
     /// Reports the file at `path`, named under `key`, when it cannot be read or holds no `kind`.
     func checkPEM(_ key: String, _ path: String, _ kind: PEM) {
         guard let node = node(key) else { return }
+        node.noteCredential(path)
         let bytes: [UInt8]
         do {
             bytes = try BoundedFile.read(path: path, limit: 4 << 20)

@@ -122,6 +122,7 @@ extension Gateway {
         }
         if let trouble { warnings.append(trouble) }
         warnings += budgetWarnings
+        warnings += credentials.warnings
         warnings += parts.states.warnings
         for bound in parts.board.edition.policies {
             if let report = boundReport(of: bound.policy), let warning = report.warning {

@@ -44,6 +44,7 @@ public final class Gateway: Service {
     let steward = ModelSteward()
     let watch: StateWatch
     let service: ServiceSocket?
+    let credentials: CredentialWatch
     let refusal = RefusalBoard()
     /// Held while policies and models are read again: one renewal after the other.
     let renewing = Mutex<Void>(())
@@ -61,6 +62,7 @@ public final class Gateway: Service {
         service: ServiceSocket? = nil
     ) throws {
         self.service = service
+        credentials = CredentialWatch(logger: logger)
         self.site = site
         self.metrics = metrics
         self.logger = logger

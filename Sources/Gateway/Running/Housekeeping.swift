@@ -39,6 +39,7 @@ struct Housekeeping {
             gateway.showPaces()
             gateway.parts.showCounts()
             gateway.lookAtLog()
+            gateway.credentials.look(at: gateway.credentialFiles, now: gateway.parts.time.now)
             cloud.show()
             models.tell()
             gateway.steward.look(at: gateway)

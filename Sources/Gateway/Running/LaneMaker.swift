@@ -120,7 +120,7 @@ struct LaneMaker {
 }
 
 extension GatewayConfiguration.Broker {
-    /// How the connection called `connection` is made, its password read.
+    /// How the connection called `connection` is made, its password read, and read again with each attempt.
     public func options(connection: String) throws(SecretReference.Unreadable) -> MQTTOptions {
         var options = MQTTOptions(
             host: host,
@@ -132,6 +132,15 @@ extension GatewayConfiguration.Broker {
         options.sessionExpiry = UInt32(clamping: Int64(sessionExpiry.seconds))
         options.username = username
         options.password = try password?.read()
+        if let password {
+            options.renew = { options throws(MQTTFailure) in
+                do throws(SecretReference.Unreadable) {
+                    options.password = try password.read()
+                } catch {
+                    throw MQTTFailure(kind: .configuration, message: error.message)
+                }
+            }
+        }
         if usesTLS {
             var tls = caFile.map { MQTTTLS(caFile: $0) } ?? MQTTTLS()
             tls.certificateFile = certificateFile
