@@ -42,6 +42,8 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle",
     package: "swift-service-lifecycle"
@@ -49,6 +51,8 @@ let lifecycle = Target.Dependency.product(
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let signals = Target.Dependency.product(
     name: "UnixSignals",
     package: "swift-service-lifecycle"
@@ -64,6 +68,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", exact: "0.2.0"),
         .package(
@@ -165,16 +171,11 @@ let package = Package(
         ),
         module("Survey", ["Decode"]),
         module("Replay", ["Decide", "Gateway", "Trace", "Vocabulary"]),
+        module("Hosting", [hummingbirdCore, hummingbirdTLS, nio, nioTLS]),
         module(
             "Serve",
             [
-                "Infer", "Telemetry", "Vocabulary", crypto, grdb, hummingbird, lifecycle, logging,
-            ]
-        ),
-        module(
-            "Admin",
-            [
-                "Gateway", "HTTP", "Spool", "Telemetry", "Trace", "Vocabulary", hummingbird,
+                "Hosting", "Infer", "Telemetry", "Vocabulary", crypto, grdb, hummingbird,
                 lifecycle, logging,
             ]
         ),
@@ -185,13 +186,23 @@ let package = Package(
                 "Telemetry", "Vocabulary", asn1, logging,
             ]
         ),
+        .target(
+            name: "Admin",
+            dependencies: [
+                "Gateway", "HTTP", "Hosting", "Settings", "Spool", "Telemetry", "Trace",
+                "Vocabulary", hummingbird, lifecycle, logging, nio,
+            ],
+            // The dashboard's files are part of the program: one file to install.
+            resources: [.embedInCode("Dashboard")],
+            swiftSettings: swiftSettings
+        ),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP", "Infer",
-                "MQTT", "Replay", "Serve", "Settings", "Spool", "Survey", "Systemd", "Telemetry",
-                "Trace", "Tune", "Vocabulary", arguments, crypto, lifecycle, logging, metrics,
-                signals,
+                "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP", "Hosting",
+                "Infer", "MQTT", "Replay", "Serve", "Settings", "Spool", "Survey", "Systemd",
+                "Telemetry", "Trace", "Tune", "Vocabulary",
+                arguments, crypto, lifecycle, logging, metrics, signals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -219,6 +230,7 @@ let package = Package(
             ],
             exclude: ["Golden"]
         ),
+        tests("Hosting"),
         tests("HTTP", ["TestKit"]),
         tests(
             "Infer",

@@ -72,6 +72,8 @@ public struct ModelDescription: Sendable {
         public var digest: String
         /// The SHA-256 of what it was fitted on; empty where it does not say.
         public var samplesDigest: String
+        /// Pairs of a score and the confidence made of it, rising; empty where it was not worked out.
+        public var curve: [[Double]] = []
 
         /// Makes a mark.
         public init(

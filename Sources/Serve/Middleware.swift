@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Hosting
 import Hummingbird
 import Logging
 import Synchronization
@@ -34,10 +35,10 @@ struct Refusals: RouterMiddleware {
 struct BearerCheck: RouterMiddleware {
     typealias Context = BasicRequestContext
 
-    private let expected: [UInt8]
+    private let expected: BearerToken
 
     init(token: String) {
-        expected = Array("Bearer \(token)".utf8)
+        expected = BearerToken(token)
     }
 
     func handle(
@@ -46,17 +47,10 @@ struct BearerCheck: RouterMiddleware {
         next: (Request, BasicRequestContext) async throws -> Response
     ) async throws -> Response {
         let isHealth = request.uri.path.hasPrefix("/v2/health/")
-        guard isHealth || admits(request.headers[.authorization] ?? "") else {
+        guard isHealth || expected.admits(request.headers[.authorization]) else {
             throw ServeError(.unauthorized, "the bearer token is missing or wrong")
         }
         return try await next(request, context)
-    }
-
-    /// Compares in a time that does not tell how much of a guess was right.
-    private func admits(_ given: String) -> Bool {
-        let given = Array(given.utf8)
-        guard given.count == expected.count else { return false }
-        return zip(given, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }
 

@@ -56,9 +56,10 @@ public struct OpenInferenceServer: Service {
         router.add(middleware: RequestGate(limit: options.maximumRequests))
         addRoutes(to: router, answers: answers)
         let (options, logger, whenListening) = (options, logger, whenListening)
+        let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(75)))
         let application = Application(
             router: router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+            server: try options.tls?.wrapping(plain) ?? plain,
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port),
                 serverName: "sluice"

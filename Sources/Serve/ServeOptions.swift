@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+public import Hosting
+
 /// How the server listens, and how much it takes on.
 public struct ServeOptions: Sendable {
     /// The address it listens on; loopback unless said otherwise.
@@ -9,6 +11,8 @@ public struct ServeOptions: Sendable {
     public var port: Int
     /// What a caller must send as `Authorization: Bearer …`; nil lets everyone in.
     public var bearerToken: String?
+    /// The certificate it shows; nil for plain HTTP.
+    public var tls: ServerTLS?
     /// How large a request's body may be, in bytes.
     public var maximumBody: Int
     /// How many requests are under way at once, bodies and answers in memory; more are refused
@@ -34,6 +38,7 @@ public struct ServeOptions: Sendable {
         host: String = "127.0.0.1",
         port: Int = 8000,
         bearerToken: String? = nil,
+        tls: ServerTLS? = nil,
         maximumBody: Int = 4 << 20,
         maximumRequests: Int = 256,
         threads: Int = 2,
@@ -47,6 +52,7 @@ public struct ServeOptions: Sendable {
         self.host = host
         self.port = port
         self.bearerToken = bearerToken
+        self.tls = tls
         self.maximumBody = maximumBody
         self.maximumRequests = maximumRequests
         self.threads = threads

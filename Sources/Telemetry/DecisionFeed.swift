@@ -163,6 +163,20 @@ public final class DecisionFeed: Sendable {
         }
     }
 
+    /// The lines kept that have `text` near their beginning, oldest first.
+    public func lines(containing text: String) -> [[UInt8]] {
+        let key = Array(text.utf8)
+        return ring.withLock { ring in
+            ring.entries.isEmpty
+                ? []
+                : (ring.first..<ring.next).compactMap { number in
+                    guard let line = ring.entries[number % Self.capacity]?.line else { return nil }
+                    let start = line.prefix(128 + key.count)
+                    return start.firstRange(of: key) == nil ? nil : line
+                }
+        }
+    }
+
     /// What is there for a listener, and moves it on.
     fileprivate func take(
         most: Int,

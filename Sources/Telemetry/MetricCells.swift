@@ -67,26 +67,34 @@ final class GaugeCell: RecorderHandler, MeterHandler {
 
 /// Durations from one microsecond to an hour, two significant digits, constant memory.
 final class TimerCell: TimerHandler {
-    private let histogram = Mutex(
-        Histogram<UInt64>(
+    private struct Recorded {
+        var histogram = Histogram<UInt64>(
             lowestDiscernibleValue: 1_000,
             highestTrackableValue: 3_600_000_000_000,
             numberOfSignificantValueDigits: .two
         )
-    )
-
-    func recordNanoseconds(_ duration: Int64) {
-        let value = UInt64(max(0, min(duration, 3_600_000_000_000)))
-        histogram.withLock { _ = $0.record(value) }
+        var buckets = DurationBuckets()
     }
 
+    private let recorded = Mutex(Recorded())
+
+    func recordNanoseconds(_ duration: Int64) {
+        let value = max(0, min(duration, 3_600_000_000_000))
+        recorded.withLock { recorded in
+            _ = recorded.histogram.record(UInt64(value))
+            recorded.buckets.add(value)
+        }
+    }
+
+    var buckets: DurationBuckets { recorded.withLock { $0.buckets } }
+
     var reading: MetricSample.Reading {
-        histogram.withLock { histogram in
+        recorded.withLock { recorded in
             .timer(
-                count: Int64(histogram.totalCount),
-                p50: Int64(histogram.valueAtPercentile(50)),
-                p99: Int64(histogram.valueAtPercentile(99)),
-                maximum: Int64(histogram.max)
+                count: Int64(recorded.histogram.totalCount),
+                p50: Int64(recorded.histogram.valueAtPercentile(50)),
+                p99: Int64(recorded.histogram.valueAtPercentile(99)),
+                maximum: Int64(recorded.histogram.max)
             )
         }
     }

@@ -19,6 +19,21 @@ public struct MetricSample: Sendable {
     public var labels: [(name: String, value: String)]
     /// Its value.
     public var reading: Reading
+    /// A timer's durations by buckets; nil for other kinds.
+    public var buckets: DurationBuckets?
+
+    /// Makes a sample.
+    public init(
+        name: String,
+        labels: [(name: String, value: String)],
+        reading: Reading,
+        buckets: DurationBuckets? = nil
+    ) {
+        self.name = name
+        self.labels = labels
+        self.reading = reading
+        self.buckets = buckets
+    }
 
     /// The name with its labels, as Prometheus writes it.
     public var title: String {

@@ -93,7 +93,9 @@ public final class MetricsRegistry: MetricsFactory {
             samples.append(Self.sample(key, .gauge(cell.value)))
         }
         for (key, cell) in timers {
-            samples.append(Self.sample(key, cell.reading))
+            var sample = Self.sample(key, cell.reading)
+            sample.buckets = cell.buckets
+            samples.append(sample)
         }
         return samples.sorted { $0.title < $1.title }
     }

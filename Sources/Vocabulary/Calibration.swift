@@ -160,6 +160,20 @@ public struct Calibration: Equatable, Sendable {
         return isUnusual ? chance : 1 - chance
     }
 
+    /// Pairs of a score and the confidence made of it, rising: what there is to look at.
+    ///
+    /// A temperature's is that of two labels; a detector's scores are numbers of nines, 0…16.
+    public var curve: [[Double]] {
+        let ends: (Double, Double) = if case .anomaly = score { (0, 16) } else { (0, 1) }
+        return (0...20).map { step in
+            let at = ends.0 + (ends.1 - ends.0) * Double(step) / 20
+            guard case .temperature(let temperature) = map, at > 0, at < 1 else {
+                return [at, finish(at)]
+            }
+            return [at, Self.softened([at, 1 - at], temperature: temperature)[0]]
+        }
+    }
+
     private func finish(_ score: Double) -> Double {
         switch map {
         case .identity, .temperature: Swift.min(1, Swift.max(0, score))

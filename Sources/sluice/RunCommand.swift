@@ -6,6 +6,7 @@ import ArgumentParser
 import CoreMetrics
 import Gateway
 import Glibc
+import Hosting
 import Logging
 import ServiceLifecycle
 import Systemd
@@ -59,6 +60,13 @@ struct RunCommand: AsyncParsableCommand {
             Console.complain("sluice: \(error)")
             throw Console.unavailable
         }
+        let admin: AdminServer?
+        do throws(ServerTLS.Unusable) {
+            admin = try Self.adminServer(gateway, logger)
+        } catch {
+            Console.complain("sluice: \(error.message)")
+            throw Console.configurationError
+        }
         let control = ControlServer(
             gateway: gateway,
             socket: site.configuration.controlSocket,
@@ -70,12 +78,26 @@ struct RunCommand: AsyncParsableCommand {
                     .init(service: gateway),
                     .init(service: control),
                     .init(service: ReloadOnHangup(gateway: gateway)),
-                ],
+                ] + (admin.map { [.init(service: $0)] } ?? []),
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Self.quiet(logger)
             )
         )
         try await group.run()
+    }
+
+    /// The admin server, where one is configured.
+    private static func adminServer(
+        _ gateway: Gateway,
+        _ logger: Logger
+    ) throws(ServerTLS.Unusable) -> AdminServer? {
+        guard let settings = gateway.site.configuration.admin else { return nil }
+        return try AdminServer(
+            gateway: gateway,
+            settings: settings,
+            version: Gateway.programVersion,
+            logger: logger
+        )
     }
 
     /// A set of policies that fails its own tests is no set to run.

@@ -4,6 +4,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import Hosting
 import Infer
 import Logging
 import Serve
@@ -47,6 +48,18 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("A file with the token callers must send.", valueName: "file")
     )
     var bearerFile: String?
+
+    @Option(
+        name: .customLong("certificate-file"),
+        help: ArgumentHelp("Our certificate and its chain, in PEM, for HTTPS.", valueName: "file")
+    )
+    var certificateFile: String?
+
+    @Option(
+        name: .customLong("key-file"),
+        help: ArgumentHelp("The certificate's key, in PEM.", valueName: "file")
+    )
+    var keyFile: String?
 
     @Option(
         name: .customLong("max-hops"),
@@ -99,6 +112,13 @@ struct ServeCommand: AsyncParsableCommand {
             )
             throw Console.configurationError
         }
+        let tls = try tls()
+        if token != nil, tls == nil, !Loopback.contains(host: address.host) {
+            Console.complain(
+                "warning: the token crosses the network in the clear; give `--certificate-file` and "
+                    + "`--key-file`"
+            )
+        }
         let portFile = portFile
         let server = OpenInferenceServer(
             engine: engine,
@@ -106,6 +126,7 @@ struct ServeCommand: AsyncParsableCommand {
                 host: address.host,
                 port: address.port,
                 bearerToken: token,
+                tls: tls,
                 threads: threads,
                 maximumHops: maximumHops,
                 answersFile: answersFile
@@ -137,6 +158,20 @@ struct ServeCommand: AsyncParsableCommand {
             )
         )
         try await group.run()
+    }
+
+    private func tls() throws -> ServerTLS? {
+        switch (certificateFile, keyFile) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            do throws(ServerTLS.Unusable) {
+                return try ServerTLS(certificateFile: certificate, keyFile: key)
+            } catch {
+                Console.complain(error.message)
+                throw Console.configurationError
+            }
+        default: throw ValidationError("`--certificate-file` and `--key-file` go together")
+        }
     }
 
     private func address() throws -> (host: String, port: Int) {

@@ -82,6 +82,11 @@ extension SchemaDocument {
                     "The control socket; beside the spool."
                 ),
                 SchemaKey(
+                    "admin",
+                    .object(adminKeys),
+                    "The admin server and its dashboard; without it nothing listens."
+                ),
+                SchemaKey(
                     "verdicts",
                     .object([
                         SchemaKey("topic", .text(), "With {policy} {site} {device} {standing}.")

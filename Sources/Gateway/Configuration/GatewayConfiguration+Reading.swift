@@ -49,6 +49,7 @@ extension GatewayConfiguration {
             spoolPath: spool.optionalPath("path") ?? missing("path", in: spool),
             spool: options,
             controlSocket: controlSocket(root, spool: spool),
+            admin: Admin.read(root),
             verdictTopic: verdicts,
             statusTopic: status,
             decisionLog: log?.optionalPath("log"),

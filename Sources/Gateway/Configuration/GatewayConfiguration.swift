@@ -116,6 +116,8 @@ public struct GatewayConfiguration: Sendable {
     public var spool: SpoolOptions
     /// The socket through which the command steers the running gateway.
     public var controlSocket: String
+    /// Where the admin server listens; nil for nowhere.
+    public var admin: Admin?
     /// Where late verdicts are published; `{policy}`, `{site}` and `{device}` may stand in it.
     public var verdictTopic: Template
     /// Where the gateway's own state is published, retained.

@@ -36,6 +36,8 @@ struct BoundPolicy: Sendable {
     }
 
     var policy: Policy
+    /// How often its rules have held.
+    var hits: RuleTally
     /// The models of its stages, in their order; empty for a policy without one.
     var models: [ModelHandle]
     /// How fast those of them are that take time.

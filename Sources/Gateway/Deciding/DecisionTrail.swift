@@ -14,6 +14,8 @@ final class DecisionTrail: Sendable {
     private let log: DecisionLog?
     let recorder: TraceRecorder?
     private let feed: DecisionFeed
+    /// Decisions that are in the log, by how long they took.
+    let exemplars = ExemplarShelf()
     private let sampling: Int
     private let skipped = Atomic<Int>(0)
     private let logger: Logger
@@ -128,6 +130,7 @@ final class DecisionTrail: Sendable {
             latency: latency
         )
         log?.append(line)
+        if log != nil { remember(decision, latency) }
         if isHeard { feed.publish(line, Self.subject(decision)) }
     }
 
@@ -160,8 +163,18 @@ final class DecisionTrail: Sendable {
         if isLogged {
             standings[decision.standing]?.increment()
             log?.append(line)
+            remember(decision, latency)
         }
         if isHeard { feed.publish(line, Self.subject(decision)) }
+    }
+
+    private func remember(_ decision: Decision, _ latency: Interval) {
+        guard decision.revision == 0 else { return }
+        exemplars.put(
+            decision: decision.id.description,
+            nanoseconds: latency.nanoseconds,
+            time: time.wallTime.nanoseconds
+        )
     }
 
     private static func subject(_ decision: Decision) -> DecisionFeed.Subject {

@@ -30,6 +30,7 @@ struct PolicyBinder {
             checkSharing(policy, models)
             return BoundPolicy(
                 policy: policy,
+                hits: RuleTally(rules: policy.rules.count),
                 models: models,
                 paces: models.flatMap { [$0, $0.canary?.handle] }.compactMap { model in
                     model.flatMap { paced($0) }

@@ -15,6 +15,21 @@ public struct DecisionArchive: Sendable {
         /// How many lines cannot be read; they were passed over.
         public var damaged = 0
         var lines: [LoggedLine] = []
+
+        /// Adds lines that come from elsewhere than the file, unless they are there.
+        mutating func add(_ lines: [[UInt8]]) {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            for line in lines {
+                guard let logged = try? decoder.decode(LoggedLine.self, from: Data(line)),
+                    !self.lines.contains(where: {
+                        $0.logged == logged.logged && $0.revision == logged.revision
+                            && $0.decisionId == logged.decisionId
+                    })
+                else { continue }
+                self.lines.append(logged)
+            }
+        }
     }
 
     /// Why the log cannot be read.

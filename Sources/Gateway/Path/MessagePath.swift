@@ -241,6 +241,7 @@ final class MessagePath: LaneHandler {
             row: reading.row
         )
         parts.trail.decided(ruling, failures: runtime.evaluator.failures)
+        runtime.bound.hits.count(ruling.ruleIndex)
         var verge = Verge(
             reading: reading,
             message: message,

@@ -6,7 +6,7 @@ import Logging
 /// Recording on demand, asked for through the control socket.
 extension Gateway {
     /// The version of the program, as traces cite it.
-    static let programVersion = "0.1.0"
+    public static let programVersion = "0.1.0"
 
     /// Begins to record; throws, in words for a person, when it cannot.
     ///

@@ -56,7 +56,8 @@ extension Gateway {
             refusedReload: refusal.current,
             suspectClocks: counters["sluice_decide_clock_suspects_total"] ?? 0,
             counters: counters,
-            latenciesMs: latencies
+            latenciesMs: latencies,
+            decisionLatency: decisionLatency
         )
     }
 
@@ -153,6 +154,17 @@ extension Gateway {
         counters["sluice_act_effects_repeated_total"] = Int64(acts.remembered + acts.joined)
         counters.merge(cloudCounters) { _, new in new }
         return counters.merging(syncCounters) { _, new in new }
+    }
+
+    /// From arrival to the first word, in buckets.
+    private var decisionLatency: GatewayStatus.LatencyReport? {
+        let name = "sluice_decide_latency_seconds"
+        return metrics.samples().first { $0.name == name }?.buckets.map { buckets in
+            GatewayStatus.LatencyReport(
+                upToMs: DurationBuckets.bounds.map { Double($0) / 1e6 },
+                counts: buckets.counts
+            )
+        }
     }
 
     private var latencies: [String: [String: Double]] {

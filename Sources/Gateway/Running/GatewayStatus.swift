@@ -135,6 +135,14 @@ public struct GatewayStatus: Codable, Sendable {
         public var bound: BoundReport?
     }
 
+    /// Durations in buckets.
+    public struct LatencyReport: Codable, Sendable {
+        /// The upper ends of the buckets in milliseconds.
+        public var upToMs: [Double]
+        /// How many durations lie in each; one more than ends, for what is longer.
+        public var counts: [Int64]
+    }
+
     /// A set of policies that was read again and not taken.
     public struct RefusedReload: Codable, Sendable {
         /// Since when the policies on disk are not the ones in force, RFC 3339.
@@ -183,4 +191,6 @@ public struct GatewayStatus: Codable, Sendable {
     public var counters: [String: Int64]
     /// Median and 99th percentile of latencies in milliseconds, by title.
     public var latenciesMs: [String: [String: Double]]
+    /// From a message's arrival to the first word on it; two readings give what was between them.
+    public var decisionLatency: LatencyReport?
 }

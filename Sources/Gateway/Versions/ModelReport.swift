@@ -27,6 +27,30 @@ public struct ModelReport: Codable, Sendable {
         public var estimateMs: Double?
         /// What has been seen of it: since it is the canary, or since the start.
         public var seen: Seen?
+        /// What turns its score into a confidence; absent without a calibration.
+        public var calibration: Fitting?
+    }
+
+    /// A version's calibration, as a curve to look at.
+    public struct Fitting: Codable, Sendable {
+        /// What is calibrated, such as `max` or `margin`.
+        public var score: String
+        /// How, such as `temperature` or `isotonic`.
+        public var map: String
+        /// The day it was fitted.
+        public var date: String
+        /// How many rows it was fitted on.
+        public var samples: Int
+        /// Pairs of a score and the confidence made of it, rising.
+        public var curve: [[Double]]
+
+        init(_ mark: ModelDescription.CalibrationMark) {
+            score = mark.score
+            map = mark.map
+            date = mark.date
+            samples = mark.samples
+            curve = mark.curve
+        }
     }
 
     /// What has been seen of a version.
@@ -171,6 +195,7 @@ extension Gateway {
             }
             version.digest = description.shortDigest
             version.signature = description.signature.summary
+            version.calibration = description.calibration.map { .init($0) }
             version.estimateMs = description.estimate.milliseconds
             version.seen = ModelReport.Seen(tally)
             return version

@@ -201,5 +201,6 @@ extension ModelDescription.CalibrationMark {
             digest: digest,
             samplesDigest: calibration.origin?.samplesDigest ?? ""
         )
+        curve = calibration.curve
     }
 }

@@ -29,8 +29,11 @@ public struct ControlServer: Service {
     public func run() async throws {
         // Checked by `claim`: nothing is there, or a socket that nobody answers.
         unlink(socket)
-        let router = Router()
-        ControlRoutes(gateway: gateway, logger: logger).add(to: router)
+        let router = Router(context: AdminContext.self, options: [.autoGenerateHeadEndpoints])
+        let book = ControlRoutes(gateway: gateway, logger: logger).localBook
+        router.add(middleware: Refusals(book: book, logger: logger))
+        router.add(middleware: ChangeLog(logger: logger))
+        book.add(to: router)
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
         let socket = socket

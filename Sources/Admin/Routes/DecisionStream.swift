@@ -6,7 +6,6 @@ import Hummingbird
 import ServiceLifecycle
 import Synchronization
 import Telemetry
-import Vocabulary
 
 /// Live decisions as server-sent events (WHATWG HTML, section 9.2).
 ///
@@ -53,8 +52,13 @@ struct DecisionStream: Sendable {
     var open: Int { seats.taken.load(ordering: .relaxed) }
 
     /// Answers a request for a stream.
-    func answer(_ request: Request) throws -> Response {
-        let filter = try Self.filter(request.uri.queryParameters)
+    func answer(_ call: Call) throws -> Response {
+        let request = call.request
+        let filter = DecisionFeed.Filter(
+            policy: call.text("policy"),
+            route: call.text("route"),
+            device: call.text("device")
+        )
         guard let seat = Seat(seats), let listener = feed.listen(filter) else {
             throw HTTPError(
                 .serviceUnavailable,
@@ -114,22 +118,5 @@ struct DecisionStream: Sendable {
             bytes += "\n\n".utf8
         }
         return bytes
-    }
-
-    private static func filter(_ query: Parameters) throws -> DecisionFeed.Filter {
-        let filter = DecisionFeed.Filter(
-            policy: query["policy"].map(String.init),
-            route: query["route"].map(String.init),
-            device: query["device"].map(String.init)
-        )
-        let texts = [filter.policy, filter.route, filter.device].compactMap(\.self)
-        guard texts.allSatisfy({ $0.utf8.count <= 512 }) else {
-            throw HTTPError(.badRequest, message: "a filter has at most 512 bytes")
-        }
-        if let route = filter.route, Route(rawValue: route) == nil {
-            let routes = Route.allCases.map(\.rawValue).joined(separator: ", ")
-            throw HTTPError(.badRequest, message: "`route` is one of \(routes)")
-        }
-        return filter
     }
 }

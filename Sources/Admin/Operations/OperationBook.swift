@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Hummingbird
+
+/// All operations of a server.
+struct OperationBook: Sendable {
+    let operations: [Operation]
+
+    /// Has the router answer every one of them.
+    func add(to router: Router<AdminContext>) {
+        for operation in operations {
+            let method: HTTPRequest.Method = operation.method == .get ? .get : .post
+            router.on(RouterPath(operation.path), method: method) { request, context in
+                if operation.body == nil, request.hasBody {
+                    throw HTTPError(
+                        .badRequest,
+                        headers: [.connection: "close"],
+                        message: "this takes no body"
+                    )
+                }
+                return try await operation.handler(Call(request, context, operation))
+            }
+        }
+    }
+
+    /// What may be done at `path`, for the `Allow` field; empty where nothing is.
+    func methods(at path: String) -> [String] {
+        let found = operations.filter { $0.matches(path) }.map(\.method.rawValue)
+        return found.contains("GET") ? found + ["HEAD"] : found
+    }
+}
+
+extension Request {
+    /// Whether it says that it brings a body.
+    var hasBody: Bool {
+        if let length = headers[.contentLength] { return length != "0" }
+        return headers[.transferEncoding] != nil
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import Gateway
+import Hummingbird
+import Logging
+import Spool
+import Trace
+import Vocabulary
+
+/// What can be asked of a gateway and done to it, over the control socket and the network alike.
+struct ControlRoutes {
+    let gateway: Gateway
+    let logger: Logger
+    let stream: DecisionStream
+    let cache: StatusCache
+    let archive: ArchiveDesk
+
+    init(gateway: Gateway, logger: Logger) {
+        self.gateway = gateway
+        self.logger = logger
+        stream = DecisionStream(feed: gateway.decisions)
+        cache = StatusCache(gateway: gateway)
+        archive = ArchiveDesk(gateway: gateway)
+    }
+
+    /// What both servers do.
+    private var shared: [Operation] {
+        [live] + decisions + rows + policies + recordings + models + letters
+    }
+
+    /// The control socket's operations.
+    var localBook: OperationBook { OperationBook(operations: shared) }
+
+    /// The admin server's: without those that write files where the caller says.
+    func networkBook(version: String, takesToken: Bool) -> OperationBook {
+        var operations = shared.filter { !$0.isLocal } + health
+        let document = Operation.get(
+            "/v1/openapi.json",
+            "This API, described for programs.",
+            answer: .json("Document")
+        ) { _ in Self.reply([]) }
+        operations.append(document)
+        let json = OpenAPIDocument(
+            operations: operations,
+            version: version,
+            takesToken: takesToken
+        ).json
+        operations[operations.count - 1].handler = { _ in Self.reply(json) }
+        return OperationBook(operations: operations)
+    }
+
+    private var live: Operation {
+        let cache = cache
+        return .get("/v1/status", "How the gateway is doing.", answer: .json("Status")) { _ in
+            Self.reply(try cache.json())
+        }
+    }
+
+    private var policies: [Operation] {
+        let gateway = gateway
+        return [
+            .post(
+                "/v1/reload",
+                "Reads policies and models again; answers with what is wrong with them, if anything.",
+                answer: .json("Findings")
+            ) { _ in
+                var writer = JSONWriter()
+                writer.beginArray()
+                for diagnostic in gateway.reload() { writer.value(diagnostic.rendered()) }
+                writer.endArray()
+                return Self.reply(writer.bytes)
+            },
+            .post(
+                "/v1/labels",
+                "Takes a person's word on a decision: in the body, or in the query.",
+                [
+                    .init("decision_id", .text(most: 128), "The decision."),
+                    .init("label", .text(most: 1_024), "What it should have been."),
+                    .init("by", .text(most: 1_024), "Who says so."),
+                ],
+                body: .init(
+                    contentType: "application/json",
+                    limit: OperatorLabel.sizeLimit,
+                    schema: "Label",
+                    isRequired: false
+                ),
+                answer: .json("Labelled")
+            ) { call in
+                try await Self.label(call, gateway)
+                return Self.reply(Array("{\"labelled\":1}".utf8))
+            },
+        ]
+    }
+
+    /// Takes a label: JSON as operators publish it, or the same members in the query.
+    private static func label(_ call: Call, _ gateway: Gateway) async throws {
+        let body = try await call.body()
+        do throws(OperatorLabel.Malformed) {
+            let label =
+                !body.isEmpty
+                ? try OperatorLabel(parsing: body)
+                : try OperatorLabel(
+                    decision: call.text("decision_id") ?? "",
+                    label: call.text("label") ?? "",
+                    by: call.text("by")
+                )
+            gateway.label(label)
+        } catch {
+            throw HTTPError(.badRequest, message: error.message)
+        }
+    }
+
+    static func reply(_ json: Data) -> Response { reply(Array(json)) }
+
+    static func reply(_ json: [UInt8]) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json))
+        )
+    }
+}
