@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -162,7 +163,18 @@ def bare(tools: Path, style: str):
     return start
 
 
-def sluice(folder: Path, policies: dict[str, str], wrapper: list[str] = (), cloud=None, **sections):
+def counting(tools: Path, file: Path) -> dict[str, str]:
+    """The environment in which a program's allocations are counted in `file`."""
+    return {"LD_PRELOAD": str(tools / "liballocations.so"), "ALLOCATIONS": str(file)}
+
+
+def allocations(file: Path) -> tuple[int, int]:
+    """How many there were: the program's own, and libmosquitto's."""
+    return struct.unpack("=QQ", file.read_bytes())
+
+
+def sluice(folder: Path, policies: dict[str, str], wrapper: list[str] = (), cloud=None,
+           environment: dict[str, str] = {}, **sections):
     """`sluice run` with a site of its own."""
 
     def start(feeder: Feeder):
@@ -172,8 +184,23 @@ def sluice(folder: Path, policies: dict[str, str], wrapper: list[str] = (), clou
             del gateway.settings["decisions"]
         gateway.configure()
         gateway.wrapper = list(wrapper)
+        gateway.environment = environment
         gateway.spawn()
         wait_until(lambda: gateway.program.is_running, "it runs")
         return gateway.program.pid, lambda: gateway.stop(within=120)
+
+    return start
+
+
+def python(interpreter: Path, folder: Path, cloud: str = ""):
+    """The gateway in Python, see python/gateway.py."""
+    here = Path(__file__).resolve().parent
+    model = here.parent / "models/edge/quality-inspection/1/model.onnx"
+
+    def start(feeder: Feeder):
+        command = [interpreter, here / "python/gateway.py", str(feeder.port), model,
+                   folder / f"p{feeder.port}.sqlite", *([cloud] if cloud else [])]
+        process = subprocess.Popen(command)
+        return process.pid, lambda: (process.kill(), process.wait())
 
     return start

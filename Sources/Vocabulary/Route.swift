@@ -11,6 +11,16 @@ public enum Route: String, CaseIterable, Codable, Sendable {
     case `defer`
     /// Do nothing more with it; counted, with a reason.
     case drop
+
+    /// Its place among `allCases`, for tables.
+    public var place: Int {
+        switch self {
+        case .act: 0
+        case .escalate: 1
+        case .defer: 2
+        case .drop: 3
+        }
+    }
 }
 
 /// What becomes of an escalation whose answer does not come in time.

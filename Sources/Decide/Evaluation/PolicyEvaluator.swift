@@ -14,25 +14,55 @@ public final class PolicyEvaluator {
     /// The conditions that could not be evaluated in the last `decide` or `actions`.
     public private(set) var failures: [ConditionFailure] = []
 
+    /// True when one of its conditions may read `payload`.
+    public let readsPayload: Bool
+
     private let frame: Frame
-    private var constants: SlotSource.Constants
+    private var source: SlotSource
     private let firstLet: Int
+    private let rules: [Trial?]
+    private let stages: [Trial?]
+    private let actions: [Trial?]
     /// The named expressions with their slots' sources, by slot from `firstLet`.
     private let lets: [(cell: LetCell, source: () throws -> Value)]
     private var isFilled: [Bool]
     private var filled: [Int] = []
 
+    /// A condition and whose it is.
+    ///
+    /// A class, because a program has many parts that would be counted up and down with each copy.
+    private final class Trial {
+        let name: String
+        let program: Program
+        let slots: [Int]
+
+        init?(_ name: String, _ program: Program?) {
+            guard let program else { return nil }
+            self.name = name
+            self.program = program
+            slots = program.variables
+        }
+    }
+
     /// Makes an evaluator for the calling thread.
     public init(_ policy: Policy) {
         self.policy = policy
         frame = policy.environment.makeFrame()
-        constants = SlotSource.Constants(policy, cloud: nil)
+        source = SlotSource(policy, cloud: nil)
         firstLet = frame.variableCount - policy.lets.count
+        rules = policy.rules.map { Trial($0.name, $0.condition) }
+        stages = policy.stages.map { Trial("stage `\($0.model)`", $0.condition) }
+        actions = policy.actions.map { Trial($0.name, $0.condition) }
         lets = policy.lets.map { [frame] expression in
             let cell = LetCell(expression, frame: frame)
             return (cell, cell.source)
         }
         isFilled = Array(repeating: false, count: frame.variableCount)
+        let programs =
+            policy.rules.map(\.condition) + policy.actions.map(\.condition)
+            + policy.stages.map(\.condition) + policy.lets.map(\.program)
+        let payload = ConditionVariable.payload.rawValue
+        readsPayload = programs.contains { $0?.variables.contains(payload) == true }
     }
 
     /// The first rule whose condition holds for reading `row`, or `otherwise`.
@@ -44,16 +74,11 @@ public final class PolicyEvaluator {
         row: Int
     ) -> Ruling {
         begin(situation)
-        let source = SlotSource(
-            constants: constants,
-            situation: situation,
-            readings: readings,
-            row: row,
-            verdict: nil
-        )
-        for (index, rule) in policy.rules.enumerated()
-        where holds(rule.condition, rule.name, source) {
-            return ruling(rule, index: index)
+        for index in rules.indices {
+            guard let trial = rules[index], holds(trial, situation, readings, row, nil) else {
+                continue
+            }
+            return ruling(policy.rules[index], index: index)
         }
         return ruling(policy.otherwise, index: nil)
     }
@@ -67,17 +92,9 @@ public final class PolicyEvaluator {
         readings: ReadingBatch,
         row: Int
     ) -> Bool {
-        guard policy.stages.indices.contains(index), let condition = policy.stages[index].condition
-        else { return true }
+        guard stages.indices.contains(index), let trial = stages[index] else { return true }
         begin(situation)
-        let source = SlotSource(
-            constants: constants,
-            situation: situation,
-            readings: readings,
-            row: row,
-            verdict: nil
-        )
-        return holds(condition, "stage `\(policy.stages[index].model)`", source)
+        return holds(trial, situation, readings, row, nil)
     }
 
     /// The actions whose conditions hold for reading `row`: places in `policy.actions`, rising.
@@ -90,17 +107,32 @@ public final class PolicyEvaluator {
         verdict: Verdict? = nil
     ) -> [Int] {
         begin(situation)
-        let source = SlotSource(
-            constants: constants,
-            situation: situation,
-            readings: readings,
-            row: row,
-            verdict: verdict
-        )
+        return holding(situation, readings, row, verdict)
+    }
+
+    /// As `actions`, for the reading that was decided last: what its rules have read is not read again.
+    ///
+    /// Ask right after `decide`, with the same arguments.
+    public func actionsOfDecided(
+        _ situation: Situation,
+        readings: ReadingBatch,
+        row: Int
+    ) -> [Int] {
+        holding(situation, readings, row, nil)
+    }
+
+    private func holding(
+        _ situation: Situation,
+        _ readings: ReadingBatch,
+        _ row: Int,
+        _ verdict: Verdict?
+    ) -> [Int] {
         var indices: [Int] = []
-        for action in policy.actions
-        where action.condition == nil || holds(action.condition, action.name, source) {
-            indices.append(action.index)
+        for index in actions.indices {
+            if let trial = actions[index] {
+                guard holds(trial, situation, readings, row, verdict) else { continue }
+            }
+            indices.append(policy.actions[index].index)
         }
         return indices
     }
@@ -122,15 +154,8 @@ public final class PolicyEvaluator {
         guard let index = ruling.ruleIndex, index + 1 < policy.rules.count,
             let condition = policy.rules[index + 1].condition
         else { return [] }
-        let source = SlotSource(
-            constants: constants,
-            situation: situation,
-            readings: readings,
-            row: row,
-            verdict: nil
-        )
         let tried = filled.count
-        fill(condition.variables, source)
+        fill(condition.variables, situation, readings, row, nil)
         return described(filled[tried...])
     }
 
@@ -149,10 +174,10 @@ public final class PolicyEvaluator {
         // The cloud may answer with another model from one burst to the next, which is rare.
         let cloud = situation.bound.cloud
         let model = situation.modelDigest
-        if cloud != constants.cloud || model != constants.model {
-            constants = SlotSource.Constants(policy, cloud: cloud, model: model)
+        if cloud != source.cloud || model != source.model {
+            source = SlotSource(policy, cloud: cloud, model: model)
         }
-        failures.removeAll(keepingCapacity: true)
+        if !failures.isEmpty { failures.removeAll(keepingCapacity: true) }
         for slot in filled {
             isFilled[slot] = false
         }
@@ -160,45 +185,44 @@ public final class PolicyEvaluator {
     }
 
     private func holds(
-        _ condition: Program?,
-        _ name: @autoclosure () -> String,
-        _ source: borrowing SlotSource
+        _ trial: Trial,
+        _ situation: Situation,
+        _ readings: ReadingBatch,
+        _ row: Int,
+        _ verdict: Verdict?
     ) -> Bool {
-        guard let condition else { return false }
-        fill(condition.variables, source)
+        fill(trial.slots, situation, readings, row, verdict)
         do {
-            return try condition.holds(frame)
+            return try trial.program.holds(frame)
         } catch {
-            failures.append(ConditionFailure(name: name(), message: error.message))
+            failures.append(ConditionFailure(name: trial.name, message: error.message))
             return false
         }
     }
 
-    private func fill(_ slots: [Int], _ source: borrowing SlotSource) {
+    private func fill(
+        _ slots: [Int],
+        _ situation: Situation,
+        _ readings: ReadingBatch,
+        _ row: Int,
+        _ verdict: Verdict?
+    ) {
         for slot in slots where !isFilled[slot] {
             isFilled[slot] = true
             filled.append(slot)
             if slot < firstLet {
-                source.fill(slot, of: frame)
+                source.fill(slot, of: frame, situation, readings, row: row, verdict: verdict)
             } else {
                 let (cell, value) = lets[slot - firstLet]
                 cell.begin()
                 frame.setLazy(slot, value)
-                fill(cell.program.variables, source)
+                fill(cell.program.variables, situation, readings, row, verdict)
             }
         }
     }
 
     private func ruling(_ rule: Rule, index: Int?) -> Ruling {
-        Ruling(
-            ruleIndex: index,
-            ruleName: rule.name,
-            route: rule.route,
-            fallback: rule.fallback,
-            isProvisional: rule.isProvisional,
-            priority: rule.priority,
-            failedConditions: failures.count
-        )
+        Ruling(rule, index: index, failedConditions: failures.count)
     }
 
     private static func shown(_ value: Value) -> String {

@@ -19,6 +19,17 @@ public struct Ruling: Sendable {
     public var priority: Priority
     /// How many conditions could not be evaluated and therefore did not hold.
     public var failedConditions: Int
+
+    /// What `rule` says, at its place in the policy; nil for `otherwise`.
+    public init(_ rule: Rule, index: Int? = nil, failedConditions: Int = 0) {
+        ruleIndex = index
+        ruleName = rule.name
+        route = rule.route
+        fallback = rule.fallback
+        isProvisional = rule.isProvisional
+        priority = rule.priority
+        self.failedConditions = failedConditions
+    }
 }
 
 /// A condition that could not be evaluated.

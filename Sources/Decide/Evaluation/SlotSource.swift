@@ -4,49 +4,51 @@
 import CEL
 import Vocabulary
 
-/// What a frame's slots are filled from: a situation, a reading, and what the policy sets.
+/// Fills a frame's slots from a situation, a reading, and what the policy itself gives its conditions.
 ///
-/// Made for every decision, so it copies nothing that has a count of references but the situation
-/// and the batch. A slot without a value is left empty: the condition that reads it cannot be evaluated.
-struct SlotSource {
-    /// What the policy itself gives its conditions.
-    struct Constants {
-        let captureCount: Int
-        let limits: ThresholdLimits
-        /// The cloud's model whose answers they are for; nil before its first.
-        let cloud: String?
-        /// The models that spoke where they are not the policy's own: a canary.
-        let model: String?
-        /// True when nothing counts as sure while the bound is broken.
-        let widens: Bool
-        let deadline: Interval?
-        /// The places of the alarm labels among the model's.
-        let alarm: [Int]
-        let alarmLabels: [String]
+/// Situation and batch are lent to each call: kept here, all their parts would be counted up and down
+/// for every decision. A slot without a value is left empty: the condition that reads it cannot be
+/// evaluated.
+final class SlotSource {
+    /// The cloud's model whose answers the thresholds are for; nil before its first.
+    let cloud: String?
+    /// The models that spoke where they are not the policy's own: a canary.
+    let model: String?
+    private let captureCount: Int
+    private let limits: ThresholdLimits
+    /// True when nothing counts as sure while the bound is broken.
+    private let widens: Bool
+    private let deadline: Interval?
+    /// The places of the alarm labels among the model's.
+    private let alarm: [Int]
+    private let lastAlarm: Int?
+    private let alarmLabels: [String]
 
-        init(_ policy: Policy, cloud: String?, model: String? = nil) {
-            captureCount = policy.match.names.count
-            limits = policy.limits(model: model, cloud: cloud)
-            self.cloud = cloud
-            self.model = model
-            widens = policy.whenBoundBroken == .escalate
-            deadline = policy.deadline
-            alarm = policy.alarmPlaces
-            alarmLabels = policy.costs?.alarm ?? []
-        }
+    init(_ policy: Policy, cloud: String?, model: String? = nil) {
+        captureCount = policy.match.names.count
+        limits = policy.limits(model: model, cloud: cloud)
+        self.cloud = cloud
+        self.model = model
+        widens = policy.whenBoundBroken == .escalate
+        deadline = policy.deadline
+        alarm = policy.alarmPlaces
+        lastAlarm = alarm.max()
+        alarmLabels = policy.costs?.alarm ?? []
     }
 
-    let constants: Constants
-    let situation: Situation
-    let readings: ReadingBatch
-    let row: Int
-    let verdict: Verdict?
-
-    func fill(_ slot: Int, of frame: Frame) {
+    /// Fills one slot of `frame`; with a `verdict`, its label and confidence stand in for the model's.
+    func fill(
+        _ slot: Int,
+        of frame: Frame,
+        _ situation: borrowing Situation,
+        _ readings: borrowing ReadingBatch,
+        row: Int,
+        verdict: borrowing Verdict?
+    ) {
         guard let variable = ConditionVariable(rawValue: slot) else {
             let capture = slot - ConditionVariable.count
-            if capture >= constants.captureCount {
-                fillField(capture - constants.captureCount, slot, frame)
+            if capture >= captureCount {
+                fillField(capture - captureCount, slot, frame, readings, row)
             } else if situation.captures.indices.contains(capture) {
                 frame.set(slot, .string(situation.captures[capture]))
             } else {
@@ -54,12 +56,18 @@ struct SlotSource {
             }
             return
         }
-        if !fill(variable, slot, frame) {
+        if !fill(variable, slot, frame, situation, readings, row, verdict) {
             frame.clear(slot)
         }
     }
 
-    private func fillField(_ field: Int, _ slot: Int, _ frame: Frame) {
+    private func fillField(
+        _ field: Int,
+        _ slot: Int,
+        _ frame: Frame,
+        _ readings: borrowing ReadingBatch,
+        _ row: Int
+    ) {
         guard readings.rows.indices.contains(row), (0..<readings.fieldCount).contains(field) else {
             return frame.clear(slot)
         }
@@ -71,21 +79,29 @@ struct SlotSource {
         case .samples(let range):
             frame.set(slot, .list(readings.samples[range].map { .double($0) }))
         case .bytes(let range):
-            frame.setLazy(slot) { [readings] in .bytes(Array(readings.bytes[range])) }
+            frame.setLazy(slot) { [bytes = readings.bytes] in .bytes(Array(bytes[range])) }
         }
     }
 
-    private func fill(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
+    private func fill(
+        _ variable: ConditionVariable,
+        _ slot: Int,
+        _ frame: Frame,
+        _ situation: borrowing Situation,
+        _ readings: borrowing ReadingBatch,
+        _ row: Int,
+        _ verdict: borrowing Verdict?
+    ) -> Bool {
         switch variable {
         case .confidence, .score, .label, .margin, .probabilities, .value, .detections,
             .modelName, .modelVersion, .modelFailed, .modelSkipped, .modelLatency, .alarm, .stage:
-            return fillFinding(variable, slot, frame)
+            return fillFinding(variable, slot, frame, situation, verdict)
         case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft,
             .cloudMoneyLeft, .cloudCallsLeft, .queueDepth, .queueBytes, .queueFill, .queueOldest:
-            fillFacts(variable, slot, frame)
+            fillFacts(variable, slot, frame, situation)
             return true
         case .sequence, .time, .device:
-            return fillRow(variable, slot, frame)
+            return fillRow(variable, slot, frame, readings, row)
         case .topic: frame.set(slot, .string(situation.topic))
         case .payload:
             let payload = situation.payload
@@ -96,13 +112,13 @@ struct SlotSource {
                 return Value(value)
             }
         case .deadlineTotal:
-            guard let total = constants.deadline else { return false }
+            guard let total = deadline else { return false }
             frame.set(slot, nanoseconds: total.nanoseconds)
         case .deadlineLeft:
             guard let left = situation.deadlineLeft else { return false }
             frame.set(slot, nanoseconds: left.nanoseconds)
         case .threshold, .thresholdLow, .thresholdHigh:
-            return fillThreshold(variable, slot, frame)
+            return fillThreshold(variable, slot, frame, isBroken: situation.bound.isBroken)
         case .boundHolds: frame.set(slot, bool: !situation.bound.isBroken)
         case .boundEstimate: frame.set(slot, double: situation.bound.upper)
         case .boundSamples: frame.set(slot, int: Int64(situation.bound.samples))
@@ -112,9 +128,13 @@ struct SlotSource {
         return true
     }
 
-    private func fillThreshold(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
-        let isOff = constants.widens && situation.bound.isBroken
-        let limits = isOff ? .nothingIsSure : constants.limits
+    private func fillThreshold(
+        _ variable: ConditionVariable,
+        _ slot: Int,
+        _ frame: Frame,
+        isBroken: Bool
+    ) -> Bool {
+        let limits = widens && isBroken ? .nothingIsSure : limits
         let limit: Double? =
             switch variable {
             case .thresholdLow: limits.low
@@ -126,27 +146,82 @@ struct SlotSource {
         return true
     }
 
-    private func fillFinding(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
-        if let verdict {
-            switch variable {
-            case .label:
-                frame.set(slot, .string(verdict.label))
-                return true
-            case .confidence:
-                guard let confidence = verdict.confidence else { return false }
-                frame.set(slot, double: confidence)
-                return true
-            case .alarm:
-                // The cloud's word is taken as it is.
-                guard !constants.alarmLabels.isEmpty else { return false }
-                let isAlarm = constants.alarmLabels.contains(verdict.label)
-                frame.set(slot, double: isAlarm ? 1 : 0)
-                return true
-            default: break
-            }
+    /// The verdict's part of `fillFinding`; nil for what a verdict says nothing of.
+    private func fillVerdict(
+        _ variable: ConditionVariable,
+        _ slot: Int,
+        _ frame: Frame,
+        _ verdict: borrowing Verdict
+    ) -> Bool? {
+        switch variable {
+        case .label: frame.set(slot, .string(verdict.label))
+        case .confidence:
+            guard let confidence = verdict.confidence else { return false }
+            frame.set(slot, double: confidence)
+        case .alarm:
+            // The cloud's word is taken as it is.
+            guard !alarmLabels.isEmpty else { return false }
+            frame.set(slot, double: alarmLabels.contains(verdict.label) ? 1 : 0)
+        default: return nil
         }
+        return true
+    }
+
+    private func fillFinding(
+        _ variable: ConditionVariable,
+        _ slot: Int,
+        _ frame: Frame,
+        _ situation: borrowing Situation,
+        _ verdict: borrowing Verdict?
+    ) -> Bool {
+        if let said = copy verdict, let isFilled = fillVerdict(variable, slot, frame, said) {
+            return isFilled
+        }
+        switch variable {
+        case .modelName, .modelVersion, .modelLatency, .modelFailed, .modelSkipped, .stage:
+            return fillModel(variable, slot, frame, situation)
+        case .value:
+            guard case .value(let value)? = situation.finding?.outcome else { return false }
+            frame.set(slot, double: value)
+            return true
+        case .detections:
+            guard case .detections(let detections)? = situation.finding?.outcome else {
+                return false
+            }
+            frame.set(slot, .list(detections.map { Value($0) }))
+            return true
+        default: break
+        }
+        guard case .classification(let found)? = situation.finding?.outcome else { return false }
+        switch variable {
+        case .label: frame.set(slot, .string(found.label))
+        case .confidence:
+            guard let confidence = found.confidence else { return false }
+            frame.set(slot, double: confidence)
+        case .score: frame.set(slot, double: found.score)
+        case .margin:
+            guard let margin = found.margin else { return false }
+            frame.set(slot, double: margin)
+        case .probabilities:
+            guard !found.probabilities.isEmpty else { return false }
+            frame.set(slot, .list(found.probabilities.map { .double($0) }))
+        case .alarm:
+            guard let lastAlarm, lastAlarm < found.probabilities.count else { return false }
+            var sum = 0.0
+            for place in alarm { sum += found.probabilities[place] }
+            frame.set(slot, double: sum)
+        default: return false
+        }
+        return true
+    }
+
+    private func fillModel(
+        _ variable: ConditionVariable,
+        _ slot: Int,
+        _ frame: Frame,
+        _ situation: borrowing Situation
+    ) -> Bool {
         guard let finding = situation.finding else { return false }
-        let found = finding.classification
         switch variable {
         case .modelName: frame.set(slot, .string(finding.model.name))
         case .modelVersion: frame.set(slot, .string(finding.model.version))
@@ -156,40 +231,18 @@ struct SlotSource {
             if case .failed = finding.outcome { hasFailed = true }
             frame.set(slot, bool: hasFailed)
         case .modelSkipped: frame.set(slot, bool: finding.isSkipped)
-        case .label:
-            guard let label = found?.label else { return false }
-            frame.set(slot, .string(label))
-        case .confidence:
-            guard let confidence = found?.confidence else { return false }
-            frame.set(slot, double: confidence)
-        case .score:
-            guard let found else { return false }
-            frame.set(slot, double: found.score)
-        case .margin:
-            guard let margin = found?.margin else { return false }
-            frame.set(slot, double: margin)
-        case .probabilities:
-            guard let found, !found.probabilities.isEmpty else { return false }
-            frame.set(slot, .list(found.probabilities.map { .double($0) }))
-        case .alarm:
-            guard let found, let last = constants.alarm.max(), last < found.probabilities.count
-            else { return false }
-            var sum = 0.0
-            for place in constants.alarm { sum += found.probabilities[place] }
-            frame.set(slot, double: sum)
         case .stage: frame.set(slot, int: Int64(finding.stage))
-        case .value:
-            guard case .value(let value) = finding.outcome else { return false }
-            frame.set(slot, double: value)
-        case .detections:
-            guard case .detections(let detections) = finding.outcome else { return false }
-            frame.set(slot, .list(detections.map { Value($0) }))
         default: return false
         }
         return true
     }
 
-    private func fillFacts(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) {
+    private func fillFacts(
+        _ variable: ConditionVariable,
+        _ slot: Int,
+        _ frame: Frame,
+        _ situation: borrowing Situation
+    ) {
         let cloud = situation.cloud
         let queue = situation.queue
         switch variable {
@@ -209,7 +262,13 @@ struct SlotSource {
         }
     }
 
-    private func fillRow(_ variable: ConditionVariable, _ slot: Int, _ frame: Frame) -> Bool {
+    private func fillRow(
+        _ variable: ConditionVariable,
+        _ slot: Int,
+        _ frame: Frame,
+        _ readings: borrowing ReadingBatch,
+        _ row: Int
+    ) -> Bool {
         guard readings.rows.indices.contains(row) else { return false }
         let reading = readings.rows[row]
         switch variable {

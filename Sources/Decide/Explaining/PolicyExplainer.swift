@@ -34,17 +34,13 @@ public final class PolicyExplainer {
     ) {
         self.init(policy)
         let source = SlotSource(
-            constants: SlotSource.Constants(
-                policy,
-                cloud: situation.bound.cloud,
-                model: situation.modelDigest
-            ),
-            situation: situation,
-            readings: readings,
-            row: row,
-            verdict: nil
+            policy,
+            cloud: situation.bound.cloud,
+            model: situation.modelDigest
         )
-        for slot in 0..<firstLet { source.fill(slot, of: frame) }
+        for slot in 0..<firstLet {
+            source.fill(slot, of: frame, situation, readings, row: row, verdict: nil)
+        }
     }
 
     /// Explains a decision of which the variables' values were kept, as ``PolicyEvaluator/observed()``

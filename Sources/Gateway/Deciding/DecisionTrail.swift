@@ -19,7 +19,8 @@ final class DecisionTrail: Sendable {
     private let sampling: Int
     private let skipped = Atomic<Int>(0)
     private let logger: Logger
-    private let routes: [Route: Counter]
+    /// By the places of `Route.allCases`.
+    private let routes: [Counter]
     private let reasons: [DropReason: Counter]
     private let unmatchedMessages = Counter(label: "sluice_ingest_unmatched_messages_total")
     private let copies = Counter(label: "sluice_decode_copies_total")
@@ -47,15 +48,12 @@ final class DecisionTrail: Sendable {
         self.sampling = sampling
         self.time = time
         self.logger = logger
-        routes = Dictionary(
-            uniqueKeysWithValues: Route.allCases.map { route in
-                let label = ("route", route.rawValue)
-                return (
-                    route,
-                    Counter(label: "sluice_decide_decisions_total", dimensions: [label])
-                )
-            }
-        )
+        routes = Route.allCases.map { route in
+            Counter(
+                label: "sluice_decide_decisions_total",
+                dimensions: [("route", route.rawValue)]
+            )
+        }
         reasons = Dictionary(
             uniqueKeysWithValues: DropReason.allCases.map { reason in
                 let label = ("reason", reason.rawValue)
@@ -76,7 +74,7 @@ final class DecisionTrail: Sendable {
 
     /// A rule held, or `otherwise` did.
     func decided(_ ruling: Ruling, failures: [ConditionFailure]) {
-        routes[ruling.route]?.increment()
+        routes[ruling.route.place].increment()
         unevaluated(failures)
     }
 

@@ -54,7 +54,7 @@ extension Verge {
     ///
     /// Asks the evaluator once more, because listing it costs text and most readings leave no trace.
     func grounds(_ engine: CoreEngine?) -> Grounds {
-        let (evaluator, readings) = (runtime.evaluator, runtime.readings)
+        let evaluator = runtime.evaluator
         _ = evaluator.decide(situation, readings: readings, row: reading.row)
         let cloud = situation.bound.cloud ?? policy.cloudModel
         let threshold = policy.threshold(

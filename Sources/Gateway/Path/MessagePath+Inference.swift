@@ -66,9 +66,12 @@ extension MessagePath {
                     batch.messages[row.message],
                     reading.captures,
                     batch,
-                    deadline: reading.deadline
+                    deadline: reading.deadline,
+                    withPayload: runtime.evaluator.readsPayload
                 )
-                situation.speaks(canary: runtime.bound.canaryDigest(for: row.device, lot: lot))
+                if runtime.hasCanary {
+                    situation.speaks(canary: runtime.canaryDigest(of: reading, lot))
+                }
                 return situation
             }
         )

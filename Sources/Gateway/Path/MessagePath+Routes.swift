@@ -15,9 +15,9 @@ import Vocabulary
 extension MessagePath {
     /// Acts on the local answer; provisionally, when the rule wants the cloud's word afterwards.
     func act(_ verge: Verge) {
-        holding = verge.runtime.evaluator.actions(
+        holding = verge.runtime.evaluator.actionsOfDecided(
             verge.situation,
-            readings: verge.runtime.readings,
+            readings: verge.readings,
             row: verge.reading.row
         )
         let firing = holds.admit(
@@ -239,7 +239,7 @@ extension MessagePath {
             { self.decision(verge) },
             grounds: { verge.grounds(self.inference?.engine) },
             held: { heldBack(verge, []) },
-            latency: parts.time.now - verge.moment.arrival
+            latency: verge.moment.now - verge.moment.arrival
         )
     }
 

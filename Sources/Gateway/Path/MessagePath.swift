@@ -205,59 +205,33 @@ final class MessagePath: LaneHandler {
         guard !runtime.cases.isEmpty else { return }
         var moment = moment
         moment.look(runtime, parts)
+        guard var verge = Verge(runtime, batch, moment) else { return }
         let hasModel = !runtime.found.isEmpty
         for (position, reading) in runtime.cases.enumerated() {
             let finding = hasModel ? runtime.found[position] : nil
             if hasModel, finding == nil { continue }
-            decide(reading, finding, batch, runtime, moment.of(reading))
+            // A reading of the clock for each would cost more than some rules.
+            if position & 31 == 31 { verge.moment.now = parts.time.now }
+            let canary = runtime.hasCanary ? runtime.canaryDigest(of: reading, lot) : nil
+            verge.turn(to: reading, finding, canary: canary)
+            decide(&verge)
         }
-        if runtime.bound.hasShadow { runBeside(runtime, runtime.found, batch) }
+        if runtime.hasShadow { runBeside(runtime, runtime.found, batch) }
     }
 
     /// Finding → decision, by the first rule that holds; see Decide.
     ///
     /// What follows from it is in `+Routes`.
-    private func decide(
-        _ reading: PolicyRuntime.Case,
-        _ finding: Finding?,
-        _ batch: Batch,
-        _ runtime: PolicyRuntime,
-        _ moment: Moment
-    ) {
-        let row = runtime.readings.rows[reading.row]
-        let message = batch.messages[row.message]
-        let deadline = reading.deadline
-        var situation = moment.situation(
-            finding,
-            message,
-            reading.captures,
-            batch,
-            deadline: deadline
-        )
-        situation.speaks(canary: runtime.bound.canaryDigest(for: row.device, lot: lot))
-        let ruling = runtime.evaluator.decide(
-            situation,
-            readings: runtime.readings,
-            row: reading.row
-        )
-        parts.trail.decided(ruling, failures: runtime.evaluator.failures)
-        runtime.bound.hits.count(ruling.ruleIndex)
-        var verge = Verge(
-            reading: reading,
-            message: message,
-            batch: batch,
-            runtime: runtime,
-            situation: situation,
-            ruling: ruling,
-            deadline: deadline,
-            moment: moment
-        )
-        holding = []
+    private func decide(_ verge: inout Verge) {
+        verge.decide()
+        parts.trail.decided(verge.ruling, failures: verge.runtime.evaluator.failures)
+        verge.runtime.bound.hits.count(verge.ruling.ruleIndex)
+        if !holding.isEmpty { holding = [] }
         verge.audit = auditDraw(&verge)
-        if runtime.bound.hasShadow, ruling.asksCloud || verge.audit != nil {
-            asked[reading.row] = id(of: verge.reading, runtime)
+        if verge.runtime.hasShadow, verge.ruling.asksCloud || verge.audit != nil {
+            asked[verge.reading.row] = id(of: verge.reading, verge.runtime)
         }
-        switch ruling.route {
+        switch verge.ruling.route {
         case .act: act(verge)
         case .escalate: escalate(verge)
         case .defer: postpone(verge)

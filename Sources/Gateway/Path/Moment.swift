@@ -40,44 +40,36 @@ struct Moment {
         return moment
     }
 
-    /// What conditions see of one reading.
+    /// What conditions see of one reading; `payload` only where one of them reads it.
     func situation(
         _ finding: Finding?,
         _ message: Message,
         _ captures: [String],
         _ batch: Batch,
-        deadline: Deadline?
+        deadline: Deadline?,
+        withPayload: Bool
     ) -> Situation {
-        Situation(
+        var situation = Situation(
             finding: finding,
             topic: message.topic.name,
             captures: captures,
             isRetained: message.isRetained,
-            payload: { PayloadValue(parsing: batch.arena[message.payload]) },
             cloud: cloud,
             queue: queue,
             bound: bound,
             deadlineLeft: deadline?.left(at: now),
             now: arrivalWallTime
         )
+        if withPayload { situation.shows(message, of: batch) }
+        return situation
     }
 }
 
-/// One reading at the point of its decision, with everything that the routes need.
-struct Verge {
-    var reading: PolicyRuntime.Case
-    var message: Message
-    var batch: Batch
-    var runtime: PolicyRuntime
-    var situation: Situation
-    var ruling: Ruling
-    var deadline: Deadline?
-    var moment: Moment
-    /// What the lot says of it; nil when it is not audited.
-    var audit: AuditDraw?
-
-    var policy: Policy { runtime.policy }
-    var row: ReadingBatch.Row { runtime.readings.rows[reading.row] }
+extension Situation {
+    /// Lets conditions read the payload, which is parsed when the first one does.
+    mutating func shows(_ message: Message, of batch: Batch) {
+        payload = { PayloadValue(parsing: batch.arena[message.payload]) }
+    }
 }
 
 extension PayloadValue {

@@ -19,15 +19,31 @@ final class PolicyRuntime {
     }
 
     /// What a message brings along that was put aside earlier.
-    struct Aside {
-        var arrival: MonotonicInstant
-        var arrivalWallTime: WallTime
+    ///
+    /// A class, because few have one and all that wait would carry its room about.
+    final class Aside {
+        let arrival: MonotonicInstant
+        let arrivalWallTime: WallTime
         /// The ids of its readings' decisions, by their place in the message.
-        var ids: [Int: DecisionID]
+        let ids: [Int: DecisionID]
         /// What models that remember are fed, by the model's name and the reading's place.
-        var inputs: [String: [Int: PreparedRow]]
+        let inputs: [String: [Int: PreparedRow]]
         /// The fields that other topics have brought, by the reading's place.
-        var joined: [Int: [String: Double]]
+        let joined: [Int: [String: Double]]
+
+        init(
+            arrival: MonotonicInstant,
+            arrivalWallTime: WallTime,
+            ids: [Int: DecisionID],
+            inputs: [String: [Int: PreparedRow]],
+            joined: [Int: [String: Double]]
+        ) {
+            self.arrival = arrival
+            self.arrivalWallTime = arrivalWallTime
+            self.ids = ids
+            self.inputs = inputs
+            self.joined = joined
+        }
 
         func inputs(of model: ModelHandle, _ index: Int) -> PreparedRow? {
             inputs[model.reference.name]?[index]
@@ -50,6 +66,10 @@ final class PolicyRuntime {
 
     let bound: BoundPolicy
     let evaluator: PolicyEvaluator
+    /// True when one of the models has a version that speaks for some devices.
+    let hasCanary: Bool
+    /// True when a version of one of the models runs beside.
+    let hasShadow: Bool
     var readings: ReadingBatch
     var tracker: SequenceTracker
     var waiting: [Waiting] = []
@@ -62,6 +82,7 @@ final class PolicyRuntime {
     var headsDue = MonotonicInstant(nanoseconds: 0)
     /// The shard of heads that was written last.
     var lastShard = 0
+    private let captureNames: [String]
     private var decoders: TopicDecoders
     private var numbers: [Float] = []
     /// Where frames that leave are decoded.
@@ -75,11 +96,19 @@ final class PolicyRuntime {
         self.bound = bound
         self.tracker = tracker
         evaluator = PolicyEvaluator(bound.policy)
+        hasCanary = bound.models.contains { $0.canary != nil }
+        hasShadow = bound.hasShadow
+        captureNames = bound.policy.match.names
         // The lane has refused what is longer than its input allows.
         let limits = DecodeLimits(payloadBytes: 64 << 20)
         decoders = try TopicDecoders(spec: bound.policy.reading, limits: limits)
         readings = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
         released = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
+    }
+
+    /// The digest of the models that speak for a reading's device, where they are not the policy's own.
+    func canaryDigest(of reading: Case, _ lot: CanaryLot) -> String? {
+        bound.canaryDigest(for: readings.rows[reading.row].device, lot: lot)
     }
 
     /// Makes room for the next batch.
@@ -98,7 +127,7 @@ final class PolicyRuntime {
         payload: UnsafeRawBufferPointer,
         captures: [String]
     ) throws(DecodeError) -> Range<Int> {
-        let names = policy.match.names
+        let names = captureNames
         let first = readings.count
         try decoders.decode(
             topic: topic,

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Decide
+import Infer
+import Vocabulary
+
+/// One reading at the point of its decision, with everything that the routes need.
+///
+/// One is made for the readings that a policy decides of a burst, and turned to each of them: what they
+/// have in common is not copied for every one.
+struct Verge {
+    let batch: Batch
+    let runtime: PolicyRuntime
+    /// The runtime's batch, as it is while the burst is decided.
+    let readings: ReadingBatch
+    var reading: PolicyRuntime.Case
+    var message: Message
+    var situation: Situation
+    /// What `otherwise` says, until it is decided.
+    var ruling: Ruling
+    var moment: Moment
+    /// What the lot says of it; nil when it is not audited.
+    var audit: AuditDraw?
+
+    var policy: Policy { runtime.policy }
+    var row: ReadingBatch.Row { readings.rows[reading.row] }
+    var deadline: Deadline? { reading.deadline }
+
+    /// The first of a runtime's readings; nil without one.
+    init?(_ runtime: PolicyRuntime, _ batch: Batch, _ moment: Moment) {
+        guard let first = runtime.cases.first else { return nil }
+        self.batch = batch
+        self.runtime = runtime
+        self.moment = moment
+        readings = runtime.readings
+        reading = first
+        message = batch.messages[readings.rows[first.row].message]
+        situation = moment.situation(
+            nil,
+            message,
+            first.captures,
+            batch,
+            deadline: nil,
+            withPayload: false
+        )
+        ruling = Ruling(runtime.policy.otherwise)
+    }
+
+    /// Turns to another reading of the burst.
+    mutating func turn(to next: PolicyRuntime.Case, _ finding: Finding?, canary: String?) {
+        reading = next
+        message = batch.messages[readings.rows[next.row].message]
+        // One that was put aside has come earlier than its batch.
+        moment.arrival = next.aside?.arrival ?? batch.arrival
+        moment.arrivalWallTime = next.aside?.arrivalWallTime ?? batch.arrivalWallTime
+        situation.finding = finding
+        situation.topic = message.topic.name
+        situation.captures = next.captures
+        situation.isRetained = message.isRetained
+        situation.deadlineLeft = next.deadline?.left(at: moment.now)
+        situation.now = moment.arrivalWallTime
+        if runtime.evaluator.readsPayload { situation.shows(message, of: batch) }
+        if situation.modelDigest != nil {
+            situation.modelDigest = nil
+            situation.bound = moment.bound
+        }
+        situation.speaks(canary: canary)
+        audit = nil
+    }
+
+    /// Decides it, by the first rule that holds; see Decide.
+    mutating func decide() {
+        ruling = runtime.evaluator.decide(situation, readings: readings, row: reading.row)
+    }
+}
