@@ -8,7 +8,9 @@
 //
 // FILE becomes two 64-bit counts, others' first, kept up to date in place. glibc only.
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -23,7 +24,7 @@ FILTER = "bench/#"
 # is put to the cloud: how many there are is a matter of the bodies.
 FIVE_RULES = """\
 policy: {name}
-match: {{ topic: "bench/{name}/+unit/data" }}
+match: {{ topic: "bench/{topic}/+unit/data" }}
 reading:
   format: json
   device: "{name}-{{unit}}"
@@ -58,11 +59,14 @@ privacy: {{ send: [{send}] }}
 """
 
 
-def five_rules(name: str = "small", cloud: bool = False) -> str:
+def five_rules(name: str = "small", cloud: bool = False, topic: str = "") -> str:
+    """A policy of five rules about `bench/<topic>/…`; with a cloud, doubtful parts are put to it."""
+    topic = topic or name
     if not cloud:
-        return FIVE_RULES.format(name=name, escalation="", doubtful="route: drop", send="")
+        return FIVE_RULES.format(name=name, topic=topic, escalation="", doubtful="route: drop",
+                                 send="")
     return FIVE_RULES.format(
-        name=name, escalation="escalate: [central]\n", send="weight, width, gloss",
+        name=name, topic=topic, escalation="escalate: [central]\n", send="weight, width, gloss",
         doubtful="route: escalate\n    fallback: act_provisionally")
 
 
@@ -91,6 +95,13 @@ def on_processor(pid: int) -> float:
         except OSError:
             pass  # A thread that has just ended.
     return total / 1e9
+
+
+def memory(pid: int) -> tuple[int, int]:
+    """Resident bytes, and those of them that are the process's own."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    resident, own = (re.search(rf"{key}:\s+(\d+)", text)[1] for key in ("VmRSS", "RssAnon"))
+    return 1024 * int(resident), 1024 * int(own)
 
 
 class Feeder:
@@ -200,7 +211,9 @@ def python(interpreter: Path, folder: Path, cloud: str = ""):
     def start(feeder: Feeder):
         command = [interpreter, here / "python/gateway.py", str(feeder.port), model,
                    folder / f"p{feeder.port}.sqlite", *([cloud] if cloud else [])]
-        process = subprocess.Popen(command)
+        # Its packages are its own, not those of whoever measures.
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        process = subprocess.Popen(command, env=environment)
         return process.pid, lambda: (process.kill(), process.wait())
 
     return start

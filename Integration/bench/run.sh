@@ -2,12 +2,14 @@
 # SPDX-FileCopyrightText: The Sluice authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a message costs `sluice run`, beside a bare libmosquitto subscriber on the same traffic in
-# the same run:
+# What a message costs `sluice run`, beside bare programs and a gateway in Python on the same traffic:
+# one table of ratios from one run.
 #
-#   Integration/bench/run.sh [--rounds 3] [--count 300000] [--devices 16]
+#   Integration/bench/run.sh [--quick] [--rounds 5] [--only fed,latency,…] [--write FILE]
 #
-# Builds a release and two small C programs, and prints one table. Not a test: nothing fails.
+# Sections: fed latency allocations parts broker idle growth. Builds a release, or takes $SLUICE, and a
+# few small C programs. Five rounds of all take about half an hour, --quick (one round, a quarter of
+# the messages) less than four minutes. Not a test: nothing fails.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -19,12 +21,32 @@ if [ -z "${SLUICE:-}" ]; then
     swift build -c release --product sluice --quiet
     SLUICE="$(swift build -c release --show-bin-path)/sluice"
 fi
-compiler="$(command -v cc || command -v clang)"
+export SLUICE
 tools="$SLUICE_ROOT/.sluice-deps/bench"
 mkdir -p "$tools"
-"$compiler" -O2 -o "$tools/publisher" Integration/bench/publisher.c
+compiler="$(command -v cc || command -v clang)"
+make_tool() {
+    local name=$1
+    shift
+    "$compiler" -O2 -D_GNU_SOURCE -o "$tools/$name" "Integration/bench/${name%.so}.c" "$@"
+}
+make_tool publisher
+make_tool feeder
+make_tool answerer
 # shellcheck disable=SC2046
-"$compiler" -O2 -o "$tools/subscriber" Integration/bench/subscriber.c \
-    $(pkg-config --cflags --libs libmosquitto)
-export SLUICE
-exec python3 Integration/bench/bench.py "$tools" "$@"
+make_tool subscriber $(pkg-config --cflags --libs libmosquitto)
+# shellcheck disable=SC2046
+make_tool poster $(pkg-config --cflags --libs libcurl)
+# shellcheck disable=SC2046
+make_tool parts $(pkg-config --cflags --libs libmosquitto sqlite3)
+"$compiler" -O2 -shared -fPIC -o "$tools/liballocations.so" Integration/bench/allocations.c
+
+# The gateway in Python stands on packages of its own.
+python="$tools/python"
+wanted="$(sha256sum Integration/bench/python/requirements.txt)"
+if [ "$(cat "$python/wanted" 2>/dev/null)" != "$wanted" ]; then
+    python3 -m venv "$python"
+    PYTHONPATH='' "$python/bin/pip" install --quiet -r Integration/bench/python/requirements.txt
+    echo "$wanted" > "$python/wanted"
+fi
+exec python3 Integration/bench/suite.py "$tools" "$python/bin/python" "$@"

@@ -3,15 +3,21 @@
 //
 // The least a libmosquitto subscriber can do: count. The yardstick for `sluice run`.
 //
-//   subscriber PORT drain|thread QOS EXPECTED FILTER
+//   subscriber PORT drain|thread|echo QOS EXPECTED FILTER
 //
 // drain: one thread, own poll, reads the socket dry (what the gateway's lane does).
-// thread: mosquitto_loop_start, as most programs do. Prints "ready" when subscribed, then one line of
+// thread: mosquitto_loop_start, as most programs do.
+// echo: as drain, and each message with a gloss below 40 is published on `alerts/echo` at QoS 1, which
+// is the least an action can take. Prints "ready" when subscribed, then one line of
 // JSON when EXPECTED messages have come, or when none has come for five seconds.
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <mosquitto.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +29,7 @@ static atomic_long received;
 static _Atomic double first, last;
 static int qos;
 static const char *filter;
+static bool echoes;
 
 static double now(void) {
     struct timespec t;
@@ -49,7 +56,11 @@ static void on_subscribe(struct mosquitto *m, void *context, int id, int count, 
 }
 
 static void on_message(struct mosquitto *m, void *context, const struct mosquitto_message *message) {
-    (void)m, (void)context, (void)message;
+    (void)context;
+    const char *found =
+        echoes ? memmem(message->payload, (size_t)message->payloadlen, "\"gloss\":", 8) : NULL;
+    if (found && atof(found + 8) < 40)
+        mosquitto_publish(m, NULL, "alerts/echo", message->payloadlen, message->payload, 1, false);
     long count = atomic_fetch_add_explicit(&received, 1, memory_order_relaxed);
     if (count == 0) first = now();
     // A clock call per message would be part of what is measured.
@@ -60,6 +71,7 @@ int main(int argc, char **argv) {
     if (argc != 6) return 2;
     int port = atoi(argv[1]), threaded = strcmp(argv[2], "thread") == 0;
     qos = atoi(argv[3]);
+    echoes = strcmp(argv[2], "echo") == 0;
     long expected = atol(argv[4]);
     filter = argv[5];
 
