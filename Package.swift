@@ -115,6 +115,11 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"])]
         ),
         .target(name: "CZlib", dependencies: ["CZlibLibrary"]),
+        .systemLibrary(
+            name: "CZstd",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"])]
+        ),
         .systemLibrary(name: "CMachine"),
         .target(name: "COnnxRuntime"),
         .target(name: "CProcess"),
@@ -127,6 +132,7 @@ let package = Package(
         module("MQTT", ["CMosquitto"]),
         module("Systemd"),
         module("HTTP", ["CCurl"]),
+        module("Zstd", ["CZstd"]),
         module("CEL"),
         module("Trace", ["Vocabulary"]),
         module("Tune", ["Vocabulary"]),
@@ -151,7 +157,7 @@ let package = Package(
                 mustache,
             ]
         ),
-        module("Spool", ["Telemetry", "Vocabulary", grdb, logging, sqlite]),
+        module("Spool", ["Telemetry", "Vocabulary", "Zstd", crypto, grdb, logging, sqlite]),
         module(
             "Sync",
             [
@@ -254,6 +260,7 @@ let package = Package(
         tests("Trace", ["Vocabulary"]),
         tests("Tune", ["Vocabulary"]),
         tests("Vocabulary"),
+        tests("Zstd"),
         .testTarget(
             name: "CommandTests",
             dependencies: [

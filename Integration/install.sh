@@ -46,7 +46,7 @@ has_package() {
 install_packages() {
     local missing=() package
     for package in libmosquitto-dev libcurl4-openssl-dev libsqlite3-dev libjpeg62-turbo-dev \
-        libpng-dev zlib1g-dev mosquitto mosquitto-clients pkg-config; do
+        libpng-dev libzstd-dev zlib1g-dev mosquitto mosquitto-clients pkg-config; do
         has_package "$package" || missing+=("$package")
     done
     command -v python3 >/dev/null || missing+=(python3)

@@ -22,21 +22,25 @@ final class Committer: @unchecked Sendable {
     }
 
     let board: FactsBoard
-    private let queue: DatabaseQueue
-    private let ledger: Ledger
+    private let opening: SpoolOpening
+    private var queue: DatabaseQueue
+    private var ledger: Ledger
     private let path: String
     private let logger: Logger
     private let shared = Mutex(Shared())
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private var pace = UpkeepPace(now: DispatchTime.now().uptimeNanoseconds)
+    private var lastRepair: UInt64?
 
-    init(queue: DatabaseQueue, ledger: Ledger, board: FactsBoard, path: String, logger: Logger) {
-        self.queue = queue
-        self.ledger = ledger
+    init(opening: SpoolOpening, opened: SpoolOpening.Opened, board: FactsBoard) {
+        self.opening = opening
+        queue = opened.queue
+        ledger = opened.ledger
+        // A spool in memory has no log, whatever an earlier one left at its path.
+        path = opening.options.durability == .disk ? opening.path : ""
+        logger = opening.logger
         self.board = board
-        self.path = path
-        self.logger = logger
     }
 
     /// Starts the thread, which keeps the committer alive until `stop`.
@@ -83,7 +87,9 @@ final class Committer: @unchecked Sendable {
     private func stepCopy() -> Bool {
         guard let copy = shared.withLock({ $0.copies.first }) else { return false }
         let progress = queue.writeWithoutTransaction { copy.step($0) }
-        if case .done = progress { shared.withLock { _ = $0.copies.removeFirst() } }
+        if case .done = progress {
+            shared.withLock { shared in shared.copies.removeAll { $0 === copy } }
+        }
         return true
     }
 
@@ -153,17 +159,62 @@ final class Committer: @unchecked Sendable {
     private func run(_ group: [any Job]) -> Bool {
         board.waits(since: DispatchTime.now().uptimeNanoseconds)
         defer { board.waits(since: 0) }
-        let (outcomes, wrote) = queue.writeWithoutTransaction { db in
-            let before = db.totalChangesCount
-            let outcomes = outcomesOf(group, db)
-            board.update(ledger, db, logBytes: logSize)
-            return (outcomes, db.totalChangesCount > before && outcomes.contains(nil))
+        var (outcomes, wrote) = attempt(group)
+        let damage = outcomes.compactMap(\.self).first { $0.code == .corrupt }
+        if let damage, repair(damage) {
+            // What failed for the damage is done now; what did not is done already.
+            for index in outcomes.indices where outcomes[index]?.code == .corrupt {
+                let (again, wroteAgain) = attempt([group[index]])
+                outcomes[index] = again[0]
+                wrote = wrote || wroteAgain
+            }
         }
         note(outcomes, wrote: wrote)
         for (job, outcome) in zip(group, outcomes) {
             job.finish(outcome)
         }
         return wrote
+    }
+
+    private func attempt(_ group: [any Job]) -> ([SpoolError?], Bool) {
+        queue.writeWithoutTransaction { db in
+            let before = db.totalChangesCount
+            let outcomes = outcomesOf(group, db)
+            logDamage()
+            board.update(ledger, db, logBytes: logSize)
+            return (outcomes, db.totalChangesCount > before && outcomes.contains(nil))
+        }
+    }
+
+    /// Replaces a file that turned out to be damaged by what can be read of it; at most once a minute.
+    private func repair(_ damage: SpoolError) -> Bool {
+        let now = DispatchTime.now().uptimeNanoseconds
+        if let lastRepair, now - lastRepair < 60_000_000_000 { return false }
+        lastRepair = now
+        // A copy of the damaged file is under way over the connection that is closed now.
+        let copies = shared.withLock { shared in
+            defer { shared.copies = [] }
+            return shared.copies
+        }
+        for copy in copies { copy.fail(damage) }
+        do {
+            try? queue.close()
+            let opened = try opening.salvage(because: damage, ledger.clock)
+            // Rows keep their numbers, so that whoever owns one owns it still.
+            opened.ledger.leases = ledger.leases
+            queue = opened.queue
+            ledger = opened.ledger
+            board.note(opened.salvage)
+            return true
+        } catch {
+            logger.error("spool cannot be repaired", metadata: ["error": "\(error)"])
+            if let opened = try? opening.openAsIs(ledger.clock) {
+                opened.ledger.leases = ledger.leases
+                queue = opened.queue
+                ledger = opened.ledger
+            }
+            return false
+        }
     }
 
     private func outcomesOf(_ group: [any Job], _ db: Database) -> [SpoolError?] {
@@ -224,6 +275,16 @@ final class Committer: @unchecked Sendable {
             return logSize > budget ? SpoolError.of(error) : nil
         }
         return nil
+    }
+
+    private func logDamage() {
+        for note in ledger.damageNotes {
+            logger.error(
+                "spool: a damaged row was set aside",
+                metadata: ["found": "\(note)", "advice": "look at the disk; `sluice spool stats`"]
+            )
+        }
+        ledger.damageNotes.removeAll(keepingCapacity: true)
     }
 
     private func note(_ outcomes: [SpoolError?], wrote: Bool) {

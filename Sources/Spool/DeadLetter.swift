@@ -94,6 +94,17 @@ public struct StoredDeadLetter: Sendable {
     public var letter: DeadLetter
     /// How long the payload was when it was set aside; more than is kept when it was cut.
     public var payloadBytes: Int
+    /// False when it is sealed and cannot be opened; its topic is then a hash and its payload empty.
+    public var isOpen = true
+
+    /// Why nothing can be done with one that is not open but delete it.
+    public var isSealed: SpoolError {
+        SpoolError(
+            .invalid,
+            "dead letter \(id) is sealed and does not open: its key is not among those of "
+                + "`encryption`, or it is damaged"
+        )
+    }
 }
 
 /// A message's identity as the journal of attempts keeps it: 16 bytes.

@@ -25,6 +25,10 @@ final class FactsBoard: Sendable {
         var jobs = 0
         var freePages = 0
         var thinning = 0
+        var damaged = 0
+        var quarantined = 0
+        var salvage: SalvageReport?
+        var headRoom: Interval?
     }
 
     // Written by the committer once a group, read by lanes once a message: held for a few loads.
@@ -49,7 +53,8 @@ final class FactsBoard: Sendable {
                 - shown.depths[EntryKind.delivery.rawValue],
             bytes: shown.bytesInUse,
             fill: min(1, Double(shown.bytesInUse) / Double(maximumSize)),
-            oldest: Interval(nanoseconds: age)
+            oldest: Interval(nanoseconds: age),
+            headRoom: shown.headRoom
         )
     }
 
@@ -85,6 +90,17 @@ final class FactsBoard: Sendable {
 
     var thinning: Int { shown.withLock { $0.thinning } }
 
+    /// Rows found damaged since the file was made, and those of them in quarantine.
+    var damage: (found: Int, quarantined: Int) {
+        shown.withLock { ($0.damaged, $0.quarantined) }
+    }
+
+    var salvage: SalvageReport? { shown.withLock { $0.salvage } }
+
+    func note(_ salvage: SalvageReport?) {
+        if let salvage { shown.withLock { $0.salvage = salvage } }
+    }
+
     var condition: SpoolCondition { shown.withLock { $0.condition } }
 
     /// True when there are rows to expire, a clock to keep, pages to give back or a disk to try again.
@@ -119,8 +135,12 @@ final class FactsBoard: Sendable {
             }
             shown.delayed = ledger.leases.delayed
             shown.thinning = ledger.thinning.level
+            shown.damaged = ledger.totals.damaged
+            shown.quarantined = ledger.totals.quarantined.rows
             guard let used, let all else { return }
             shown.roomTaken = ledger.roomTaken(used)
+            let free = (ledger.room.limit - used) * SpoolFile.pageSize
+            shown.headRoom = ledger.headRoom.left(free: free)
             shown.bytesInUse = used * SpoolFile.pageSize + logBytes
             shown.bytesOnDisk = Int(all) * SpoolFile.pageSize + logBytes
             shown.freePages = Int(all) - used

@@ -58,7 +58,12 @@ struct Upkeep: Job {
     func run(_ ledger: Ledger, _ db: Database) throws {
         try ledger.expire(limit: 256, db)
         try ledger.sweepAudits(db)
+        ledger.headRoom.observe(
+            bytes: try ledger.usedPages(db) * SpoolFile.pageSize,
+            at: ledger.clock.now
+        )
         if ledger.totals.rows > 0 { try ledger.storeClock(db, olderThan: 60_000_000_000) }
+        if !probes { try ledger.scrubSome(db) }
         if probes { try ledger.probe(db) }
         // Free pages are used again first; only when they are many do they go back to the disk, and
         // while rows come and go only when they are most of the file.

@@ -79,10 +79,15 @@ extension Ledger {
 
     /// Inserts one row; returns the row that has its key already, if one has.
     private func insert(_ entry: NewEntry, _ db: Database) throws -> Int64? {
+        let text = entry.streamName
+        let keys = contents.keys
+        try keys?.renew(db)
+        // An audit's stream is its class of the draw, a number, which names nobody.
+        let isHidden = keys != nil && entry.kind != .audit
         let name = StreamCache.Name(
             way: entry.kind.way,
             priority: entry.priority,
-            text: entry.streamName
+            text: isHidden ? keys?.hash(text) ?? text : text
         )
         let (stream, isNew) = try streams.id(
             of: name,
@@ -90,20 +95,37 @@ extension Ledger {
             head: entry.id,
             db
         )
+        if isNew, isHidden, let names = try sealed([entry.device, text], "stream \(stream)") {
+            try db.run("UPDATE streams SET names = ? WHERE id = ?", [Data(names), stream])
+        }
         let now = clock.now
         let expires = entry.timeToLive.map { now.addingReportingOverflow($0.nanoseconds) }
+        var facts = RowFacts(
+            id: entry.id,
+            key: entry.key,
+            stream: stream,
+            kind: entry.kind.rawValue,
+            priority: entry.priority.rawValue,
+            device: keys?.hash(entry.device) ?? entry.device,
+            policy: entry.policy,
+            policyVersion: entry.policyVersion,
+            storedAt: clock.wallTime.nanoseconds,
+            storedClock: now,
+            expires: expires.map { $0.overflow ? Int64.max : $0.partialValue },
+            codec: 0
+        )
+        let stored = try contents.stored(entry.body, &facts, device: entry.device, stream: text)
         try db.run(
             """
             INSERT INTO entries (id, key, stream, kind, priority, device, policy, policy_version,
-              attempts, stored_at, stored_clock, expires, body)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
+              attempts, stored_at, stored_clock, expires, body, value, codec, seal, crc)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
             """,
             [
-                entry.id, entry.key, stream, entry.kind.rawValue, entry.priority.rawValue,
-                entry.device, entry.policy, entry.policyVersion, entry.attempts,
-                clock.wallTime.nanoseconds, now,
-                expires.map { $0.overflow ? Int64.max : $0.partialValue },
-                Data(entry.body),
+                facts.id, facts.key, stream, facts.kind, facts.priority, facts.device,
+                facts.policy, facts.policyVersion, entry.attempts, facts.storedAt,
+                facts.storedClock, facts.expires, Data(stored.bytes), value(of: entry),
+                stored.codec, stored.seal, stored.crc,
             ]
         )
         guard db.changesCount > 0 else {
@@ -118,37 +140,28 @@ extension Ledger {
         }
         highestInserted = max(highestInserted, entry.id)
         debts[stream, default: 0] += 1
-        totals.add(entry.kind, entry.priority, rows: 1, bytes: entry.body.count)
+        totals.add(entry.kind, entry.priority, rows: 1, bytes: stored.bytes.count)
+        totals.addSealed(stored.seal, 1)
         if entry.kind == .pending { totals.addPending(entry.policy, rows: 1) }
         noteInserted(entry.id, storedClock: now)
         return nil
     }
 
     private func replace(_ replacement: SpoolChange.Replacement, _ db: Database) throws {
-        var found: (kind: EntryKind, priority: Priority, bytes: Int)?
-        try db.each(
-            "SELECT kind, priority, length(body) FROM entries WHERE id = ?",
-            [replacement.id]
-        ) { row in
-            found = (
-                try row.oneOf(EntryKind.self, 0), try row.oneOf(Priority.self, 1),
-                Int(try row.integer(2))
-            )
+        let found: Stored
+        switch try find(replacement.id, withBody: contents.keys != nil, db) {
+        case .missing: return
+        case .row(let stored): found = stored
+        case .damaged(let reason): return try quarantine(replacement.id, reason, db)
         }
-        guard let found else { return }
-        let kind = replacement.kind ?? found.kind
-        guard kind.way == found.kind.way else {
+        let kind = replacement.kind ?? found.row.kind
+        guard kind.way == found.row.kind.way else {
             throw SpoolError(
                 .invalid,
-                "a row of kind \(found.kind.name) cannot become one of kind \(kind.name)"
+                "a row of kind \(found.row.kind.name) cannot become one of kind \(kind.name)"
             )
         }
-        try db.run(
-            "UPDATE entries SET kind = ?, body = ? WHERE id = ?",
-            [kind.rawValue, Data(replacement.body), replacement.id]
-        )
-        totals.add(found.kind, found.priority, rows: -1, bytes: -found.bytes)
-        totals.add(kind, found.priority, rows: 1, bytes: replacement.body.count)
+        try rewrite(found, body: replacement.body, kind: kind, db)
     }
 
     private func release(_ release: SpoolChange.Release, _ db: Database) throws {
@@ -170,34 +183,20 @@ extension Ledger {
     }
 
     private func acknowledge(_ id: Int64, _ db: Database) throws {
-        try db.each(
-            """
-            DELETE FROM entries WHERE id = ?
-            RETURNING stream, kind, priority, length(body), policy, parked
-            """,
-            [id]
-        ) { row in
-            let kind = try row.oneOf(EntryKind.self, 1)
-            try left(try row.integer(0), kind, try row.text(4), parked: Int(try row.integer(5)))
-            totals.add(
-                kind,
-                try row.oneOf(Priority.self, 2),
-                rows: -1,
-                bytes: -Int(try row.integer(3))
-            )
+        var isCounted = true
+        try db.each(Self.removedRow, [id]) { row in
+            isCounted = (try? self.uncount(row)) != nil
         }
+        if !isCounted { try totals.recount(db) }
         noteRemoved(id)
     }
+}
 
-    /// Counts a row out of its stream.
-    func left(_ stream: Int64, _ kind: EntryKind, _ policy: String, parked: Int) throws {
-        touched.insert(stream)
-        if let reason = ParkReason(rawValue: parked) {
-            totals.addParked(reason, kind, rows: -1)
-        } else {
-            debts[stream, default: 0] -= 1
-            if kind == .pending { totals.addPending(policy, rows: -1) }
-        }
+extension Ledger {
+    /// What the column of values holds: nothing unless the policy for a full spool asks for it.
+    func value(of entry: NewEntry) -> Int64? {
+        guard options.whenFull == .dropLowestValue else { return nil }
+        return entry.value.isNaN ? 0 : Int64(min(max(entry.value, 0), 1) * 1_000_000)
     }
 }
 

@@ -13,36 +13,44 @@ extension Ledger {
     /// Deletes a row that is given up: counted by reason, and remembered in the bounded record.
     func drop(_ id: Int64, _ reason: DropReason, _ db: Database) throws {
         var record: DropRecord?
+        var isCounted = true
         try db.each(
             """
             DELETE FROM entries WHERE id = ?
-            RETURNING stream, kind, priority, length(body), device, policy, key, stored_clock, parked
+            RETURNING stream, kind, priority, length(body), policy, seal, parked, device, key,
+              stored_clock
             """,
             [id]
         ) { row in
-            let kind = try row.oneOf(EntryKind.self, 1)
-            let priority = try row.oneOf(Priority.self, 2)
-            let bytes = Int(try row.integer(3))
-            try left(try row.integer(0), kind, try row.text(5), parked: Int(try row.integer(8)))
-            totals.add(kind, priority, rows: -1, bytes: -bytes)
-            totals.addDrop(
-                Totals.DropCell(reason: reason, kind: kind, priority: priority),
-                bytes: bytes
-            )
-            record = DropRecord(
-                time: clock.wallTime,
-                reason: reason,
-                kind: kind,
-                priority: priority,
-                device: try row.text(4),
-                policy: try row.text(5),
-                key: try row.text(6),
-                age: Interval(nanoseconds: clock.now &- (try row.integer(7)))
-            )
+            record = try? self.dropped(row, reason)
+            isCounted = record != nil
         }
+        if !isCounted { try totals.recount(db) }
         noteRemoved(id)
         // Thinned audits are counted only: they would push every other drop out of the record.
         if let record, reason != .thinned { try self.record(record, db) }
+    }
+
+    /// Counts a row that has just been deleted; throws when its columns hold impossible values.
+    private func dropped(_ row: Row, _ reason: DropReason) throws -> DropRecord {
+        let kind = try row.oneOf(EntryKind.self, 1)
+        let priority = try row.oneOf(Priority.self, 2)
+        let record = DropRecord(
+            time: clock.wallTime,
+            reason: reason,
+            kind: kind,
+            priority: priority,
+            device: try row.text(7),
+            policy: try row.text(4),
+            key: try row.text(8),
+            age: Interval(nanoseconds: clock.now &- (try row.integer(9)))
+        )
+        try uncount(row)
+        totals.addDrop(
+            Totals.DropCell(reason: reason, kind: kind, priority: priority),
+            bytes: Int(try row.integer(3))
+        )
+        return record
     }
 
     /// Remembers an insert that found no room.
@@ -53,7 +61,7 @@ extension Ledger {
                 reason: reason,
                 kind: entry.kind,
                 priority: entry.priority,
-                device: entry.device,
+                device: contents.keys?.hash(entry.device) ?? entry.device,
                 policy: entry.policy,
                 key: entry.key,
                 age: .zero

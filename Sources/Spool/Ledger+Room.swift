@@ -9,6 +9,8 @@ import Vocabulary
 struct NeedsRoom: Error {
     var pages: Int
     var priority: Priority
+    /// What the row is worth, in millionths.
+    var value: Int64 = .max
 }
 
 extension Ledger {
@@ -37,14 +39,19 @@ extension Ledger {
             return try self.fits(entry.pages, entry.priority, db)
         }
         if isEnoughThinned { return true }
-        guard options.whenFull == .dropOldest else { throw capReached }
-        let isEnough = try dropOldest(upTo: entry.priority, &dropped, db) { dropped in
-            guard dropped <= self.room.dropsPerTransaction else {
-                throw NeedsRoom(pages: entry.pages, priority: entry.priority)
-            }
+        guard options.whenFull != .refuse else { throw capReached }
+        let need = NeedsRoom(
+            pages: entry.pages,
+            priority: entry.priority,
+            value: value(of: entry) ?? .max
+        )
+        let isEnough = try dropByPolicy(for: need, &dropped, db) { dropped in
+            guard dropped <= self.room.dropsPerTransaction else { throw need }
             return try self.fits(entry.pages, entry.priority, db)
         }
         if isEnough { return true }
+        // Everything else is worth more: it is the new row that leaves.
+        if options.whenFull == .dropLowestValue, try hasValued(entry.priority, db) { return false }
         let isOutranked = Priority.allCases.contains { priority in
             priority < entry.priority
                 && EntryKind.allCases.contains { totals[$0, priority].rows > 0 }
@@ -61,8 +68,8 @@ extension Ledger {
             try dropped >= self.room.dropsPerTransaction
                 || self.fits(need.pages, need.priority, db)
         }
-        if try !thinAudits(&dropped, db, until: isEnough), options.whenFull == .dropOldest {
-            _ = try dropOldest(upTo: need.priority, &dropped, db, until: isEnough)
+        if try !thinAudits(&dropped, db, until: isEnough) {
+            _ = try dropByPolicy(for: need, &dropped, db, until: isEnough)
         }
         return dropped > 0
     }
@@ -99,30 +106,8 @@ extension Ledger {
         return max(taken, Double(below) / Double(max(1, room.limitBelowHigh)))
     }
 
-    /// Drops the oldest rows of the lowest priority, never one more urgent than `priority` and never one
-    /// that somebody owns, until `isEnough`; false when there were not enough.
-    private func dropOldest(
-        upTo priority: Priority,
-        _ dropped: inout Int,
-        _ db: Database,
-        until isEnough: (Int) throws -> Bool
-    ) throws -> Bool {
-        for lowest in Priority.allCases.reversed() where lowest >= priority {
-            try settleHeads(db)
-            var walk = StreamWalk(ways: Set(Way.allCases), priority: lowest)
-            while let step = try walk.next(db) {
-                try walk.continue(after: step, db)
-                if leases.hold(on: step.id, now: clock.now) == .leased { continue }
-                try drop(step.id, .spoolFull, db)
-                dropped += 1
-                if try isEnough(dropped) {
-                    try settleHeads(db)
-                    return true
-                }
-            }
-        }
-        try settleHeads(db)
-        return false
+    private func hasValued(_ priority: Priority, _ db: Database) throws -> Bool {
+        try db.integer(Self.lowestValue, [priority.rawValue, Int64.max, 1]) != nil
     }
 
     private var capReached: SpoolError {

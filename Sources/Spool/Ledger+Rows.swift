@@ -20,6 +20,7 @@ extension Ledger {
         var rows: [SpoolRow] = []
         var expired: [Int64] = []
         var thinned: [Int64] = []
+        var damaged: [(id: Int64, reason: String)] = []
         let now = clock.now
         let ways = Set(kinds.map(\.way))
         // What a stream gave to one walk is not asked for by the other.
@@ -27,10 +28,18 @@ extension Ledger {
         func take(_ walk: inout some RowWalk, _ number: Int, upTo limit: Int) throws {
             while rows.count < limit, room > 0, let step = try walk.next(db) {
                 guard begun[step.stream, default: number] == number,
-                    leases.hold(on: step.id, now: now) == nil,
-                    let row = try row(step.id, withBody: true, db)
+                    leases.hold(on: step.id, now: now) == nil
                 else { continue }
                 begun[step.stream] = number
+                let row: SpoolRow
+                switch try find(step.id, withBody: true, db) {
+                case .missing: throw Self.unlikeItsIndex
+                case .row(let stored): row = stored.row
+                case .damaged(let reason):
+                    damaged.append((step.id, reason))
+                    try walk.continue(after: step, db)
+                    continue
+                }
                 if let left = row.timeToLive, left <= .zero {
                     expired.append(row.id)
                 } else if row.kind == .audit, isThinned(row.stream) {
@@ -55,9 +64,8 @@ extension Ledger {
             }
             try take(&arrivals, 0, upTo: limit)
         }
-        for id in expired {
-            try drop(id, .expired, db)
-        }
+        for (id, reason) in damaged { try quarantine(id, reason, db) }
+        for id in expired { try drop(id, .expired, db) }
         for id in thinned { try drop(id, .thinned, db) }
         for index in rows.indices {
             leases.lease(rows[index].id)
@@ -85,59 +93,6 @@ extension Ledger {
                 .map { .init(way: way, policy: $0) }
         }
     }
-
-    /// One row by its number.
-    func row(_ id: Int64, withBody: Bool, _ db: Database) throws -> SpoolRow? {
-        var found: SpoolRow?
-        let now = clock.now
-        try db.each(
-            withBody ? Self.rowWithBody : Self.rowWithoutBody,
-            [id]
-        ) { row in
-            found = try spoolRow(row, withBody: withBody, now: now)
-        }
-        return found
-    }
-
-    private static let columns = """
-        SELECT id, key, kind, priority, device, policy, policy_version, attempts, stored_at,
-          stored_clock, expires, (SELECT name FROM streams WHERE id = stream), length(body), parked
-        """
-    static let rowWithBody = columns + ", body FROM entries WHERE id = ?"
-    private static let rowWithoutBody = columns + " FROM entries WHERE id = ?"
-    static let slice = columns + " FROM entries WHERE id > ? ORDER BY id LIMIT ?"
-
-    private func spoolRow(_ row: Row, withBody: Bool, now: Int64) throws -> SpoolRow {
-        let id = try row.integer(0)
-        let expires = try row.optionalInteger(10)
-        let state: SpoolRow.State =
-            switch leases.hold(on: id, now: now) {
-            case .leased: .leased
-            case .delayed(let until): .delayed(Interval(nanoseconds: until - now))
-            case nil: .waiting
-            }
-        let device = try row.text(4)
-        let kind = try row.oneOf(EntryKind.self, 2)
-        return SpoolRow(
-            id: id,
-            key: try row.text(1),
-            kind: kind,
-            priority: try row.oneOf(Priority.self, 3),
-            device: device,
-            stream: (try? row.text(11)) ?? device,
-            policy: try row.text(5),
-            policyVersion: try row.text(6),
-            attempts: Int(try row.integer(7)),
-            storedAt: WallTime(nanoseconds: try row.integer(8)),
-            age: Interval(nanoseconds: now &- (try row.integer(9))),
-            timeToLive: expires.map { Interval(nanoseconds: $0 &- now) },
-            state: state,
-            parked: ParkReason(rawValue: Int(try row.integer(13))),
-            bodyBytes: Int(try row.integer(12)),
-            thinning: kind == .audit ? thinning.level : 0,
-            body: withBody ? try row.bytes(14) : []
-        )
-    }
 }
 
 /// A piece of the spool, looked through from one number on.
@@ -160,15 +115,17 @@ extension Ledger {
         var scanned = 0
         var last = cursor
         let now = clock.now
+        let hash = filter.device.flatMap { contents.keys?.hash($0) }
         let found = try Row.fetchCursor(
             db.cachedStatement(sql: Self.slice),
             arguments: [cursor, scan]
         )
         while rows.count < limit, let found = try found.next() {
             scanned += 1
-            let row = try spoolRow(found, withBody: false, now: now)
-            last = row.id
-            if filter.admits(row) { rows.append(row) }
+            last = try found.integer(0)
+            // A row that cannot be listed is found again when it is leased, and set aside then.
+            guard case .row(let stored) = read(found, withBody: false, now: now) else { continue }
+            if filter.admits(stored.row, deviceHash: hash) { rows.append(stored.row) }
         }
         return SpoolSlice(rows: rows, next: scanned == scan || rows.count == limit ? last : nil)
     }
@@ -197,11 +154,11 @@ extension Ledger {
 }
 
 extension SpoolFilter {
-    func admits(_ row: SpoolRow) -> Bool {
+    func admits(_ row: SpoolRow, deviceHash: String? = nil) -> Bool {
         (kinds.isEmpty || kinds.contains(row.kind))
             && (priorities.isEmpty || priorities.contains(row.priority))
             && (policy.map { $0 == row.policy } ?? true)
-            && (device.map { $0 == row.device } ?? true)
+            && (device.map { $0 == row.device || deviceHash == row.device } ?? true)
             && (isParked.map { $0 == (row.parked != nil) } ?? true)
             && (olderThan.map { row.age >= $0 } ?? true)
     }

@@ -10,13 +10,19 @@ import Vocabulary
 /// when the transaction is not stored, so memory never claims more than the disk holds.
 final class Ledger {
     let options: SpoolOptions
-    let clock: SpoolClock
+    /// Put back over the file's own when a damaged file is replaced while the gateway runs.
+    var clock: SpoolClock
     let room: RoomPlan
     var totals: Totals
     /// How far audits are thinned.
     var thinning: Thinning
     var leases = LeaseTable()
     var streams = StreamCache()
+    let contents: ContentCodec
+    var scrub = Scrub()
+    var headRoom = HeadRoom()
+    /// What was found damaged and is not logged yet.
+    var damageNotes: [String] = []
     /// Streams whose oldest row may have left.
     var touched: Set<Int64> = []
     /// How many more rows streams have since the transaction began, parked ones aside.
@@ -40,11 +46,19 @@ final class Ledger {
         var highestInserted: Int64
         var oldest: Oldest?
         var isOldestStale: Bool
+        var epoch: KeyRing.Epoch?
     }
 
-    init(_ db: Database, options: SpoolOptions, room: RoomPlan, time: any TimeSource) throws {
+    init(
+        _ db: Database,
+        options: SpoolOptions,
+        room: RoomPlan,
+        keys: KeyRing?,
+        time: any TimeSource
+    ) throws {
         self.options = options
         self.room = room
+        contents = ContentCodec(keys: keys, options: options)
         totals = try Totals.load(db)
         thinning = try Thinning.load(db)
         highestInserted = try db.integer("SELECT max(id) FROM entries") ?? 0
@@ -167,8 +181,10 @@ final class Ledger {
             thinning: thinning,
             highestInserted: highestInserted,
             oldest: oldest,
-            isOldestStale: isOldestStale
+            isOldestStale: isOldestStale,
+            epoch: contents.keys?.current
         )
+        damageNotes.removeAll(keepingCapacity: true)
     }
 
     private func store(_ db: Database) throws {
@@ -191,6 +207,11 @@ final class Ledger {
         highestInserted = kept.highestInserted
         oldest = kept.oldest
         isOldestStale = kept.isOldestStale
+        // A nonce that was used with the epoch stays used: only an epoch that is not there is let go.
+        if let epoch = kept.epoch, let keys = contents.keys, keys.current.id != epoch.id {
+            keys.current = epoch
+        }
+        damageNotes.removeAll(keepingCapacity: true)
         self.kept = nil
     }
 }

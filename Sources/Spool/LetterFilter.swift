@@ -69,7 +69,9 @@ extension SpoolStore {
     /// In one transaction. The letter is a new one, because a letter's number goes into what seals it.
     public func editDeadLetter(_ id: Int64, payload: [UInt8]) throws(SpoolError) -> Int64? {
         try perform(pages: 16 + payload.count / 4_000) { ledger, db in
-            guard var letter = try ledger.deadLetter(id, db)?.letter else { return nil }
+            guard let stored = try ledger.deadLetter(id, db) else { return nil }
+            guard stored.isOpen else { throw stored.isSealed }
+            var letter = stored.letter
             letter.payload = payload
             try ledger.removeDeadLetter(id, db)
             try ledger.keep(letter, db)

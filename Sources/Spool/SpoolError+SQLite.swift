@@ -24,7 +24,8 @@ extension SpoolError {
                 "the change contradicts itself or what is stored",
                 underlying: said
             )
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+        // Our statements fit our schema: one that SQLite does not understand means that the schema is hurt.
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR:
             return SpoolError(
                 .corrupt,
                 "the file is damaged; stop, keep a copy of it, and recover what can be read with"

@@ -15,10 +15,14 @@ public struct SpoolError: Error, Equatable, Sendable, CustomStringConvertible {
         case locked
         /// The file is damaged, or was emptied.
         case corrupt
+        /// The file is missing while its write-ahead log is there.
+        case incomplete
         /// The file belongs to something else.
         case foreign
         /// The file was written by a newer version.
         case newerSchema = "newer_schema"
+        /// The file holds what a key sealed that is not here.
+        case keyMissing = "key_missing"
         /// One row is larger than this spool may take.
         case tooLarge = "too_large"
         /// The change contradicts itself or what is stored.

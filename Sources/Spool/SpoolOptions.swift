@@ -7,8 +7,30 @@ public struct SpoolOptions: Sendable {
     public enum WhenFull: String, CaseIterable, Codable, Sendable {
         /// The oldest row of the lowest priority leaves, counted; never one more urgent than the new one.
         case dropOldest = "drop_oldest"
+        /// The row whose decision was worth least leaves, oldest first among equals, counted; see
+        /// `NewEntry.value`.
+        case dropLowestValue = "drop_lowest_value"
+        /// Every second row of each stream leaves, from the oldest on, counted: what is left still spans
+        /// the whole time.
+        case thin
         /// The new row is refused and its message stays with the broker.
         case refuse
+    }
+
+    /// What a stored row survives.
+    public enum Durability: String, CaseIterable, Codable, Sendable {
+        /// Kill -9 and power cuts.
+        case disk
+        /// Nothing: the spool is in memory and ends with the process.
+        case memory
+    }
+
+    /// How contents are written.
+    public enum Compression: String, CaseIterable, Codable, Sendable {
+        /// As they came.
+        case none
+        /// As Zstandard frames, where that is shorter.
+        case zstd
     }
 
     /// The smallest cap that leaves room to work.
@@ -28,6 +50,14 @@ public struct SpoolOptions: Sendable {
     public var deadLetterBytes: Int
     /// How much of one dead letter's payload is kept, in bytes.
     public var deadLetterPayloadLimit: Int
+    /// The keys of a sealed spool: the first seals, all open; no key, no seal.
+    public var keys: [MasterKey] = []
+    /// How contents are written.
+    public var compression = Compression.none
+    /// What a stored row survives.
+    public var durability = Durability.disk
+    /// The shortest content that is compressed, in bytes.
+    public var compressedFrom = 512
 
     /// Makes options; the defaults suit a small gateway.
     public init(

@@ -43,7 +43,7 @@ public struct SpoolRow: Sendable {
     public var state: State
     /// Why nobody may until the configuration is another; nil when it is not parked.
     public var parked: ParkReason?
-    /// How long its content is.
+    /// How long its content is as it is stored.
     public var bodyBytes: Int
     /// How far the class of audits was thinned when this was read: an audit is kept with the chance
     /// 2^-thinning; 0 for rows of other kinds.

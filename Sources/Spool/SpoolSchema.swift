@@ -33,6 +33,18 @@ enum SpoolSchema {
         return migrator
     }
 
+    /// True for a file that a later version wrote; throws for one whose versions make no sense.
+    static func isNewer(_ db: Database) throws -> Bool {
+        let known = migrator.migrations
+        let applied = try String.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations")
+        let numbers = applied.compactMap { Int($0) }.sorted()
+        let hasTables = try db.tableExists("quarantine") == (numbers.count > 2)
+        guard !numbers.isEmpty, numbers.count == applied.count, hasTables,
+            numbers.prefix(known.count).elementsEqual(1...min(known.count, numbers.count))
+        else { throw SpoolError(.corrupt, "the file does not know which version it is of") }
+        return numbers.count > known.count
+    }
+
     private static let version1 = [
         // One row per thing that must still leave. `id` is the order of arrival. The content is the
         // last column, so that listings do not touch the pages it overflows to. `stored_clock` and

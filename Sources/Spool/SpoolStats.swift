@@ -69,6 +69,10 @@ public struct SpoolStats: Sendable {
     public var deadLetterBytes: Int
     /// Dead letters that left to make room, since the file was made.
     public var deadLettersDropped: Int
+    /// Rows in quarantine, because they could not be read.
+    public var quarantined = 0
+    /// Rows found damaged since the file was made.
+    public var damaged = 0
     /// Bytes in use: pages that hold something, and the write-ahead log.
     public var bytesInUse: Int
     /// Bytes on disk: all pages, and the write-ahead log.
@@ -91,7 +95,7 @@ public struct DropRecord: Sendable {
     public var kind: EntryKind
     /// How urgent.
     public var priority: Priority
-    /// About which device.
+    /// About which device; its hash in a sealed spool.
     public var device: String
     /// Under which policy.
     public var policy: String
@@ -126,4 +130,22 @@ public enum SpoolCondition: Equatable, Sendable {
     case good
     /// The last transaction was not stored, and why.
     case failing(SpoolError)
+}
+
+/// A row that could not be read and was set aside, without its content.
+public struct QuarantinedRow: Sendable {
+    /// Its number in the quarantine.
+    public var id: Int64
+    /// When it was found.
+    public var time: WallTime
+    /// What is wrong with it.
+    public var reason: String
+    /// What it takes, in bytes, about.
+    public var bytes: Int
+    /// Its number as a row, its key and its policy, where they could be read.
+    public var row: Int64?
+    /// See `row`.
+    public var key: String?
+    /// See `row`.
+    public var policy: String?
 }

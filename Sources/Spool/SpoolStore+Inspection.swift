@@ -125,6 +125,11 @@ extension SpoolStore {
         try perform(pages: 0) { ledger, db in try ledger.drops(limit: limit, db) }
     }
 
+    /// The newest rows in quarantine, newest first, without content.
+    public func quarantined(limit: Int) throws(SpoolError) -> [QuarantinedRow] {
+        try perform(pages: 0) { ledger, db in try ledger.quarantined(limit: limit, db) }
+    }
+
     /// Dead letters in their order, from `cursor` (a letter's number) on, without payloads.
     public func deadLetters(
         after cursor: Int64 = 0,
@@ -212,6 +217,8 @@ extension Ledger {
             deadLetters: totals.deadLetters.rows,
             deadLetterBytes: totals.deadLetters.bytes,
             deadLettersDropped: totals.deadLettersDropped,
+            quarantined: totals.quarantined.rows,
+            damaged: totals.damaged,
             bytesInUse: bytes.inUse,
             bytesOnDisk: bytes.onDisk,
             maximumSize: maximumSize,

@@ -44,8 +44,9 @@ public final class SpoolStore: Sendable {
 
     /// Opens the spool at `path`, making the file when nothing is there (its folder must exist).
     ///
-    /// Throws `.locked`, `.corrupt`, `.foreign`, `.newerSchema`, `.misconfigured`, `.diskFull` or
-    /// `.broken`; a file that cannot be used is left as it is.
+    /// Throws `.locked`, `.keyMissing`, `.corrupt`, `.foreign`, `.newerSchema`, `.misconfigured`, `.diskFull` or
+    /// `.broken`; such a file is left as it is. A damaged one is set aside, and what can be read of it goes
+    /// into a new one: see `salvage`.
     public static func open(
         path: String,
         options: SpoolOptions = SpoolOptions(),
@@ -62,31 +63,15 @@ public final class SpoolStore: Sendable {
         time: any TimeSource,
         logger: Logger
     ) throws(SpoolError) {
-        lock = Mutex(try SpoolLock(path: path))
+        lock = Mutex(options.durability == .disk ? try SpoolLock(path: path) : nil)
         let room = RoomPlan(options)
-        let queue = try SpoolFile.open(path: path)
-        let opened: (ledger: Ledger, next: Int64, wasUnclean: Bool)
-        do {
-            opened = try queue.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(room.checkpointPages)")
-                try db.execute(sql: "PRAGMA journal_size_limit = \(room.logBytes)")
-                try db.execute(sql: "PRAGMA max_page_count = \(room.maximumPages)")
-                let ledger = try Ledger(db, options: options, room: room, time: time)
-                return (ledger, ledger.highestInserted + 1, try Self.beginRun(ledger, db))
-            }
-        } catch {
-            throw SpoolError.of(error)
-        }
+        let opening = SpoolOpening(path: path, options: options, time: time, logger: logger)
+        let opened = try opening.open()
         let board = FactsBoard(clock: opened.ledger.clock, maximumSize: options.maximumSize)
-        committer = Committer(
-            queue: queue,
-            ledger: opened.ledger,
-            board: board,
-            path: path,
-            logger: logger
-        )
+        board.note(opened.salvage)
+        committer = Committer(opening: opening, opened: opened, board: board)
         wasUncleanExit = opened.wasUnclean
-        nextID = Atomic(opened.next)
+        nextID = Atomic(opened.ledger.highestInserted + 1)
         self.options = options
         self.room = room
         try committer.start()
@@ -138,6 +123,15 @@ public final class SpoolStore: Sendable {
     public var diskWait: Interval? {
         committer.board.wait(at: DispatchTime.now().uptimeNanoseconds)
     }
+
+    /// True when nothing it holds survives the process.
+    public var isInMemory: Bool { options.durability == .memory }
+
+    /// What was salvaged of a damaged file, at the opening or since; nil when nothing had to be.
+    public var salvage: SalvageReport? { committer.board.salvage }
+
+    /// Rows found damaged since the file was made, and how many of them are in quarantine; any thread.
+    public var damage: (found: Int, quarantined: Int) { committer.board.damage }
 
     /// How the disk did last.
     public var condition: SpoolCondition { committer.board.condition }
@@ -231,7 +225,28 @@ public final class SpoolStore: Sendable {
 
     private static let cleanExit = "clean_exit"
 
-    private static func beginRun(_ ledger: Ledger, _ db: Database) throws -> Bool {
+    static func ledger(
+        _ db: Database,
+        _ options: SpoolOptions,
+        _ room: RoomPlan,
+        _ time: any TimeSource
+    ) throws -> Ledger {
+        guard !options.keys.isEmpty else {
+            return try Ledger(db, options: options, room: room, keys: nil, time: time)
+        }
+        var made: Ledger?
+        try db.inTransaction(.immediate) {
+            let keys = try KeyRing(options.keys, db)
+            let ledger = try Ledger(db, options: options, room: room, keys: keys, time: time)
+            try ledger.sealNames(db)
+            made = ledger
+            return .commit
+        }
+        guard let made else { throw SpoolError(.broken, "the spool's keys could not be set up") }
+        return made
+    }
+
+    static func beginRun(_ ledger: Ledger, _ db: Database) throws -> Bool {
         var isClean = true
         try ledger.transaction(db) {
             // A new file has no mark at all: nothing was running.

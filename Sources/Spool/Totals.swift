@@ -30,11 +30,18 @@ struct Totals {
     private(set) var pending: [String: Int] = [:]
     /// Parked rows, which are among `cells` too.
     private(set) var parked: [ParkedCell: Int] = [:]
+    /// Rows and letters sealed in each epoch.
+    private(set) var sealed: [Int64: Int] = [:]
+    /// What lies in quarantine.
+    var quarantined = Count() { didSet { isDeadDirty = true } }
+    /// Rows found damaged since the file was made.
+    var damaged = 0 { didSet { isDeadDirty = true } }
     var deadLetters = Count() { didSet { isDeadDirty = true } }
     var deadLettersDropped = 0 { didSet { isDeadDirty = true } }
     private var dirtyCells: Set<Int> = []
     private var dirtyDrops: Set<DropCell> = []
     private var dirtyPolicies: Set<String> = []
+    private var dirtyEpochs: Set<Int64> = []
     private var isDeadDirty = false
     private var dirtyParked: Set<ParkedCell> = []
 
@@ -88,10 +95,16 @@ struct Totals {
         parked.reduce(0) { $0 + ($1.key.kind == kind ? $1.value : 0) }
     }
 
+    mutating func addSealed(_ epoch: Int64?, _ rows: Int) {
+        guard let epoch else { return }
+        sealed[epoch, default: 0] += rows
+        dirtyEpochs.insert(epoch)
+    }
+
     /// True when `store` would write.
     var isDirty: Bool {
         !dirtyCells.isEmpty || !dirtyDrops.isEmpty || !dirtyPolicies.isEmpty || isDeadDirty
-            || !dirtyParked.isEmpty
+            || !dirtyParked.isEmpty || !dirtyEpochs.isEmpty
     }
 
     /// Writes what changed.
@@ -127,7 +140,13 @@ struct Totals {
             }
         }
         for cell in dirtyParked { try Self.setNumber(cell.name, parked[cell] ?? 0, db) }
+        for epoch in dirtyEpochs {
+            try KeyRing.count(sealed[epoch, default: 0], in: epoch, db)
+        }
         if isDeadDirty {
+            try Self.setNumber("quarantine_rows", quarantined.rows, db)
+            try Self.setNumber("quarantine_bytes", quarantined.bytes, db)
+            try Self.setNumber("damaged_rows", damaged, db)
             try Self.setNumber("dead_rows", deadLetters.rows, db)
             try Self.setNumber("dead_bytes", deadLetters.bytes, db)
             try Self.setNumber("dead_dropped", deadLettersDropped, db)
@@ -136,6 +155,7 @@ struct Totals {
         dirtyDrops.removeAll(keepingCapacity: true)
         dirtyPolicies.removeAll(keepingCapacity: true)
         dirtyParked.removeAll(keepingCapacity: true)
+        dirtyEpochs.removeAll(keepingCapacity: true)
         isDeadDirty = false
     }
 
@@ -165,11 +185,58 @@ struct Totals {
                 if count > 0 { totals.parked[cell] = count }
             }
         }
+        try db.each("SELECT id, rows FROM seal_epochs") { row in
+            totals.sealed[try row.integer(0)] = Int(try row.integer(1))
+        }
+        totals.quarantined.rows = try number("quarantine_rows", db)
+        totals.quarantined.bytes = try number("quarantine_bytes", db)
+        totals.damaged = try number("damaged_rows", db)
         totals.deadLetters.rows = try number("dead_rows", db)
         totals.deadLetters.bytes = try number("dead_bytes", db)
         totals.deadLettersDropped = try number("dead_dropped", db)
         totals.isDeadDirty = false
         return totals
+    }
+
+    /// Counts the rows, because a damaged one did not say what it was counted as; as long as the backlog.
+    mutating func recount(_ db: Database) throws {
+        for index in cells.indices where cells[index] != Count() {
+            cells[index] = Count()
+            dirtyCells.insert(index)
+        }
+        dirtyPolicies.formUnion(pending.keys)
+        pending = [:]
+        let kinds = "SELECT kind, priority, count(*), sum(length(body)) FROM entries GROUP BY 1, 2"
+        try db.each(kinds) { row in
+            guard let kind = try? row.oneOf(EntryKind.self, 0),
+                let priority = try? row.oneOf(Priority.self, 1)
+            else { return }
+            let rows = Int(try row.integer(2))
+            add(kind, priority, rows: rows, bytes: Int(try row.integer(3)))
+        }
+        dirtyParked.formUnion(parked.keys)
+        parked = [:]
+        let asides = "SELECT parked, kind, count(*) FROM entries WHERE parked > 0 GROUP BY 1, 2"
+        try db.each(asides) { row in
+            guard let kind = try? row.oneOf(EntryKind.self, 1),
+                let reason = ParkReason(rawValue: Int(try row.integer(0)))
+            else { return }
+            addParked(reason, kind, rows: Int(try row.integer(2)))
+        }
+        let waiting = """
+            SELECT policy, count(*) FROM entries WHERE kind = 0 AND parked = 0 GROUP BY policy
+            """
+        try db.each(waiting) { row in
+            if let policy = try? row.text(0) { addPending(policy, rows: Int(try row.integer(1))) }
+        }
+        dirtyEpochs.formUnion(sealed.keys)
+        sealed = [:]
+        for table in ["entries", "dead_letters"] {
+            let epochs = "SELECT seal, count(*) FROM \(table) WHERE seal IS NOT NULL GROUP BY seal"
+            try db.each(epochs) { row in
+                addSealed(try? row.integer(0), Int(try row.integer(1)))
+            }
+        }
     }
 
     static func number(_ name: String, _ db: Database) throws -> Int {

@@ -77,9 +77,18 @@ public struct QueueFacts: Equatable, Sendable {
     public var fill: Double
     /// The age of the oldest row.
     public var oldest: Interval
+    /// How long the room lasts at the rate at which it is being used up; nil when it is not.
+    public var headRoom: Interval?
 
     /// Makes a set of facts.
-    public init(depth: Int, bytes: Int, fill: Double, oldest: Interval) {
+    public init(
+        depth: Int,
+        bytes: Int,
+        fill: Double,
+        oldest: Interval,
+        headRoom: Interval? = nil
+    ) {
+        self.headRoom = headRoom
         self.depth = depth
         self.bytes = bytes
         self.fill = fill

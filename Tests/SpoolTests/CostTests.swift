@@ -12,7 +12,8 @@ import Vocabulary
     @Test(arguments: [
         StreamWalk.nextHeads, StreamWalk.nextRow, StreamWalk.nextHeadsOfPolicy,
         StreamWalk.nextPolicy, Ledger.rowWithBody, Ledger.slice, Ledger.expired,
-        Ledger.parkedOfStream, Ledger.parkedAfter, DebtWalk.nextStreams,
+        Ledger.parkedOfStream, Ledger.parkedAfter, DebtWalk.nextStreams, Ledger.lowestValue,
+        Ledger.thinnedOut, Ledger.scrubbed,
         Ledger.oldestHead, Ledger.oldestOfStream, "SELECT max(id) FROM entries",
         "SELECT id FROM entries WHERE key = ?", "DELETE FROM entries WHERE id = ?",
         "DELETE FROM streams WHERE id = ?",

@@ -25,6 +25,12 @@ final class SmallDisk {
         rmdir(path)
     }
 
+    /// Nothing on it can be changed any more, or can again; no file may be open for writing.
+    func setReadOnly(_ isReadOnly: Bool) throws {
+        let flags = UInt(MS_REMOUNT) | (isReadOnly ? UInt(MS_RDONLY) : 0)
+        try #require(mount("tmpfs", path, "tmpfs", flags, nil) == 0)
+    }
+
     func grow(to bytes: Int) throws {
         let flags = UInt(MS_REMOUNT)
         try #require(mount("tmpfs", path, "tmpfs", flags, "size=\(bytes)") == 0)

@@ -42,6 +42,31 @@ import Vocabulary
         #expect(try place.open().take([.deferral], 10_000) == stored)
     }
 
+    @Test(.enabled(if: canMount)) func `read-only: refuses to start, and nothing is changed`()
+        throws
+    {
+        let mount = try SmallDisk(bytes: 3_000_000)
+        let place = try TemporarySpool(parent: mount.path)
+        let ids = try place.open().put(5)
+        try mount.setReadOnly(true)
+        let error = #expect(throws: SpoolError.self) { try place.open() }
+        #expect(error?.code == .broken)
+        #expect(error?.description.contains("ead-only") == true)
+        try mount.setReadOnly(false)
+        #expect(try place.open().take([.deferral]) == ids)
+    }
+
+    @Test(.enabled(if: canMount)) func `full from the start: starts once there is room`()
+        throws
+    {
+        let mount = try SmallDisk(bytes: 100_000)
+        let place = try TemporarySpool(parent: mount.path)
+        let error = #expect(throws: SpoolError.self) { try place.open() }
+        #expect(error?.code == .diskFull)
+        try mount.grow(to: 3_000_000)
+        #expect(try place.open().put(5).count == 5)
+    }
+
     @Test(.enabled(if: canMount)) func `full: what leaves makes room again`() throws {
         let mount = try SmallDisk(bytes: 3_000_000)
         let place = try TemporarySpool(parent: mount.path)

@@ -91,6 +91,14 @@ public enum SpoolReport {
         writer.member("oldest_seconds", stats.oldest.map(\.age.seconds).max() ?? 0)
         writer.member("dead_letters", stats.deadLetters)
         writer.member("dead_letters_dropped", stats.deadLettersDropped)
+        writer.member("damaged", stats.damaged)
+        writer.member("quarantined", stats.quarantined)
+        if let salvage = spool.salvage {
+            writer.member("set_aside", salvage.setAside)
+        }
+        if let left = spool.facts.headRoom {
+            writer.member("head_room_hours", left.seconds / 3600)
+        }
         writer.member("bytes_in_use", stats.bytesInUse)
         writer.member("bytes_on_disk", stats.bytesOnDisk)
         writer.member("max_size", stats.maximumSize)

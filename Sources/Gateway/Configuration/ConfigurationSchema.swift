@@ -200,24 +200,4 @@ extension SchemaDocument {
             ),
         ]
     }
-
-    private static var spoolKeys: [SchemaKey] {
-        [
-            SchemaKey("path", .text(), "The file.", isRequired: true),
-            SchemaKey("max_size", .size, "File and log together.", default: "1GiB"),
-            SchemaKey(
-                "when_full",
-                .words(["drop_oldest", "refuse"]),
-                "`refuse`: the message stays with the broker.",
-                default: "drop_oldest"
-            ),
-            SchemaKey("reserve_high", .fraction, "For rows of high priority.", default: "0%"),
-            SchemaKey(
-                "dead_letters",
-                .integer(1...10_000_000),
-                "How many are kept.",
-                default: "10000"
-            ),
-        ]
-    }
 }

@@ -28,7 +28,7 @@ extension GatewayConfiguration {
         let log = root.optionalMapping("decisions")
         let audits = root.optionalMapping("audits")
         let sync = root.optionalMapping("sync")
-        let options = spoolOptions(spool, audits: audits)
+        let options = SpoolOptions(spool, audits: audits)
         if let path = spool.optionalPath("path") { spool.checkFolder("path", path) }
         if let path = log?.optionalPath("log") { log?.checkFolder("log", path) }
         let inputs = Input.readAll(root, spool: options)
@@ -66,27 +66,6 @@ extension GatewayConfiguration {
 
     private static func missing(_ key: String, in node: SettingsNode) -> String {
         node.required(key, .string) ?? ""
-    }
-
-    private static func spoolOptions(
-        _ node: SettingsNode,
-        audits: SettingsNode?
-    ) -> SpoolOptions {
-        SpoolOptions(
-            maximumSize: node.size(
-                "max_size",
-                in: SpoolOptions.minimumSize...1 << 44,
-                default: 1 << 30
-            ),
-            whenFull: node.value(
-                "when_full",
-                .choice(SpoolOptions.WhenFull.self),
-                default: .dropOldest
-            ),
-            reservedForHigh: node.value("reserve_high", .fraction, default: 0),
-            auditShare: audits?.value("share", .auditShare, default: 0.05) ?? 0.05,
-            deadLetterLimit: node.integer("dead_letters", in: 1...10_000_000, default: 10_000)
-        )
     }
 
     private static func controlSocket(_ root: SettingsNode, spool: SettingsNode) -> String {

@@ -246,7 +246,7 @@ extension Effect {
 
     /// The row it becomes when it cannot be delivered now.
     func entry(policy: Policy, time: any TimeSource) -> NewEntry {
-        NewEntry(
+        var entry = NewEntry(
             id: 0,
             key: key.description,
             kind: .action,
@@ -259,5 +259,7 @@ extension Effect {
             // An effect is made of text and numbers; a row that cannot be read is a dead letter later.
             body: (try? row(at: time.now, wallTime: time.wallTime)) ?? []
         )
+        entry.value = EntryValue.whole
+        return entry
     }
 }

@@ -69,6 +69,7 @@ public struct LetterDesk: Sendable {
 
     /// The row that a letter becomes.
     private func entry(of stored: StoredDeadLetter) throws(SpoolError) -> NewEntry {
+        guard stored.isOpen else { throw stored.isSealed }
         let letter = stored.letter
         guard letter.payload.count >= stored.payloadBytes else {
             throw SpoolError(

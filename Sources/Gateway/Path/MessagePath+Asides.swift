@@ -89,18 +89,18 @@ extension MessagePath {
             open.whenCommitted { [signal = parts.workSignal] in signal.ring() }
         }
         openAsides.insert(policy.name)
-        open.keep(
-            NewEntry(
-                id: 0,
-                key: "\(pending.ids.values.min() ?? ""):pending",
-                kind: .pending,
-                priority: .normal,
-                device: device,
-                policy: policy.name,
-                policyVersion: policy.version,
-                body: pending.encoded()
-            )
+        var entry = NewEntry(
+            id: 0,
+            key: "\(pending.ids.values.min() ?? ""):pending",
+            kind: .pending,
+            priority: .normal,
+            device: device,
+            policy: policy.name,
+            policyVersion: policy.version,
+            body: pending.encoded()
         )
+        entry.value = EntryValue.whole
+        open.keep(entry)
         parts.trail.putAside()
     }
 }

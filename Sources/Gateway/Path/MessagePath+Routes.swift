@@ -249,7 +249,7 @@ extension MessagePath {
         _ policy: Policy
     ) -> @Sendable () -> NewEntry {
         {
-            NewEntry(
+            var entry = NewEntry(
                 id: 0,
                 key: question.questionKey.description,
                 kind: kind,
@@ -260,6 +260,11 @@ extension MessagePath {
                 timeToLive: policy.timeToLive,
                 body: question.encoded()
             )
+            entry.value = EntryValue.question(
+                confidence: question.local.confidence,
+                threshold: policy.thresholds.first?.value
+            )
+            return entry
         }
     }
 }

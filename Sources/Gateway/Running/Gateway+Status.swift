@@ -17,7 +17,6 @@ extension Gateway {
     /// How it is doing now; any thread.
     public var status: GatewayStatus {
         let edition = parts.board.edition
-        let facts = spool.facts
         let lanes = laneReports
         let warnings = warnings(lanes)
         let counters = counters
@@ -32,14 +31,7 @@ extension Gateway {
             publishing: publisher.isConnected,
             lanes: lanes,
             cloud: cloudReports,
-            spool: GatewayStatus.SpoolReport(
-                waiting: facts.depth,
-                bytes: facts.bytes,
-                fill: facts.fill,
-                oldestSeconds: facts.oldest.seconds,
-                parked: spool.parked,
-                trouble: trouble
-            ),
+            spool: spoolReport,
             sinks: sinkReports,
             policies: edition.policies.map { bound in
                 GatewayStatus.PolicyReport(
@@ -89,11 +81,6 @@ extension Gateway {
         }
     }
 
-    private var trouble: String? {
-        guard case .failing(let error) = spool.condition else { return nil }
-        return error.description
-    }
-
     private static func presence(_ warnings: [String]) -> String {
         warnings.isEmpty ? "online" : "degraded"
     }
@@ -121,9 +108,9 @@ extension Gateway {
             }
             warnings += lane.lossWarnings
         }
-        if let trouble { warnings.append(trouble) }
         warnings += budgetWarnings
         warnings += credentials.warnings
+        warnings += spoolWarnings
         warnings += parts.states.warnings
         for bound in parts.board.edition.policies {
             if let report = boundReport(of: bound.policy), let warning = report.warning {

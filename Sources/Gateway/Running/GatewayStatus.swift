@@ -119,6 +119,14 @@ public struct GatewayStatus: Codable, Sendable {
         public var parked: Int?
         /// Why the disk does not take rows, when that is so.
         public var trouble: String?
+        /// How many hours the room lasts at the rate at which it is being used up; absent while it is not.
+        public var headRoomHours: Double?
+        /// Rows found damaged since the file was made; absent without any.
+        public var damagedRows: Int?
+        /// Those of them that are kept in quarantine.
+        public var quarantined: Int?
+        /// Where a damaged file was set aside to in this run.
+        public var setAside: String?
     }
 
     /// One policy.

@@ -41,6 +41,7 @@ struct Housekeeping {
             gateway.lookAtLog()
             gateway.credentials.look(at: gateway.credentialFiles, now: gateway.parts.time.now)
             cloud.show()
+            gateway.showSpool()
             models.tell()
             gateway.steward.look(at: gateway)
             let state = gateway.publishedState

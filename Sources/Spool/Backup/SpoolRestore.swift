@@ -13,12 +13,18 @@ public struct SpoolRestore: Sendable {
         public var rows: Int
         /// Where the former spool was put; nil when there was none.
         public var keptAside: String?
+        /// The fingerprints of the keys it takes to open the restored spool; none for a plain one.
+        public var keys: [String] = []
     }
 
     /// What a spool's file says of itself.
     private struct Portrait {
         var clock: Int64
         var siteKey: [UInt8]?
+        var isSiteKeySealed = false
+        /// What only copies of one sealed file have in common.
+        var lineage: Set<[UInt8]> = []
+        var keys: [String] = []
         var rows: Int
         var lastRow: Int64
     }
@@ -53,7 +59,7 @@ public struct SpoolRestore: Sendable {
             unlink(draft)
             throw error
         }
-        var outcome = Outcome(rows: new.rows)
+        var outcome = Outcome(rows: new.rows, keys: new.keys)
         if SpoolFile.size(of: path) != nil || SpoolFile.size(of: path + "-wal") != nil {
             let aside = path + ".before-restore-\(now.nanoseconds / 1_000_000_000)"
             for suffix in ["", "-wal"] where SpoolFile.size(of: path + suffix) != nil {
@@ -80,10 +86,11 @@ public struct SpoolRestore: Sendable {
                 underlying: error.message
             )
         }
-        guard old.siteKey == nil || old.siteKey == new.siteKey else {
+        guard isSameSite(old, new) else {
             throw SpoolError(
                 .invalid,
-                "the present spool is of another site than the backup; `--force` puts it aside"
+                "the present spool is of another site than the backup, or only one of them is "
+                    + "sealed; `--force` puts it aside"
             )
         }
         guard old.clock <= new.clock, old.lastRow <= new.lastRow else {
@@ -93,6 +100,16 @@ public struct SpoolRestore: Sendable {
                     + "aside"
             )
         }
+    }
+
+    /// True unless the two are of different sites, as far as that can be told without any key.
+    private func isSameSite(_ old: Portrait, _ new: Portrait) -> Bool {
+        guard old.siteKey != nil else { return true }
+        // Sealed twice it is never the same bytes; the wrapped key of names stays what it was.
+        if old.isSiteKeySealed || new.isSiteKeySealed {
+            return !old.lineage.isDisjoint(with: new.lineage)
+        }
+        return old.siteKey == new.siteKey
     }
 
     private func portrait(
@@ -125,12 +142,25 @@ public struct SpoolRestore: Sendable {
                     }
                 }
                 var key: [UInt8]?
-                try db.each("SELECT value FROM meta WHERE key = 'site_key'") { row in
+                let isSealable = try db.columns(in: "meta").contains { $0.name == "seal" }
+                let seal = isSealable ? "seal" : "NULL"
+                var isSealed = false
+                try db.each("SELECT value, \(seal) FROM meta WHERE key = 'site_key'") { row in
                     key = try row.bytes(0)
+                    isSealed = try row.optionalInteger(1) != nil
+                }
+                var lineage: Set<[UInt8]> = []
+                if isSealable {
+                    try db.each("SELECT wrapped FROM seal_names") { row in
+                        lineage.insert(try row.bytes(0))
+                    }
                 }
                 return Portrait(
                     clock: try db.integer("SELECT value FROM numbers WHERE name = 'clock'") ?? 0,
                     siteKey: key,
+                    isSiteKeySealed: isSealed,
+                    lineage: lineage,
+                    keys: try KeyRing.missingKeys([], db),
                     rows: Int(try db.integer("SELECT sum(rows) FROM counters") ?? 0),
                     lastRow: try db.integer("SELECT max(id) FROM entries") ?? 0
                 )

@@ -81,6 +81,8 @@ extension SpoolCommand {
                 let outcome = try restore.run(from: path, force: force)
                 print("\(outcome.rows) rows restored")
                 if let aside = outcome.keptAside { print("the former spool is \(aside)") }
+                let keys = outcome.keys.map { "`\($0)`" }.joined(separator: ", ")
+                if !keys.isEmpty { print("it is sealed: `encryption` must name the key \(keys)") }
             } catch {
                 Console.complain("sluice: \(error)")
                 throw ExitCode.failure

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CoreMetrics
+import Spool
+import Vocabulary
+
+/// What the spool says of itself, in the status, on the status topic and as metrics.
+extension Gateway {
+    var spoolReport: GatewayStatus.SpoolReport {
+        let facts = spool.facts
+        let damage = spool.damage
+        var report = GatewayStatus.SpoolReport(
+            waiting: facts.depth,
+            bytes: facts.bytes,
+            fill: facts.fill,
+            oldestSeconds: facts.oldest.seconds,
+            parked: spool.parked,
+            trouble: spoolTrouble
+        )
+        report.headRoomHours = facts.headRoom.map { $0.seconds / 3600 }
+        if damage.found > 0 {
+            report.damagedRows = damage.found
+            report.quarantined = damage.quarantined
+        }
+        report.setAside = spool.salvage?.setAside
+        return report
+    }
+
+    var spoolTrouble: String? {
+        guard case .failing(let error) = spool.condition else { return nil }
+        return error.description
+    }
+
+    /// Guarantees about stored rows that do not hold, or did not.
+    var spoolWarnings: [String] {
+        var warnings: [String] = []
+        if let spoolTrouble { warnings.append(spoolTrouble) }
+        if spool.isInMemory {
+            warnings.append(
+                "spool: kept in memory, as `durability: memory` says: a restart loses what waits"
+            )
+        }
+        if let salvage = spool.salvage {
+            warnings.append(
+                "spool: the file was damaged and is set aside as `\(salvage.setAside)`; "
+                    + "\(salvage.kept) rows go on, \(salvage.damaged) are in quarantine, "
+                    + "\(salvage.missing) are missing; look at the disk"
+            )
+        } else if spool.damage.quarantined > 0 {
+            warnings.append(
+                "spool: \(spool.damage.quarantined) damaged rows are in quarantine; look at the disk"
+            )
+        }
+        return warnings
+    }
+
+    /// Brings the spool's metrics up to date; a few times a second.
+    func showSpool() {
+        let facts = spool.facts
+        let damage = spool.damage
+        let values: [(String, Double)] = [
+            ("sluice_spool_rows", Double(facts.depth)),
+            ("sluice_spool_bytes", Double(facts.bytes)),
+            ("sluice_spool_fill_ratio", facts.fill),
+            ("sluice_spool_oldest_seconds", facts.oldest.seconds),
+            ("sluice_spool_head_room_hours", facts.headRoom.map { $0.seconds / 3600 } ?? -1),
+            ("sluice_spool_damaged_rows", Double(damage.found)),
+            ("sluice_spool_quarantined_rows", Double(damage.quarantined)),
+            ("sluice_spool_storing", spoolTrouble == nil ? 1 : 0),
+        ]
+        for (label, value) in values {
+            Gauge(label: label, factory: metrics).record(value)
+        }
+    }
+}

@@ -1,0 +1,351 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import GRDB
+import Vocabulary
+
+/// What could be read of a damaged store.
+public struct SalvageReport: Equatable, Sendable {
+    /// Where the damaged file is now; its log is beside it.
+    public var setAside: String
+    /// Rows that go on in the new store.
+    public var kept = 0
+    /// Dead letters that go on.
+    public var letters = 0
+    /// Rows that were found and could not be read: in quarantine.
+    public var damaged = 0
+    /// Rows that the store's own counts tell of and that were not found at all.
+    public var missing = 0
+    /// Places on pages where a row, or part of an index, was and nothing can be told of it.
+    public var lostPlaces = 0
+    /// Pages that make no sense.
+    public var lostPages = 0
+}
+
+/// Reads a damaged store page by page and puts what is whole into a new one.
+///
+/// Neither the tree of pages nor the schema is needed: every page is looked at by itself, and a record is
+/// known by the kinds of its values. So a row is lost only with its own bytes, or with the few that say
+/// where on its page it is. Rows keep their numbers, so that their order holds; counts and the heads of
+/// streams are made anew. What was deleted can come back where only an old image of its page is whole:
+/// its key tells whoever receives it twice.
+final class Salvage {
+    private static let rowsPerTransaction = 500
+
+    private let file: DamagedFile
+    private let db: Database
+    private let options: SpoolOptions
+    private let time: any TimeSource
+    private(set) var report: SalvageReport
+    private var pending: [FoundRecord] = []
+    /// Rows by kind and priority, as the damaged store counted them.
+    private var counted: [Int64: Int64] = [:]
+
+    /// `db` is a new, empty store.
+    init(
+        _ file: DamagedFile,
+        setAside: String,
+        into db: Database,
+        options: SpoolOptions,
+        time: any TimeSource
+    ) {
+        self.file = file
+        self.db = db
+        self.options = options
+        self.time = time
+        report = SalvageReport(setAside: setAside)
+    }
+
+    /// Does it; throws only when the new store cannot be written or a key is missing.
+    func run() throws {
+        try db.inTransaction(.immediate) {
+            try db.execute(sql: "DELETE FROM numbers")
+            try eachRecord { record, isTable in
+                try isTable ? takeSmall(record) : takeUnnumbered(record)
+            }
+            try Totals.setNumber("salvages", try Totals.number("salvages", db) + 1, db)
+            return .commit
+        }
+        let room = RoomPlan(options)
+        let missing = try KeyRing.missingKeys(options.keys, db)
+        guard missing.isEmpty else {
+            throw SpoolError(
+                .keyMissing,
+                "the damaged file holds what was sealed with the key "
+                    + missing.map { "`\($0)`" }.joined(separator: ", ")
+                    + ", which is not configured. The file is left as it is"
+            )
+        }
+        let ledger = try SpoolStore.ledger(db, options, room, time)
+        try eachRecord { record, isTable in
+            guard isTable, Self.isRow(record) else { return }
+            pending.append(record)
+            if pending.count >= Self.rowsPerTransaction { try storeRows(ledger) }
+        }
+        try storeRows(ledger)
+        try finish(ledger)
+    }
+
+    // MARK: Looking
+
+    private func eachRecord(_ body: (FoundRecord, Bool) throws -> Void) throws {
+        report.lostPlaces = 0
+        report.lostPages = 0
+        for number in stride(from: 1, through: file.pageCount, by: 1) {
+            for (age, image) in file.images(of: number).enumerated() {
+                let found = FoundPage(image, isFirst: number == 1) { self.file.page($0) }
+                guard let found else {
+                    // A page of another kind: overflow, free, or an inner page of a table.
+                    break
+                }
+                for record in found.records { try body(record, found.isTable) }
+                if found.broken == 0 { break }
+                // Only then is an older image of the page worth a look.
+                if age == 0 {
+                    report.lostPlaces += found.broken
+                    report.lostPages += found.records.isEmpty ? 1 : 0
+                }
+            }
+        }
+    }
+
+    /// True for a row of `entries`; the columns that later versions added may be missing.
+    private static func isRow(_ record: FoundRecord) -> Bool {
+        let shape = Array(record.shape)
+        guard (13...18).contains(shape.count), record.id > 0, shape[0] == "n" else { return false }
+        // A key that damage turned into a number or bytes is still a row.
+        return shape[2...4].allSatisfy { $0 == "i" } && shape[5...7].allSatisfy { $0 == "t" }
+            && shape[8...10].allSatisfy { $0 == "i" } && shape[12] == "b"
+    }
+
+    // MARK: Small tables
+
+    private func takeSmall(_ record: FoundRecord) throws {
+        let shape = record.shape
+        let columns: (table: String, count: Int, isNumbered: Bool)
+        switch record.values.count {
+        case 2 where shape == "tb" && record.text(0)?.utf8.count == 16:
+            columns = ("seal_names", 2, false)
+        case 4 where shape == "ntii" && record.text(1)?.utf8.count == 16:
+            columns = ("seal_epochs", 4, true)
+        case 5...9 where shape.hasPrefix("niiti"):
+            guard Way(rawValue: Int(record.integer(1) ?? -1)) != nil,
+                Priority(rawValue: Int(record.integer(2) ?? -1)) != nil
+            else { return }
+            columns = ("streams", record.values.count, true)
+        case 9 where shape == "nitiittti": columns = ("drops", 9, true)
+        case 9...19 where shape.hasPrefix("nittttiib"):
+            columns = ("dead_letters", record.values.count, true)
+            report.letters += 1
+        case 20 where shape.hasPrefix("niti"): columns = ("quarantine", 20, true)
+        default: return
+        }
+        var values = record.values
+        if columns.isNumbered { values[0] = record.id.databaseValue }
+        try insert(values, into: columns.table)
+    }
+
+    private func takeUnnumbered(_ record: FoundRecord) throws {
+        let values = record.values
+        switch record.shape {
+        case "tb", "tbn", "tbi": try insert(values, into: "meta")
+        case "ti" where Self.numbers.contains(record.text(0) ?? ""):
+            try insert(values, into: "numbers")
+        case "tiiii" where DropReason(rawValue: record.text(0) ?? "") != nil:
+            try insert(values, into: "drop_counts")
+        case "iiii":
+            let (kind, priority) = (record.integer(0) ?? 0, record.integer(1) ?? 0)
+            guard (0..<16).contains(kind), (0..<3).contains(priority) else {
+                return try insert(values, into: "attempts")
+            }
+            let cell = kind * 3 + priority
+            if counted[cell] == nil { counted[cell] = record.integer(2) }
+        default: break
+        }
+    }
+
+    /// The numbers worth keeping.
+    ///
+    /// Others are counted anew, and a damaged store did not end well.
+    private static let numbers: Set<String> = [
+        "clock", "dead_dropped", "damaged_rows", "audit_level", "audit_level_changed",
+        "names_hidden", "salvages",
+    ]
+
+    private func insert(_ values: [DatabaseValue], into table: String) throws {
+        let names = try db.columns(in: table).map(\.name).prefix(values.count)
+        let marks = names.map { _ in "?" }.joined(separator: ", ")
+        do {
+            try db.execute(
+                sql: """
+                    INSERT OR IGNORE INTO \(table) (\(names.joined(separator: ", ")))
+                    VALUES (\(marks))
+                    """,
+                arguments: StatementArguments(Array(values))
+            )
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            // A value that its column does not take: damage.
+            report.lostPlaces += 1
+        }
+    }
+
+    // MARK: Rows
+
+    private func storeRows(_ ledger: Ledger) throws {
+        let rows = pending
+        pending = []
+        guard !rows.isEmpty else { return }
+        try db.inTransaction(.immediate) {
+            for row in rows { try store(row, ledger) }
+            return .commit
+        }
+    }
+
+    private func store(_ record: FoundRecord, _ ledger: Ledger) throws {
+        var values = Array(record.values)
+        values[0] = record.id.databaseValue
+        let defaults: [DatabaseValue] = [
+            Int64(0).databaseValue, .null, Int64(0).databaseValue, .null, .null,
+        ]
+        values += defaults.dropFirst(values.count - 13)
+        let text = "SELECT 1 FROM entries WHERE id = ? OR key = ?"
+        guard try Row.fetchOne(db, sql: text, arguments: [record.id, values[1]]) == nil
+        else { return }
+        do {
+            try db.run(
+                """
+                INSERT OR IGNORE INTO entries (id, key, stream, kind, priority, device, policy,
+                  policy_version, attempts, stored_at, stored_clock, expires, body, parked, value,
+                  codec, seal, crc)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                StatementArguments(values)
+            )
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            return try quarantine(values, "a column has an impossible value")
+        }
+        switch try ledger.find(record.id, withBody: true, db) {
+        case .row: report.kept += 1
+        case .missing: break
+        case .damaged(let reason):
+            try db.execute(sql: "DELETE FROM entries WHERE id = ?", arguments: [record.id])
+            try quarantine(values, reason)
+        }
+    }
+
+    private func quarantine(_ values: [DatabaseValue], _ reason: String) throws {
+        let known = "SELECT 1 FROM quarantine WHERE row_id = ?"
+        guard try Row.fetchOne(db, sql: known, arguments: [values[0]]) == nil else { return }
+        report.damaged += 1
+        // Everything but whether it is parked and its value.
+        let kept = Array(values[0...11]) + Array(values[15...17]) + [values[12]]
+        try db.run(
+            """
+            INSERT INTO quarantine (time, reason, size, row_id, key, stream, kind, priority, device,
+              policy, policy_version, attempts, stored_at, stored_clock, expires, codec, seal, crc,
+              body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [time.wallTime.nanoseconds.databaseValue, reason.databaseValue, 200.databaseValue]
+                + StatementArguments(kept)
+        )
+    }
+
+    // MARK: Counting anew
+
+    private func finish(_ ledger: Ledger) throws {
+        try ledger.transaction(db) {
+            try ledger.repairStreams(db)
+            // A row that came back after it was set aside is not damaged.
+            try db.execute(
+                sql: "DELETE FROM quarantine WHERE row_id IN (SELECT id FROM entries)"
+            )
+            try ledger.totals.recount(db)
+            try ledger.recountAsides(db)
+            let expected = counted.values.reduce(0) { $0 &+ max(0, min($1, 1 << 40)) }
+            report.missing = max(0, Int(expected) - report.kept - report.damaged)
+            report.lostPages += max(0, file.statedPages - file.pageCount)
+            ledger.totals.damaged += report.damaged + report.missing
+            ledger.damageNotes.removeAll()
+            try Totals.setNumber("clean_exit", 0, db)
+        }
+    }
+}
+
+extension Ledger {
+    /// Gives every stream its head, and every row a stream.
+    func repairStreams(_ db: Database) throws {
+        var lost: [Int64] = []
+        try db.each(
+            """
+            SELECT min(id) FROM entries
+            WHERE stream NOT IN (SELECT id FROM streams) GROUP BY stream
+            """
+        ) { row in
+            lost.append(try row.integer(0))
+        }
+        for id in lost {
+            // The rows were checked as they were stored.
+            guard case .row(let stored) = try find(id, withBody: true, db) else { continue }
+            let kind = stored.row.kind
+            // Its name is gone. Under this one its rows leave in their order; later ones of the same
+            // device begin a stream of their own.
+            try db.run(
+                """
+                INSERT OR IGNORE INTO streams (id, way, priority, name, policy, head)
+                VALUES (?, ?, ?, ?, ?, 0)
+                """,
+                [
+                    stored.facts.stream, kind.way.rawValue, stored.facts.priority,
+                    "\(stored.facts.device) ~\(stored.facts.stream)",
+                    kind == .pending ? stored.row.policy : Self.sink(of: stored.row) ?? "",
+                ]
+            )
+        }
+        try db.run(
+            """
+            DELETE FROM streams WHERE id NOT IN (SELECT stream FROM entries)
+            """
+        )
+        try db.run(
+            """
+            UPDATE streams SET head = coalesce(
+              (SELECT min(id) FROM entries WHERE stream = streams.id AND parked = 0), ?)
+            """,
+            [SpoolSchema.noHead]
+        )
+        try db.run(SpoolSchema.countDebts)
+        try db.run(SpoolSchema.sizeDebts)
+        streams.removeAll()
+        highestInserted = try db.integer("SELECT max(id) FROM entries") ?? 0
+    }
+
+    /// The sink that a delivery is for, which its stream told: the first line of its content does too.
+    private static func sink(of row: SpoolRow) -> String? {
+        struct Head: Decodable {
+            var sink: String
+        }
+        guard row.kind == .delivery, let end = row.body.firstIndex(of: UInt8(ascii: "\n"))
+        else { return nil }
+        return try? JSONDecoder().decode(Head.self, from: Data(row.body[..<end])).sink
+    }
+
+    /// Counts letters and quarantine.
+    func recountAsides(_ db: Database) throws {
+        try db.each(
+            """
+            SELECT count(*), coalesce(sum(length(payload) + length(CAST(topic AS BLOB))
+              + length(CAST(text AS BLOB)) + coalesce(length(names), 0) + 128), 0) FROM dead_letters
+            """
+        ) { row in
+            totals.deadLetters.rows = Int(try row.integer(0))
+            totals.deadLetters.bytes = Int(try row.integer(1))
+        }
+        try db.run("UPDATE quarantine SET size = coalesce(length(body), 0) + 200")
+        try db.each("SELECT count(*), coalesce(sum(size), 0) FROM quarantine") { row in
+            totals.quarantined.rows = Int(try row.integer(0))
+            totals.quarantined.bytes = Int(try row.integer(1))
+        }
+    }
+}

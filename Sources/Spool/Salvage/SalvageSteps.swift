@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import GRDB
+import Glibc
+import Vocabulary
+
+/// The steps in which a damaged store is replaced, in an order that a crash between any two of them leaves
+/// either the old file or all of the new one, and never nothing.
+///
+/// 1. `FILE.salvaged.new` is filled, closed and renamed to `FILE.salvaged`: it is whole.
+/// 2. `FILE` and its log are renamed to `FILE.damaged-TIME` and never touched again.
+/// 3. `FILE.salvaged` is renamed to `FILE`.
+struct SalvageSteps {
+    private static let marker = "CREATE TABLE drop_counts"
+    private static let magic = "SQLite format 3"
+
+    var path: String
+    var time: any TimeSource
+
+    private var draft: String { path + ".salvaged.new" }
+    private var whole: String { path + ".salvaged" }
+
+    /// True when the file at `path` is, or was, a spool, as far as its bytes still tell.
+    static func isStore(_ path: String) -> Bool {
+        guard let size = SpoolFile.size(of: path) else { return false }
+        guard size > 0 else { return true }
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { Glibc.close(file) }
+        var head = [UInt8](repeating: 0, count: min(size, 8 << 20))
+        let count = max(0, pread(file, &head, head.count, 0))
+        head.removeLast(head.count - count)
+        if head.firstRange(of: Array(marker.utf8)) != nil { return true }
+        // Cut to less than its schema takes, it is no one else's database either.
+        return count < 2 * SpoolFile.pageSize && head.starts(with: Array(magic.utf8))
+            && (count < 72 || head[68..<72].elementsEqual([0x53, 0x4C, 0x55, 0x43]))
+    }
+
+    /// False when the file's header is not one that a spool's file has (SQLite's "Database File Format",
+    /// section 1.3): some of its fields make SQLite refuse the file in words of other troubles.
+    static func hasSoundHeader(_ path: String) -> Bool {
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return true }
+        defer { Glibc.close(file) }
+        var head = [UInt8](repeating: 0, count: 100)
+        guard pread(file, &head, head.count, 0) == head.count else { return false }
+        guard head.starts(with: Array(magic.utf8)), head[15] == 0 else { return false }
+        // Pages of 4096 bytes, nothing reserved on them, and the fixed fractions.
+        guard head[16] == 0x10, head[17] == 0, head[20] == 0 else { return false }
+        guard head[21] == 64, head[22] == 32, head[23] == 32 else { return false }
+        guard (1...2).contains(head[18]), (1...2).contains(head[19]) else { return false }
+        // The schema's format, UTF-8, and incremental vacuum.
+        guard number(head, 44) == 4, number(head, 56) == 1 else { return false }
+        return number(head, 52) > 0 && number(head, 64) == 1
+    }
+
+    private static func number(_ bytes: [UInt8], _ place: Int) -> Int {
+        bytes[place..<(place + 4)].reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    /// Finishes what a crash interrupted.
+    func resume() throws(SpoolError) {
+        guard SpoolFile.size(of: path) == nil, SpoolFile.size(of: whole) != nil else { return }
+        let aside = freshName()
+        if SpoolFile.size(of: path + "-wal") != nil { try move(path + "-wal", aside + "-wal") }
+        try move(whole, path)
+    }
+
+    /// Replaces the store; the damaged one is kept.
+    func replace(_ options: SpoolOptions) throws -> SalvageReport {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            unlink(draft + suffix)
+            unlink(whole + suffix)
+        }
+        let aside = freshName()
+        let file = DamagedFile(path: path)
+        let queue = try SpoolFile.make(path: draft)
+        var report = SalvageReport(setAside: aside)
+        do {
+            report = try queue.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
+                let salvage = Salvage(
+                    file,
+                    setAside: aside,
+                    into: db,
+                    options: options,
+                    time: time
+                )
+                try salvage.run()
+                return salvage.report
+            }
+            try queue.close()
+        } catch {
+            try? queue.close()
+            for suffix in ["", "-wal"] { unlink(draft + suffix) }
+            throw error
+        }
+        try move(draft, whole)
+        if SpoolFile.size(of: path) != nil { try move(path, aside) }
+        if SpoolFile.size(of: path + "-wal") != nil { try move(path + "-wal", aside + "-wal") }
+        try move(whole, path)
+        return report
+    }
+
+    /// A name with the time in it that nothing has.
+    private func freshName() -> String {
+        let digits = time.wallTime.rfc3339.prefix(19).filter { $0 != "-" && $0 != ":" }
+        let base = path + ".damaged-" + digits + "Z"
+        var name = base
+        var number = 2
+        while SpoolFile.size(of: name) != nil || SpoolFile.size(of: name + "-wal") != nil {
+            name = base + "-\(number)"
+            number += 1
+        }
+        return name
+    }
+
+    private func move(_ from: String, _ to: String) throws(SpoolError) {
+        guard rename(from, to) == 0 else {
+            throw SpoolError(
+                .broken,
+                "cannot rename `\(from)` to `\(to)`",
+                underlying: String(cString: strerror(errno))
+            )
+        }
+        SpoolFile.synchroniseFolder(of: path)
+    }
+}
