@@ -94,7 +94,11 @@ enum FigureRows {
             try fill(spool, FigureRows.count, body: [UInt8](repeating: 7, count: 300))
             try spool.close()
         }
-        malloc_trim(0)
+        // What filling it left in the allocator is given back, which Glibc's module does not declare.
+        if let found = dlsym(nil, "malloc_trim") {
+            typealias Trim = @convention(c) (Int) -> Int32
+            _ = unsafeBitCast(found, to: Trim.self)(0)
+        }
         let filled = try residentBytes()
         var spool: SpoolStore?
         try measured { spool = try place.open(options) }.report("open \(FigureRows.count) rows")
