@@ -4,6 +4,7 @@
 import Glibc
 import Settings
 import Spool
+import Vocabulary
 
 extension SpoolOptions {
     /// Reads `spool:`, and what `audits:` takes of it.
