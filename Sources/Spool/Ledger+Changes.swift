@@ -187,7 +187,7 @@ extension Ledger {
         try db.each(Self.removedRow, [id]) { row in
             isCounted = (try? self.uncount(row)) != nil
         }
-        if !isCounted { try totals.recount(db) }
+        if !isCounted { isMiscounted = true }
         noteRemoved(id)
     }
 }
@@ -195,7 +195,7 @@ extension Ledger {
 extension Ledger {
     /// What the column of values holds: nothing unless the policy for a full spool asks for it.
     func value(of entry: NewEntry) -> Int64? {
-        guard options.whenFull == .dropLowestValue else { return nil }
+        guard options.whenFull(entry.priority) == .dropLowestValue else { return nil }
         return entry.value.isNaN ? 0 : Int64(min(max(entry.value, 0), 1) * 1_000_000)
     }
 }

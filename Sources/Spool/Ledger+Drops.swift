@@ -25,7 +25,7 @@ extension Ledger {
             record = try? self.dropped(row, reason)
             isCounted = record != nil
         }
-        if !isCounted { try totals.recount(db) }
+        if !isCounted { isMiscounted = true }
         noteRemoved(id)
         // Thinned audits are counted only: they would push every other drop out of the record.
         if let record, reason != .thinned { try self.record(record, db) }

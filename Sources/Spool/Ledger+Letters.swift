@@ -29,14 +29,18 @@ extension Ledger {
             totals.deadLettersDropped += 1
             return
         }
-        try insert(letter, payload: payload, db)
+        try insert(letter, as: try nextLetter(db), payload: payload, db)
     }
 
-    private func insert(_ letter: DeadLetter, payload: [UInt8], _ db: Database) throws {
+    private func insert(
+        _ letter: DeadLetter,
+        as id: Int64,
+        payload: [UInt8],
+        _ db: Database
+    ) throws {
         var shown = letter
         var payload = payload
         var names: [UInt8]?
-        let id = try nextLetter(db)
         if let keys = contents.keys {
             try keys.renew(db)
             let texts = [
@@ -149,11 +153,10 @@ extension Ledger {
             // One that cannot be opened stays as it is, under its old key.
             guard let stored = try deadLetter(id, db), stored.isOpen else { continue }
             try removeDeadLetter(id, db)
-            try insert(stored.letter, payload: stored.letter.payload, db)
+            try insert(stored.letter, as: id, payload: stored.letter.payload, db)
             // Cut once, it tells its whole length still.
-            let newest = "id = (SELECT max(id) FROM dead_letters)"
-            let whole = "UPDATE dead_letters SET payload_bytes = ? WHERE \(newest)"
-            try db.run(whole, [stored.payloadBytes])
+            let whole = "UPDATE dead_letters SET payload_bytes = ? WHERE id = ?"
+            try db.run(whole, [stored.payloadBytes, id])
         }
     }
 

@@ -23,11 +23,11 @@ extension Ledger {
         )
         guard db.changesCount > 0 else { return }
         let copy = db.lastInsertedRowID
-        var isCounted = false
+        var isCounted = try agreesWithItsStream(id, db)
         try db.each(Self.removedRow, [id]) { row in
-            isCounted = (try? self.uncount(row)) != nil
+            if isCounted { isCounted = (try? self.uncount(row)) != nil }
         }
-        if !isCounted { try totals.recount(db) }
+        if !isCounted { isMiscounted = true }
         noteRemoved(id)
         totals.quarantined.rows += 1
         let size = try db.integer("SELECT size FROM quarantine WHERE id = ?", [copy]) ?? 0
@@ -35,6 +35,24 @@ extension Ledger {
         totals.damaged += 1
         damageNotes.append("row \(id): \(reason)")
         try boundQuarantine(db)
+    }
+
+    /// False for a row that was counted as something else than its columns say now.
+    private func agreesWithItsStream(_ id: Int64, _ db: Database) throws -> Bool {
+        var agrees = false
+        try db.each(
+            """
+            SELECT s.way, s.priority, e.kind, e.priority
+            FROM entries e JOIN streams s ON s.id = e.stream WHERE e.id = ?
+            """,
+            [id]
+        ) { row in
+            let (way, priority) = (try row.integer(0), try row.integer(1))
+            let kind = try? row.oneOf(EntryKind.self, 2)
+            let own = try? row.integer(3)
+            agrees = kind.map { Int64($0.way.rawValue) } == way && own == priority
+        }
+        return agrees
     }
 
     /// Takes a row that has just been deleted out of the totals and its stream.

@@ -39,7 +39,6 @@ extension Ledger {
             return try self.fits(entry.pages, entry.priority, db)
         }
         if isEnoughThinned { return true }
-        guard options.whenFull != .refuse else { throw capReached }
         let need = NeedsRoom(
             pages: entry.pages,
             priority: entry.priority,
@@ -50,11 +49,12 @@ extension Ledger {
             return try self.fits(entry.pages, entry.priority, db)
         }
         if isEnough { return true }
+        let policy = options.whenFull(entry.priority)
+        guard policy != .refuse else { throw capReached }
         // Everything else is worth more: it is the new row that leaves.
-        if options.whenFull == .dropLowestValue, try hasValued(entry.priority, db) { return false }
+        if policy == .dropLowestValue, try hasValued(entry.priority, db) { return false }
         let isOutranked = Priority.allCases.contains { priority in
-            priority < entry.priority
-                && EntryKind.allCases.contains { totals[$0, priority].rows > 0 }
+            priority < entry.priority && totals.hasRows(of: priority)
         }
         if isOutranked { return false }
         throw capReached
@@ -79,7 +79,7 @@ extension Ledger {
         let pages = 3 + size / 4000
         while try usedPages(db) + pages > room.limit {
             guard try dropOldestDeadLetter(db) else {
-                if options.whenFull == .refuse { throw capReached }
+                if options.refusesAll { throw capReached }
                 return false
             }
         }

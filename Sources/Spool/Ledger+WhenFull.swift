@@ -14,10 +14,11 @@ extension Ledger {
         _ db: Database,
         until isEnough: (Int) throws -> Bool
     ) throws -> Bool {
-        for lowest in Priority.allCases.reversed() where lowest >= need.priority {
+        for lowest in Priority.allCases.reversed()
+        where lowest >= need.priority && totals.hasRows(of: lowest) {
             let isDone: Bool
-            switch options.whenFull {
-            case .refuse: return false
+            switch options.whenFull(lowest) {
+            case .refuse: isDone = false
             case .dropOldest: isDone = try dropOldest(lowest, &dropped, db, until: isEnough)
             case .dropLowestValue:
                 let most = lowest == need.priority ? need.value : .max
@@ -91,45 +92,31 @@ extension Ledger {
 
     // MARK: Thinning out
 
-    /// Every second row of each stream, from where the last time ended; at the end it begins again, so
-    /// that the oldest are the sparsest.
     private func thin(
         _ priority: Priority,
         _ dropped: inout Int,
         _ db: Database,
         until isEnough: (Int) throws -> Bool
     ) throws -> Bool {
-        var hasWrapped = false
+        try settleHeads(db)
         while true {
-            var rows: [(id: Int64, stream: Int64)] = []
-            var last: Int64?
-            try db.each(Self.thinnedOut, [thinning.cursor, 256]) { row in
-                let id = try row.integer(0)
-                last = id
-                let isFree = leases.hold(on: id, now: clock.now) != .leased
-                if try row.integer(2) == Int64(priority.rawValue), isFree {
-                    rows.append((id, try row.integer(1)))
-                }
-            }
-            for row in rows {
-                thinning.cursor = row.id
-                guard thinning.isSecond(of: row.stream) else { continue }
-                try drop(row.id, .spoolFull, db)
+            let isWhole = thinningOut[priority] == nil
+            // Taken out, so that what it remembers is copied once a transaction and not once a row.
+            var pass = thinningOut.removeValue(forKey: priority) ?? ThinningOut(priority)
+            let before = dropped
+            while let id = try pass.next(
+                db,
+                isFree: { leases.hold(on: $0, now: clock.now) != .leased }
+            ) {
+                try drop(id, .spoolFull, db)
                 dropped += 1
-                if try isEnough(dropped) { return true }
+                guard try isEnough(dropped) else { continue }
+                thinningOut[priority] = pass
+                return true
             }
-            if let last {
-                thinning.cursor = last
-            } else {
-                // After a whole pass what is left is one row a stream, or owned.
-                if hasWrapped { return false }
-                hasWrapped = true
-                thinning.cursor = 0
-            }
+            // After a whole pass what is left is one row a stream, or owned.
+            if isWhole, dropped == before { return false }
+            try settleHeads(db)
         }
     }
-
-    static let thinnedOut = """
-        SELECT id, stream, priority FROM entries WHERE id > ? AND parked = 0 ORDER BY id LIMIT ?
-        """
 }

@@ -21,12 +21,16 @@ final class Ledger {
     let contents: ContentCodec
     var scrub = Scrub()
     var headRoom = HeadRoom()
+    /// How far a full spool that thins its streams out has come.
+    var thinningOut: [Priority: ThinningOut] = [:]
     /// What was found damaged and is not logged yet.
     var damageNotes: [String] = []
     /// Streams whose oldest row may have left.
     var touched: Set<Int64> = []
     /// How many more rows streams have since the transaction began, parked ones aside.
     var debts: [Int64: Int] = [:]
+    /// True when a damaged row left without saying what it was counted as.
+    var isMiscounted = false
     /// The highest number ever inserted: a smaller one may have to become its stream's head.
     var highestInserted: Int64
     /// The oldest row of all, and when it came.
@@ -43,6 +47,7 @@ final class Ledger {
     private struct Kept {
         var totals: Totals
         var thinning: Thinning
+        var thinningOut: [Priority: ThinningOut]
         var highestInserted: Int64
         var oldest: Oldest?
         var isOldestStale: Bool
@@ -179,6 +184,7 @@ final class Ledger {
         kept = Kept(
             totals: totals,
             thinning: thinning,
+            thinningOut: thinningOut,
             highestInserted: highestInserted,
             oldest: oldest,
             isOldestStale: isOldestStale,
@@ -190,6 +196,10 @@ final class Ledger {
     private func store(_ db: Database) throws {
         try settleHeads(db)
         try settleDebts(db)
+        if isMiscounted {
+            try totals.recount(db)
+            isMiscounted = false
+        }
         try thinning.store(db)
         guard totals.isDirty else { return }
         try totals.store(db)
@@ -201,9 +211,11 @@ final class Ledger {
         streams.removeAll()
         touched.removeAll(keepingCapacity: true)
         debts.removeAll(keepingCapacity: true)
+        isMiscounted = false
         guard let kept else { return }
         totals = kept.totals
         thinning = kept.thinning
+        thinningOut = kept.thinningOut
         highestInserted = kept.highestInserted
         oldest = kept.oldest
         isOldestStale = kept.isOldestStale

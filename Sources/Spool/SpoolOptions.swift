@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+public import Vocabulary
+
 /// How a spool is kept.
 public struct SpoolOptions: Sendable {
-    /// What happens to a row that does not fit under the cap.
+    /// What happens to rows of a priority when a row of that or a higher one does not fit under the cap.
     public enum WhenFull: String, CaseIterable, Codable, Sendable {
-        /// The oldest row of the lowest priority leaves, counted; never one more urgent than the new one.
+        /// The oldest row leaves, counted; never one more urgent than the new one.
         case dropOldest = "drop_oldest"
         /// The row whose decision was worth least leaves, oldest first among equals, counted; see
         /// `NewEntry.value`.
@@ -13,7 +15,7 @@ public struct SpoolOptions: Sendable {
         /// Every second row of each stream leaves, from the oldest on, counted: what is left still spans
         /// the whole time.
         case thin
-        /// The new row is refused and its message stays with the broker.
+        /// No row leaves; a new one is refused and its message stays with the broker.
         case refuse
     }
 
@@ -38,8 +40,10 @@ public struct SpoolOptions: Sendable {
 
     /// The cap on what the file and its write-ahead log take on disk, in bytes.
     public var maximumSize: Int
-    /// What happens to a row that does not fit under the cap.
+    /// What happens to rows of a full spool whose priority has no policy of its own.
     public var whenFull: WhenFull
+    /// What happens to rows of a priority, where it is something else.
+    public var whenFullByPriority: [Priority: WhenFull] = [:]
     /// The share of the cap that only rows of high priority may use, 0…0.9.
     public var reservedForHigh: Double
     /// The share of the cap that audits may take, 0…0.5; beyond it they are thinned evenly.
@@ -85,6 +89,14 @@ public struct SpoolOptions: Sendable {
         // Its key, device and policy are texts beside the content.
         return max(0, (pages - SpoolChange.pagesPerRow) * 4000 - 8192)
     }
+
+    /// What happens to rows of a priority when the spool is full.
+    public func whenFull(_ priority: Priority) -> WhenFull {
+        whenFullByPriority[priority] ?? whenFull
+    }
+
+    /// True when nothing that is stored ever leaves for want of room.
+    var refusesAll: Bool { Priority.allCases.allSatisfy { whenFull($0) == .refuse } }
 
     func checked() throws(SpoolError) -> SpoolOptions {
         guard maximumSize >= Self.minimumSize else {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SpoolSchema {
-    /// What each stream is owed, so that a drain can serve small debts first; the epochs of keys.
+    /// What each stream is owed, so that a drain can serve small debts first.
     static let version4 = [
         // Its rows that are not parked, changed with them.
         "ALTER TABLE streams ADD COLUMN rows INTEGER NOT NULL DEFAULT 0",
@@ -10,15 +10,6 @@ extension SpoolSchema {
         "ALTER TABLE streams ADD COLUMN debt INTEGER NOT NULL DEFAULT 0",
         countDebts, sizeDebts,
         "CREATE INDEX streams_by_debt ON streams(way, priority, policy, debt, head)",
-        // A data key an epoch: derived from its number, which is random, and the master key of this
-        // fingerprint. `rows` are sealed in it; `mark` is the CRC-32C of all three. The table of
-        // version 3 was never written to.
-        "DROP TABLE seal_epochs",
-        """
-        CREATE TABLE seal_epochs (
-          id INTEGER PRIMARY KEY, key TEXT NOT NULL, rows INTEGER NOT NULL, mark INTEGER NOT NULL
-        ) STRICT
-        """,
     ]
 
     /// Counts the rows of every stream.

@@ -10,24 +10,10 @@ enum SpoolSchema {
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1", foreignKeyChecks: .immediate) { db in
-            for sql in version1 {
-                try db.execute(sql: sql)
-            }
-        }
-        migrator.registerMigration("2", foreignKeyChecks: .immediate) { db in
-            for sql in version2 {
-                try db.execute(sql: sql)
-            }
-        }
-        migrator.registerMigration("3", foreignKeyChecks: .immediate) { db in
-            for sql in version3 {
-                try db.execute(sql: sql)
-            }
-        }
-        migrator.registerMigration("4", foreignKeyChecks: .immediate) { db in
-            for sql in version4 {
-                try db.execute(sql: sql)
+        let versions = [version1, version2, version3, version4, version5]
+        for (index, statements) in versions.enumerated() {
+            migrator.registerMigration("\(index + 1)", foreignKeyChecks: .immediate) { db in
+                for sql in statements { try db.execute(sql: sql) }
             }
         }
         return migrator

@@ -17,24 +17,12 @@ struct Thinning: Equatable {
     private static let patience: Int64 = 60_000_000_000
 
     private(set) var level = 0
-    /// Where a full spool that thins its streams out goes on.
-    var cursor: Int64 = 0
-    private var hasKept: Set<Int64> = []
     private var changed: Int64 = 0
     private var isDirty = false
 
     /// The class that an audit's stream names; one that is no number is never thinned.
     static func drawClass(of stream: String?) -> Int {
         stream.flatMap { Int($0) } ?? most
-    }
-
-    /// True for every second row of a stream.
-    mutating func isSecond(of stream: Int64) -> Bool {
-        if hasKept.remove(stream) != nil { return true }
-        // Forgotten, a stream's next row is its first again, and stays.
-        if hasKept.count >= 65_536 { hasKept.removeAll(keepingCapacity: true) }
-        hasKept.insert(stream)
-        return false
     }
 
     /// One step further; false at the end.

@@ -64,6 +64,11 @@ struct Totals {
         Priority.allCases.reduce(0) { $0 + self[kind, $1].rows }
     }
 
+    /// True when there are rows of a priority.
+    func hasRows(of priority: Priority) -> Bool {
+        EntryKind.allCases.contains { self[$0, priority].rows > 0 }
+    }
+
     mutating func add(_ kind: EntryKind, _ priority: Priority, rows: Int, bytes: Int) {
         let index = Self.index(kind, priority)
         cells[index].rows += rows

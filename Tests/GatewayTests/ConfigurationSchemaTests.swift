@@ -31,7 +31,7 @@ import Testing
                 outputs: { label: l }
                 answer: { label: /l }
                 picture: { tensor: x, width: 1, height: 1 }
-        spool: { path: s }
+        spool: { path: s, when_full: { high: refuse }, encryption: { key_files: [k] } }
         sync: { max_in_flight: 1 }
         control: { socket: c }
         verdicts: { topic: v }
@@ -43,7 +43,9 @@ import Testing
         """
 
     private func disagreements(_ sinks: String = "") throws -> [String] {
-        let folder = try SiteFolder(["sluice.yaml": example + sinks])
+        let folder = try SiteFolder([
+            "sluice.yaml": example + sinks, "k": String(repeating: "0f", count: 32),
+        ])
         let (_, found, file) = GatewayConfiguration.read(path: folder.path + "/sluice.yaml")
         let root = try #require(file?.root, "\(folder.shown(found))")
         return root.disagreements(with: SchemaDocument.configuration.form)

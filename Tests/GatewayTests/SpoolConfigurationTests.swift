@@ -61,10 +61,21 @@ import Vocabulary
         ("{ path: s, encryption: { key: abc, key_files: [a.key] } }", "key"),
         ("{ path: s, compression: gzip }", "compression"),
         ("{ path: s, durability: maybe }", "durability"),
+        ("{ path: s, when_full: { high: keep } }", "`high`"),
+        ("{ path: s, when_full: { urgent: refuse } }", "`urgent`"),
+        ("{ path: s, when_full: [refuse] }", "`when_full`"),
     ]) func `says what is wrong`(spool: String, word: String) throws {
         let (options, found) = try read(spool, files: ["short.key": "abc", "a.key": key])
         #expect(options == nil)
         #expect(found.contains { $0.hasPrefix("error") && $0.contains(word) })
+    }
+
+    @Test func `says for each priority what happens when it is full`() throws {
+        let (options, found) = try read("{ path: s, when_full: { high: refuse, low: thin } }")
+        #expect(found.isEmpty)
+        #expect(options?.whenFull(.high) == .refuse)
+        #expect(options?.whenFull(.normal) == .dropOldest)
+        #expect(options?.whenFull(.low) == .thin)
     }
 
     @Test func `warns that memory forgets`() throws {

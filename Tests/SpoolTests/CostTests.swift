@@ -13,7 +13,7 @@ import Vocabulary
         StreamWalk.nextHeads, StreamWalk.nextRow, StreamWalk.nextHeadsOfPolicy,
         StreamWalk.nextPolicy, Ledger.rowWithBody, Ledger.slice, Ledger.expired,
         Ledger.parkedOfStream, Ledger.parkedAfter, DebtWalk.nextStreams, Ledger.lowestValue,
-        Ledger.thinnedOut, Ledger.scrubbed,
+        ThinningOut.streamOf, Ledger.scrubbed,
         Ledger.oldestHead, Ledger.oldestOfStream, "SELECT max(id) FROM entries",
         "SELECT id FROM entries WHERE key = ?", "DELETE FROM entries WHERE id = ?",
         "DELETE FROM streams WHERE id = ?",

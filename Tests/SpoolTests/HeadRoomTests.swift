@@ -111,6 +111,28 @@ import Vocabulary
         #expect(try spool.stats().dropped(.spoolFull) >= 60)
     }
 
+    @Test func `treats rows of each priority as it was told to`() throws {
+        let place = try TemporarySpool()
+        var options = options(.dropOldest)
+        options.whenFullByPriority = [.normal: .refuse, .low: .thin]
+        let spool = try place.open(options)
+        let normal = try spool.put(100, .deferral, .normal, bytes: 20_000)
+        var low: [Int64] = []
+        while try spool.stats().dropped(.spoolFull) < 30 {
+            low += try spool.put(1, .deferral, .low, bytes: 20_000)
+        }
+        let left = Set(try spool.rows(limit: .max).map(\.id))
+        #expect(normal.allSatisfy { left.contains($0) })
+        #expect(left.contains(low[0]) && !left.contains(low[1]) && left.contains(low[2]))
+        // Rows of normal priority make the others leave, and none of their own.
+        let error = #expect(throws: SpoolError.self) {
+            while true { _ = try spool.put(1, .deferral, .normal, bytes: 20_000) }
+        }
+        #expect(error?.code == .capReached)
+        let dropped = try spool.stats().dropped
+        #expect(dropped.allSatisfy { $0.priority == .low })
+    }
+
     @Test func `in memory takes rows and forgets them, and needs no disk`() throws {
         let place = try TemporarySpool()
         var options = SpoolOptions()

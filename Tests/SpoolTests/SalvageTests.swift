@@ -152,7 +152,8 @@ import Vocabulary
             #expect(lost <= hurt.mostRows, "round \(round): \(hurt)")
             if lost > hurt.mostSilent {
                 let report = spool.salvage
-                let told = (report?.damaged ?? 0) + (report?.missing ?? 0) + spool.damage.found
+                let rows = (report?.damaged ?? 0) + (report?.missing ?? 0) + spool.damage.found
+                let told = rows + (report?.lostPages ?? 0) + (report?.lostPlaces ?? 0)
                 #expect(told > 0, "round \(round): \(lost) rows lost without a word: \(hurt)")
             }
             #expect(try spool.put(3).count == 3)
@@ -232,14 +233,16 @@ struct Wreck {
             )
         ]
         try spool.commit(change)
-        if isClosed { try spool.close() } else { live = spool }
+        // At once, before the log is emptied.
+        if !isClosed { killed = try place.copyAfterKill() }
+        try spool.close()
     }
 
-    private var live: SpoolStore?
+    private var killed: TemporarySpool?
 
     /// The files as they are now, in a folder of their own.
     func copy() throws -> Wreck {
-        var copy = Wreck(try place.copyAfterKill())
+        var copy = Wreck(try (killed ?? place).copyAfterKill())
         copy.rows = rows
         copy.options = options
         return copy
@@ -283,7 +286,8 @@ struct Wreck {
             }
         }
         // What of a cut file is still there must be kept.
-        if kind == 2 { hurt.mostRows = try unreadable() + (isLog ? 8 : 0) }
+        // Bytes of a row may also stand where a page had it before it was moved, and do not count there.
+        if kind == 2 { hurt.mostRows = try unreadable() + (isLog ? 8 : 4) }
         if isLog { hurt.mostSilent = kind == 2 ? rows.count : 8 }
         return hurt
     }
@@ -293,19 +297,21 @@ struct Wreck {
         guard options.keys.isEmpty else { return rows.count }
         var bytes = [UInt8](try Data(contentsOf: URL(filePath: place.path)))
         if let log = try? Data(contentsOf: URL(filePath: place.path + "-wal")) { bytes += log }
-        // The end of each content is enough: it is what a cut takes first.
-        var ends: Set<[UInt8]> = []
-        var wanted: [UInt64: [UInt8]] = [:]
-        for row in rows.values {
-            wanted[key(row.body.suffix(24).prefix(8))] = Array(row.body.suffix(24))
+        // Its pieces on each of the pages that it takes are enough.
+        var wanted: [UInt64: (row: Int64, piece: Int)] = [:]
+        var missing: [Int64: Set<Int>] = [:]
+        for (id, row) in rows {
+            for piece in stride(from: row.body.count, to: 7, by: -1000) {
+                wanted[key(row.body[(piece - 8)..<piece])] = (id, piece)
+                missing[id, default: []].insert(piece)
+            }
         }
         var window: UInt64 = 0
-        for (index, byte) in bytes.enumerated() {
+        for byte in bytes {
             window = window << 8 | UInt64(byte)
-            guard index >= 7, let end = wanted[window], index + 17 <= bytes.count else { continue }
-            if bytes[(index - 7)..<(index + 17)].elementsEqual(end) { ends.insert(end) }
+            if let found = wanted[window] { missing[found.row]?.remove(found.piece) }
         }
-        return rows.count - ends.count
+        return missing.count { !$1.isEmpty }
     }
 
     private func key(_ bytes: ArraySlice<UInt8>) -> UInt64 {

@@ -2,16 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Settings
+import Spool
 
 extension SchemaDocument {
+    private static let whenFull = SchemaForm.words(
+        SpoolOptions.WhenFull.allCases.map(\.rawValue)
+    )
+
     static var spoolKeys: [SchemaKey] {
         [
             SchemaKey("path", .text(), "The file.", isRequired: true),
             SchemaKey("max_size", .size, "File and log together.", default: "1GiB"),
             SchemaKey(
                 "when_full",
-                .words(["drop_oldest", "drop_lowest_value", "thin", "refuse"]),
-                "`refuse`: the message stays with the broker.",
+                .either([
+                    whenFull,
+                    .object(
+                        ["high", "normal", "low"].map {
+                            SchemaKey($0, whenFull, "Rows of it.", default: "drop_oldest")
+                        }
+                    ),
+                ]),
+                "Of all rows, or by priority. `refuse`: the message stays with the broker.",
                 default: "drop_oldest"
             ),
             SchemaKey("reserve_high", .fraction, "For rows of high priority.", default: "0%"),

@@ -15,15 +15,11 @@ extension SpoolOptions {
                 in: SpoolOptions.minimumSize...1 << 44,
                 default: 1 << 30
             ),
-            whenFull: node.value(
-                "when_full",
-                .choice(SpoolOptions.WhenFull.self),
-                default: .dropOldest
-            ),
             reservedForHigh: node.value("reserve_high", .fraction, default: 0),
             auditShare: audits?.value("share", .auditShare, default: 0.05) ?? 0.05,
             deadLetterLimit: node.integer("dead_letters", in: 1...10_000_000, default: 10_000)
         )
+        readWhenFull(node)
         compression = node.value("compression", .choice(Compression.self), default: .none)
         durability = node.value("durability", .choice(Durability.self), default: .disk)
         if durability == .memory {
@@ -35,6 +31,21 @@ extension SpoolOptions {
         }
         if let encryption = node.optionalMapping("encryption") {
             keys = Self.keys(encryption)
+        }
+    }
+
+    /// One policy for all rows, or one for each priority.
+    private mutating func readWhenFull(_ node: SettingsNode) {
+        if let each = node.node("when_full"), each.isMapping {
+            for priority in Priority.allCases {
+                whenFullByPriority[priority] = each.value(
+                    priority.name,
+                    .choice(WhenFull.self),
+                    default: .dropOldest
+                )
+            }
+        } else {
+            whenFull = node.value("when_full", .choice(WhenFull.self), default: .dropOldest)
         }
     }
 

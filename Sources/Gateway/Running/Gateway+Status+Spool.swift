@@ -45,7 +45,9 @@ extension Gateway {
             warnings.append(
                 "spool: the file was damaged and is set aside as `\(salvage.setAside)`; "
                     + "\(salvage.kept) rows go on, \(salvage.damaged) are in quarantine, "
-                    + "\(salvage.missing) are missing; look at the disk"
+                    + "\(salvage.missing) are missing"
+                    + (salvage.lostPages > 0 ? ", \(salvage.lostPages) pages are lost" : "")
+                    + "; look at the disk"
             )
         } else if spool.damage.quarantined > 0 {
             warnings.append(

@@ -19,7 +19,7 @@ public struct SalvageReport: Equatable, Sendable {
     public var missing = 0
     /// Places on pages where a row, or part of an index, was and nothing can be told of it.
     public var lostPlaces = 0
-    /// Pages that make no sense.
+    /// Pages that make no sense or are not there.
     public var lostPages = 0
 }
 
@@ -39,8 +39,11 @@ final class Salvage {
     private let time: any TimeSource
     private(set) var report: SalvageReport
     private var pending: [FoundRecord] = []
-    /// Rows by kind and priority, as the damaged store counted them.
-    private var counted: [Int64: Int64] = [:]
+    /// What may be rows by kind and priority as the damaged store counted them, by the page it is on:
+    /// an index of streams has records of the same shape.
+    private var counts: [Int: [Int64: Int64]] = [:]
+    /// The page of the table of counts, as the schema says.
+    private var countsPage: Int?
 
     /// `db` is a new, empty store.
     init(
@@ -61,8 +64,8 @@ final class Salvage {
     func run() throws {
         try db.inTransaction(.immediate) {
             try db.execute(sql: "DELETE FROM numbers")
-            try eachRecord { record, isTable in
-                try isTable ? takeSmall(record) : takeUnnumbered(record)
+            try eachRecord { record, page in
+                try page.isTable ? takeSmall(record) : takeUnnumbered(record, on: page.number)
             }
             try Totals.setNumber("salvages", try Totals.number("salvages", db) + 1, db)
             return .commit
@@ -78,8 +81,8 @@ final class Salvage {
             )
         }
         let ledger = try SpoolStore.ledger(db, options, room, time)
-        try eachRecord { record, isTable in
-            guard isTable, Self.isRow(record) else { return }
+        try eachRecord { record, page in
+            guard page.isTable, Self.isRow(record) else { return }
             pending.append(record)
             if pending.count >= Self.rowsPerTransaction { try storeRows(ledger) }
         }
@@ -89,17 +92,21 @@ final class Salvage {
 
     // MARK: Looking
 
-    private func eachRecord(_ body: (FoundRecord, Bool) throws -> Void) throws {
+    private func eachRecord(
+        _ body: (FoundRecord, (number: Int, isTable: Bool)) throws -> Void
+    ) throws {
         report.lostPlaces = 0
         report.lostPages = 0
         for number in stride(from: 1, through: file.pageCount, by: 1) {
-            for (age, image) in file.images(of: number).enumerated() {
+            let images = file.images(of: number)
+            if images.isEmpty { report.lostPages += 1 }
+            for (age, image) in images.enumerated() {
                 let found = FoundPage(image, isFirst: number == 1) { self.file.page($0) }
                 guard let found else {
                     // A page of another kind: overflow, free, or an inner page of a table.
                     break
                 }
-                for record in found.records { try body(record, found.isTable) }
+                for record in found.records { try body(record, (number, found.isTable)) }
                 if found.broken == 0 { break }
                 // Only then is an older image of the page worth a look.
                 if age == 0 {
@@ -125,6 +132,10 @@ final class Salvage {
         let shape = record.shape
         let columns: (table: String, count: Int, isNumbered: Bool)
         switch record.values.count {
+        case 5 where shape == "tttit":
+            // The schema's own record of a table.
+            if record.text(1) == "counters" { countsPage = record.integer(3).map { Int($0) } }
+            return
         case 2 where shape == "tb" && record.text(0)?.utf8.count == 16:
             columns = ("seal_names", 2, false)
         case 4 where shape == "ntii" && record.text(1)?.utf8.count == 16:
@@ -146,7 +157,7 @@ final class Salvage {
         try insert(values, into: columns.table)
     }
 
-    private func takeUnnumbered(_ record: FoundRecord) throws {
+    private func takeUnnumbered(_ record: FoundRecord, on page: Int) throws {
         let values = record.values
         switch record.shape {
         case "tb", "tbn", "tbi": try insert(values, into: "meta")
@@ -160,7 +171,7 @@ final class Salvage {
                 return try insert(values, into: "attempts")
             }
             let cell = kind * 3 + priority
-            if counted[cell] == nil { counted[cell] = record.integer(2) }
+            if counts[page]?[cell] == nil { counts[page, default: [:]][cell] = record.integer(2) }
         default: break
         }
     }
@@ -170,7 +181,7 @@ final class Salvage {
     /// Others are counted anew, and a damaged store did not end well.
     private static let numbers: Set<String> = [
         "clock", "dead_dropped", "damaged_rows", "audit_level", "audit_level_changed",
-        "names_hidden", "salvages",
+        "last_letter", "names_hidden", "salvages",
     ]
 
     private func insert(_ values: [DatabaseValue], into table: String) throws {
@@ -263,7 +274,8 @@ final class Salvage {
             )
             try ledger.totals.recount(db)
             try ledger.recountAsides(db)
-            let expected = counted.values.reduce(0) { $0 &+ max(0, min($1, 1 << 40)) }
+            let counted = countsPage.flatMap { counts[$0]?.values } ?? [:].values
+            let expected = counted.reduce(0) { $0 &+ max(0, min($1, 1 << 40)) }
             report.missing = max(0, Int(expected) - report.kept - report.damaged)
             report.lostPages += max(0, file.statedPages - file.pageCount)
             ledger.totals.damaged += report.damaged + report.missing

@@ -13,8 +13,11 @@ import Vocabulary
 /// 2. `FILE` and its log are renamed to `FILE.damaged-TIME` and never touched again.
 /// 3. `FILE.salvaged` is renamed to `FILE`.
 struct SalvageSteps {
-    private static let marker = "CREATE TABLE drop_counts"
+    private static let markers = [
+        "CREATE TABLE drop_counts", "entries_by_stream", "streams_by_head",
+    ]
     private static let magic = "SQLite format 3"
+    private static let searched = 64 << 20
 
     var path: String
     var time: any TimeSource
@@ -29,13 +32,33 @@ struct SalvageSteps {
         let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return false }
         defer { Glibc.close(file) }
-        var head = [UInt8](repeating: 0, count: min(size, 8 << 20))
-        let count = max(0, pread(file, &head, head.count, 0))
-        head.removeLast(head.count - count)
-        if head.firstRange(of: Array(marker.utf8)) != nil { return true }
-        // Cut to less than its schema takes, it is no one else's database either.
-        return count < 2 * SpoolFile.pageSize && head.starts(with: Array(magic.utf8))
-            && (count < 72 || head[68..<72].elementsEqual([0x53, 0x4C, 0x55, 0x43]))
+        var head = [UInt8](repeating: 0, count: min(size, 72))
+        guard pread(file, &head, head.count, 0) == head.count else { return false }
+        // Cut to less than a header, it is no one else's database either.
+        if Array(magic.utf8).starts(with: head.prefix(magic.utf8.count)) {
+            let isOurs = head.count < 72 || head[68...].elementsEqual([0x53, 0x4C, 0x55, 0x43])
+            if isOurs { return true }
+        }
+        return [path, path + "-wal"].contains { names(itsTables: $0) }
+    }
+
+    /// True when the schema of a spool stands somewhere near the front of a file.
+    private static func names(itsTables path: String) -> Bool {
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { Glibc.close(file) }
+        let markers = markers.map { Array($0.utf8) }
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        var place = 0
+        while place < searched {
+            let count = pread(file, &piece, piece.count, place)
+            guard count > 0 else { return false }
+            let found = piece[..<count]
+            if markers.contains(where: { found.firstRange(of: $0) != nil }) { return true }
+            // What stands across two pieces is found in the next one.
+            place += max(1, count - 64)
+        }
+        return false
     }
 
     /// False when the file's header is not one that a spool's file has (SQLite's "Database File Format",

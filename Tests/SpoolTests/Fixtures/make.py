@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Sluice authors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes spool-1.sqlite and spool-2.sqlite: stores as the released schemas 1 and 2 left them.
+"""Makes spool-1.sqlite to spool-4.sqlite: stores as the released schemas 1 to 4 left them.
 
 The statements are those of the released versions, word for word; never change them. Run it in its own
 folder, only when a fixture must hold something more.
@@ -63,6 +63,49 @@ VERSION_2 = [
     "INSERT INTO pending_rows SELECT policy, count(*) FROM entries WHERE kind = 0 GROUP BY policy",
 ]
 
+VERSION_3 = [
+    "ALTER TABLE entries ADD COLUMN parked INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE entries ADD COLUMN value INTEGER",
+    "ALTER TABLE entries ADD COLUMN codec INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE entries ADD COLUMN seal INTEGER",
+    "ALTER TABLE entries ADD COLUMN crc INTEGER",
+    "CREATE INDEX entries_by_value ON entries(priority, value) WHERE value IS NOT NULL",
+    "DROP INDEX entries_by_stream",
+    "CREATE INDEX entries_by_stream ON entries(stream) WHERE parked = 0",
+    "CREATE INDEX entries_parked ON entries(stream) WHERE parked > 0",
+    "ALTER TABLE streams ADD COLUMN names BLOB",
+    "ALTER TABLE meta ADD COLUMN seal INTEGER",
+    "ALTER TABLE dead_letters ADD COLUMN kind INTEGER",
+    "ALTER TABLE dead_letters ADD COLUMN priority INTEGER",
+    "ALTER TABLE dead_letters ADD COLUMN device TEXT",
+    "ALTER TABLE dead_letters ADD COLUMN stream TEXT",
+    "ALTER TABLE dead_letters ADD COLUMN policy TEXT",
+    "ALTER TABLE dead_letters ADD COLUMN policy_version TEXT",
+    "ALTER TABLE dead_letters ADD COLUMN row_key TEXT",
+    "ALTER TABLE dead_letters ADD COLUMN time_to_live INTEGER",
+    "ALTER TABLE dead_letters ADD COLUMN names BLOB",
+    "ALTER TABLE dead_letters ADD COLUMN seal INTEGER",
+    """CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY, time INTEGER NOT NULL, reason TEXT NOT NULL, size INTEGER NOT NULL,
+  row_id, key, stream, kind, priority, device, policy, policy_version, attempts, stored_at,
+  stored_clock, expires, codec, seal, crc, body
+)""",
+    """CREATE TABLE seal_epochs (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL, salt BLOB NOT NULL, rows INTEGER NOT NULL
+) STRICT""",
+    "CREATE TABLE seal_names (key TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT",
+]
+
+VERSION_4 = [
+    "ALTER TABLE streams ADD COLUMN rows INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE streams ADD COLUMN debt INTEGER NOT NULL DEFAULT 0",
+    """UPDATE streams SET rows = (
+  SELECT count(*) FROM entries WHERE entries.stream = streams.id AND parked = 0)""",
+    """UPDATE streams SET debt = CASE WHEN rows = 0 THEN 0 WHEN rows < 2 THEN 1 WHEN rows < 4 THEN 2
+  WHEN rows < 8 THEN 3 WHEN rows < 64 THEN 6 WHEN rows < 4096 THEN 12 ELSE 20 END""",
+    "CREATE INDEX streams_by_debt ON streams(way, priority, policy, debt, head)",
+]
+
 SECOND = 1_000_000_000
 WAYS = {0: 0, 2: 1, 3: 2}  # kind -> way
 
@@ -120,5 +163,6 @@ def make(path, migrations):
     db.close()
 
 
-make("spool-1.sqlite", [VERSION_1])
-make("spool-2.sqlite", [VERSION_1, VERSION_2])
+VERSIONS = [VERSION_1, VERSION_2, VERSION_3, VERSION_4]
+for newest in range(1, len(VERSIONS) + 1):
+    make(f"spool-{newest}.sqlite", VERSIONS[:newest])

@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The frames of a write-ahead log.
+enum WriteAheadLog {
+    struct Frame {
+        var page: Int
+        /// Where the page's bytes begin.
+        var start: Int
+        /// True for the last frame of a transaction.
+        var isCommit: Bool
+        var salt: UInt64
+    }
+
+    private static let headerSize = 32
+    private static let frameSize = 24 + SpoolFile.pageSize
+
+    /// All frames of the log's present round, whatever their checksums say.
+    static func frames(_ log: [UInt8]) -> [Frame] {
+        let all = allFrames(log)
+        guard log.count >= headerSize, let first = all.first else { return [] }
+        var salt = word(log, 16) << 32 | word(log, 20)
+        // A damaged header names no frame: then the round is that of the first two that agree.
+        if first.salt != salt, all.count < 2 || all[1].salt == first.salt { salt = first.salt }
+        return all.filter { $0.salt == salt }
+    }
+
+    /// True when something in the middle of the log is damaged, so that SQLite, which stops reading there,
+    /// would lose transactions that were on disk.
+    ///
+    /// Each transaction was on disk before the next one began. So two ends of transactions in a row of
+    /// frames that fit each other, from the damage on, prove it. With one only, it may as well be what a
+    /// power cut left of the last transaction, or what a failed commit left before it was overwritten.
+    static func isDamaged(_ log: [UInt8]) -> Bool {
+        let all = allFrames(log)
+        guard !all.isEmpty else { return false }
+        var sum = Checksum(isBigEndian: word(log, 0) & 1 == 1)
+        sum.add(log, 0..<24)
+        guard sum.first == word(log, 24), sum.second == word(log, 28) else {
+            // SQLite takes a log with such a header for an empty one.
+            return mostEnds(log, frames(log)[...]) > 0
+        }
+        let salt = word(log, 16) << 32 | word(log, 20)
+        let bad = all.firstIndex { frame in
+            guard frame.salt == salt else { return true }
+            sum.add(log, frame)
+            return !sum.fits(log, frame)
+        }
+        guard let bad else { return false }
+        // Frames of an earlier round that were not written over yet lie behind those of this one.
+        return mostEnds(log, all[bad...].filter { $0.salt == salt }[...]) > 1
+    }
+
+    /// How many transactions end in one row of frames that each follow from the one before, at the most.
+    private static func mostEnds(_ log: [UInt8], _ frames: ArraySlice<Frame>) -> Int {
+        var most = 0
+        var count = 0
+        var before: Frame?
+        for frame in frames {
+            if let before, before.start + frameSize == frame.start {
+                var sum = Checksum(isBigEndian: word(log, 0) & 1 == 1, after: before, log)
+                sum.add(log, frame)
+                if !sum.fits(log, frame) { count = 0 }
+            } else {
+                count = 0
+            }
+            count += frame.isCommit ? 1 : 0
+            most = max(most, count)
+            before = frame
+        }
+        return most
+    }
+
+    private static func allFrames(_ log: [UInt8]) -> [Frame] {
+        var frames: [Frame] = []
+        var place = headerSize
+        while place + frameSize <= log.count {
+            frames.append(
+                Frame(
+                    page: Int(word(log, place)),
+                    start: place + 24,
+                    isCommit: word(log, place + 4) != 0,
+                    salt: word(log, place + 8) << 32 | word(log, place + 12)
+                )
+            )
+            place += frameSize
+        }
+        return frames
+    }
+
+    private static func word(_ bytes: [UInt8], _ place: Int) -> UInt64 {
+        (0..<4).reduce(0) { $0 << 8 | UInt64(bytes[place + $1]) }
+    }
+
+    /// The log's checksum (section 4.2): two running sums of 32-bit words.
+    private struct Checksum {
+        let isBigEndian: Bool
+        private var one: UInt32 = 0
+        private var two: UInt32 = 0
+
+        init(isBigEndian: Bool) {
+            self.isBigEndian = isBigEndian
+        }
+
+        /// As it was after `frame`, by what the frame says.
+        init(isBigEndian: Bool, after frame: Frame, _ log: [UInt8]) {
+            self.isBigEndian = isBigEndian
+            one = UInt32(truncatingIfNeeded: WriteAheadLog.word(log, frame.start - 8))
+            two = UInt32(truncatingIfNeeded: WriteAheadLog.word(log, frame.start - 4))
+        }
+
+        mutating func add(_ log: [UInt8], _ frame: Frame) {
+            add(log, (frame.start - 24)..<(frame.start - 16))
+            add(log, frame.start..<(frame.start + SpoolFile.pageSize))
+        }
+
+        func fits(_ log: [UInt8], _ frame: Frame) -> Bool {
+            first == WriteAheadLog.word(log, frame.start - 8)
+                && second == WriteAheadLog.word(log, frame.start - 4)
+        }
+
+        var first: UInt64 { UInt64(one) }
+        var second: UInt64 { UInt64(two) }
+
+        mutating func add(_ bytes: [UInt8], _ range: Range<Int>) {
+            bytes.withUnsafeBytes { bytes in
+                for place in stride(from: range.lowerBound, to: range.upperBound, by: 8) {
+                    let a = bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+                    let b = bytes.loadUnaligned(fromByteOffset: place + 4, as: UInt32.self)
+                    one &+= (isBigEndian ? a.bigEndian : a.littleEndian) &+ two
+                    two &+= (isBigEndian ? b.bigEndian : b.littleEndian) &+ one
+                }
+            }
+        }
+    }
+}
