@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Settings
 import Testing
 import Vocabulary
 
@@ -304,15 +305,15 @@ private final class FakeBench: PolicyTestBench {
         heard.append(text)
         if text == "broken" { throw CaseFault("no payload of mine") }
         if text == "none" { return [] }
-        let ruling = Ruling(
-            ruleIndex: 1,
-            ruleName: "ask",
+        let rule = Rule(
+            name: "ask",
             route: .escalate,
             fallback: .actProvisionally,
             isProvisional: false,
             priority: .normal,
-            failedConditions: 0
+            place: SettingsPlace(line: 1, column: 1),
+            condition: nil
         )
-        return [CaseResult(ruling: ruling)]
+        return [CaseResult(ruling: Ruling(rule, index: 1))]
     }
 }
