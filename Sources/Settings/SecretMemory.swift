@@ -92,7 +92,9 @@ public final class SecretMemory: Sendable {
         do throws(BoundedFile.Failure) {
             let bytes = try BoundedFile.read(path: path, limit: limit)
             // An editor that writes in place leaves it empty for a moment.
-            if bytes.isEmpty, kept != nil { throw BoundedFile.Failure(message: "the file is empty") }
+            if bytes.isEmpty, kept != nil {
+                throw BoundedFile.Failure(message: "the file is empty")
+            }
             guard let identity else { throw BoundedFile.Failure(message: "there is no such file") }
             let fresh = Kept(identity: identity, bytes: bytes)
             kept = fresh

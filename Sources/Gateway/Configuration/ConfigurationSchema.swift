@@ -101,6 +101,18 @@ extension SchemaDocument {
                     "Where the gateway's own state is published."
                 ),
                 SchemaKey(
+                    "home_assistant",
+                    .object([
+                        SchemaKey(
+                            "prefix",
+                            .text(),
+                            "What its discovery topics begin with.",
+                            default: "homeassistant"
+                        )
+                    ]),
+                    "The gateway and its policies appear in Home Assistant."
+                ),
+                SchemaKey(
                     "decisions",
                     .object([
                         SchemaKey("log", .text(), "The decision log's file."),

@@ -17,6 +17,7 @@ extension GatewayConfiguration {
         guard let file else { return (nil, diagnostics, nil) }
         var configuration = read(file.root, file: path)
         configuration.credentialFiles = file.root.credentialFiles
+        configuration.homeAssistantPrefix = homeAssistant(file.root)
         file.root.finish()
         return (file.hasErrors ? nil : configuration, file.diagnostics, file)
     }

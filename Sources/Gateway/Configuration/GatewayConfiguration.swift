@@ -139,6 +139,8 @@ public struct GatewayConfiguration: Sendable {
     /// How many bytes a second the backlog may send; nil for as many as the way takes.
     public var drainRate: Int?
 
+    /// What Home Assistant's discovery topics begin with; nil to tell it nothing.
+    public var homeAssistantPrefix: String?
     /// The files of secrets, certificates and keys it names, which are looked at while the gateway runs.
     public var credentialFiles: Set<String> = []
 

@@ -18,6 +18,7 @@ struct Housekeeping {
         var counted: [String: Int] = [:]
         let herald = BoundHerald(gateway: gateway)
         let models = ModelHerald(gateway: gateway)
+        let home = HomeAssistantHerald(gateway: gateway)
         let cloud = CloudMeters(gateway: gateway)
         while !Task.isCancelled {
             gateway.parts.recorder.flush()
@@ -43,6 +44,7 @@ struct Housekeeping {
             cloud.show()
             gateway.showSpool()
             models.tell()
+            home.tell()
             gateway.steward.look(at: gateway)
             let state = gateway.publishedState
             if state != published, gateway.publisher.isConnected {

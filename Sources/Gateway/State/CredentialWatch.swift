@@ -51,7 +51,8 @@ final class CredentialWatch: Sendable {
                 troubles[file] = "`\(file)`: \(reason); what it last held stays in force"
             case .same where access(file, R_OK) != 0:
                 let reason = String(cString: strerror(errno))
-                troubles[file] = "`\(file)` cannot be read (\(reason)): the next connection will need it"
+                troubles[file] =
+                    "`\(file)` cannot be read (\(reason)): the next connection will need it"
             case .same: break
             }
         }

@@ -18,7 +18,9 @@ import Vocabulary
         try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     }
 
-    @Test func `G6: a credential file that was lost is told of, and its content stays in force`() throws {
+    @Test func `G6: a credential file that was lost is told of, and its content stays in force`()
+        throws
+    {
         let watch = CredentialWatch(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         var now = MonotonicInstant(nanoseconds: 1)
         func look() {
