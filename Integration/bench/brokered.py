@@ -29,7 +29,7 @@ class Answerer:
         """The `cloud` section that asks it, 64 readings a request."""
         return {"central": {
             "url": self.url, "protocol": "open-inference", "timeout": "5s", "max_in_flight": 32,
-            "max_batch": 64, "models": {"quality-inspection": {
+            "max_batch": 64, "models": {"small": {
                 "model": "quality-inspection-large", "inputs": {"X": ["weight", "width", "gloss"]},
                 "labels": ["pass", "reject", "unsure"]}}}}
 

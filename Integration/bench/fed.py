@@ -59,15 +59,18 @@ privacy: {{ send: [{send}] }}
 """
 
 
-def five_rules(name: str = "small", cloud: bool = False, topic: str = "") -> str:
-    """A policy of five rules about `bench/<topic>/…`; with a cloud, doubtful parts are put to it."""
+def five_rules(name: str = "small", cloud: bool = False, topic: str = "",
+               defers: bool = False) -> str:
+    """A policy of five rules about `bench/<topic>/…`; with a cloud, doubtful parts are put to it, or
+    kept for it."""
     topic = topic or name
     if not cloud:
         return FIVE_RULES.format(name=name, topic=topic, escalation="", doubtful="route: drop",
                                  send="")
     return FIVE_RULES.format(
         name=name, topic=topic, escalation="escalate: [central]\n", send="weight, width, gloss",
-        doubtful="route: escalate\n    fallback: act_provisionally")
+        doubtful="route: defer" if defers else
+        "route: escalate\n    fallback: act_provisionally")
 
 
 def bodies(acted: float = 0.0, escalated: float = 0.0, size: int = 0) -> list[str]:
@@ -102,6 +105,15 @@ def memory(pid: int) -> tuple[int, int]:
     text = Path(f"/proc/{pid}/status").read_text()
     resident, own = (re.search(rf"{key}:\s+(\d+)", text)[1] for key in ("VmRSS", "RssAnon"))
     return 1024 * int(resident), 1024 * int(own)
+
+
+def on_processor_of(pid: int, name: str) -> float:
+    """Seconds that the process's threads of this name have been on a processor."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        if (task / "comm").read_text().strip() == name:
+            total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
 
 
 class Feeder:

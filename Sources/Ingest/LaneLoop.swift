@@ -80,7 +80,7 @@ final class LaneLoop {
         }
         guard settleIfDue() else { return }
         guard pacing.open == 0 else { return }
-        if connection.wantsWrite, !connection.writeOnce() { return }
+        if connection.wantsWrite, !connection.writeOnce(many: pacing.lastOpen > 1) { return }
         maintain(connection)
     }
 

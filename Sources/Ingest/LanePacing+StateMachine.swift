@@ -17,6 +17,8 @@ struct LanePacing {
 
     /// Messages read and not yet settled.
     private(set) var open = 0
+    /// How many were settled last: about as many acknowledgements leave together.
+    private(set) var lastOpen = 0
     private var lastRead: MonotonicInstant?
     private let coalescing: Interval
     private let linger: Interval
@@ -64,6 +66,7 @@ struct LanePacing {
 
     /// Notes that everything read is settled or forgotten.
     mutating func closed() {
+        lastOpen = open
         open = 0
     }
 }

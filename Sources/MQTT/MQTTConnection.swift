@@ -137,10 +137,16 @@ public final class MQTTConnection {
 
     /// Writes what is queued, acknowledgements included; false when the connection has ended.
     ///
-    /// Ends in `mosquitto_loop_write`.
-    public func writeOnce() -> Bool {
+    /// `many` says that several packets wait: the library makes a system call of each, and without Nagle's
+    /// delay each would travel by itself, so they are held back until all are written (`TCP_CORK`). Ends
+    /// in `mosquitto_loop_write`.
+    public func writeOnce(many: Bool = false) -> Bool {
+        if many { cork(true) }
         errno = 0
-        return goesOn(mosquitto_loop_write(handle, 1))
+        let result = mosquitto_loop_write(handle, 1)
+        let systemError = errno
+        if many { cork(false) }
+        return goesOn(result, systemError)
     }
 
     /// Tests a silent connection and notices a dead one; false when the connection has ended.
@@ -148,7 +154,8 @@ public final class MQTTConnection {
     /// Call it at least once a second. Ends in `mosquitto_loop_misc`.
     public func maintain() -> Bool {
         errno = 0
-        return goesOn(mosquitto_loop_misc(handle))
+        let result = mosquitto_loop_misc(handle)
+        return goesOn(result, errno)
     }
 
     /// Cuts the connection, so that no acknowledgement that is queued can leave.
@@ -161,8 +168,15 @@ public final class MQTTConnection {
         }
     }
 
-    private func goesOn(_ result: Int32) -> Bool {
-        let systemError = errno
+    /// Holds segments back, or lets them go; what cannot be held back just leaves at once.
+    private func cork(_ isOn: Bool) {
+        guard let fileDescriptor else { return }
+        var value: Int32 = isOn ? 1 : 0
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(fileDescriptor, Int32(IPPROTO_TCP), TCP_CORK, &value, size)
+    }
+
+    private func goesOn(_ result: Int32, _ systemError: Int32) -> Bool {
         if result == MOSQ_ERR_SUCCESS.rawValue, failure == nil, fileDescriptor != nil {
             return true
         }

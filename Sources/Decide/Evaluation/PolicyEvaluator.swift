@@ -25,8 +25,9 @@ public final class PolicyEvaluator {
     private let actions: [Trial?]
     /// The named expressions with their slots' sources, by slot from `firstLet`.
     private let lets: [(cell: LetCell, source: () throws -> Value)]
-    private var isFilled: [Bool]
-    private var filled: [Int] = []
+    /// Which slots the conditions tried have filled; memory of its own, because an array's uniqueness and
+    /// exclusive access would be checked with each mark.
+    private let isFilled: UnsafeMutableBufferPointer<Bool>
 
     /// A condition and whose it is.
     ///
@@ -57,12 +58,17 @@ public final class PolicyEvaluator {
             let cell = LetCell(expression, frame: frame)
             return (cell, cell.source)
         }
-        isFilled = Array(repeating: false, count: frame.variableCount)
+        isFilled = .allocate(capacity: frame.variableCount)
+        isFilled.initialize(repeating: false)
         let programs =
             policy.rules.map(\.condition) + policy.actions.map(\.condition)
             + policy.stages.map(\.condition) + policy.lets.map(\.program)
         let payload = ConditionVariable.payload.rawValue
         readsPayload = programs.contains { $0?.variables.contains(payload) == true }
+    }
+
+    deinit {
+        isFilled.deallocate()
     }
 
     /// The first rule whose condition holds for reading `row`, or `otherwise`.
@@ -140,7 +146,9 @@ public final class PolicyEvaluator {
     /// The variables that the conditions tried have read, with their values as CEL writes them.
     ///
     /// Ask right after `decide` or `actions`. Costs text; `payload` is named and not shown.
-    public func observed() -> [(variable: String, value: String)] { described(filled) }
+    public func observed() -> [(variable: String, value: String)] {
+        described(isFilled.indices.filter { isFilled[$0] })
+    }
 
     /// The variables that the rule after the one that held would have read besides, like `observed`.
     ///
@@ -154,13 +162,13 @@ public final class PolicyEvaluator {
         guard let index = ruling.ruleIndex, index + 1 < policy.rules.count,
             let condition = policy.rules[index + 1].condition
         else { return [] }
-        let tried = filled.count
+        let tried = Array(isFilled)
         fill(condition.variables, situation, readings, row, nil)
-        return described(filled[tried...])
+        return described(isFilled.indices.filter { isFilled[$0] && !tried[$0] })
     }
 
-    private func described(_ slots: some Sequence<Int>) -> [(variable: String, value: String)] {
-        slots.sorted().compactMap { slot in
+    private func described(_ slots: [Int]) -> [(variable: String, value: String)] {
+        slots.compactMap { slot in
             let name = policy.environment.names[slot]
             guard slot != ConditionVariable.payload.rawValue else { return (name, "…") }
             // A named expression that no condition came to has no value and wants none.
@@ -178,10 +186,7 @@ public final class PolicyEvaluator {
             source = SlotSource(policy, cloud: cloud, model: model)
         }
         if !failures.isEmpty { failures.removeAll(keepingCapacity: true) }
-        for slot in filled {
-            isFilled[slot] = false
-        }
-        filled.removeAll(keepingCapacity: true)
+        isFilled.update(repeating: false)
     }
 
     private func holds(
@@ -209,7 +214,6 @@ public final class PolicyEvaluator {
     ) {
         for slot in slots where !isFilled[slot] {
             isFilled[slot] = true
-            filled.append(slot)
             if slot < firstLet {
                 source.fill(slot, of: frame, situation, readings, row: row, verdict: verdict)
             } else {

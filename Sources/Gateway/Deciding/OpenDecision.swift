@@ -113,18 +113,6 @@ struct OpenDecision: Codable, Sendable {
         EffectKey(decision: decisionID, revision: 0, effect: audit == nil ? "ask" : "audit")
     }
 
-    /// The row's body.
-    func encoded() -> [UInt8] {
-        // Encoding plain values cannot fail but for a float that JSON cannot say, which is written as text.
-        let encoder = JSONEncoder()
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf",
-            negativeInfinity: "-inf",
-            nan: "nan"
-        )
-        return (try? encoder.encode(self)).map { Array($0) } ?? []
-    }
-
     /// Reads a row's body.
     static func decoded(_ body: [UInt8]) throws -> OpenDecision {
         let decoder = JSONDecoder()

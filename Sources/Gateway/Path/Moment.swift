@@ -47,7 +47,7 @@ struct Moment {
         _ captures: [String],
         _ batch: Batch,
         deadline: Deadline?,
-        withPayload: Bool
+        withPayload: Bool = true
     ) -> Situation {
         var situation = Situation(
             finding: finding,
