@@ -14,7 +14,7 @@ public struct DeadLetter: Sendable {
     /// What came, cut to `SpoolOptions.deadLetterPayloadLimit`; what was a row is kept whole, where half of
     /// `SpoolOptions.deadLetterBytes` holds it.
     public var payload: [UInt8]
-    /// Why it is here: a short stable code.
+    /// Why it is here: a `DeadLetterCode`, or that of another version.
     public var code: String
     /// The same in words.
     public var text: String
@@ -70,10 +70,33 @@ public struct DeadLetter: Sendable {
         input: String,
         topic: String,
         payload: [UInt8],
-        code: String,
+        code: DeadLetterCode,
         text: String,
         attempts: Int = 0,
         origin: Origin? = nil
+    ) {
+        self.init(
+            time: time,
+            input: input,
+            topic: topic,
+            payload: payload,
+            code: code.rawValue,
+            text: text,
+            attempts: attempts,
+            origin: origin
+        )
+    }
+
+    /// A letter as it is stored, whichever version wrote it.
+    init(
+        time: WallTime,
+        input: String,
+        topic: String,
+        payload: [UInt8],
+        code: String,
+        text: String,
+        attempts: Int,
+        origin: Origin?
     ) {
         self.time = time
         self.input = input

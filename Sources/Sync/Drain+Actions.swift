@@ -46,7 +46,7 @@ extension Drain {
                 let isOver = effect.notAfter.map { $0 < now } ?? false
                 load = ActionTraffic.Load(row: row, effect: effect, isOver: isOver)
             } catch {
-                bury(row, code: "unreadable", error.message, in: &back)
+                bury(row, code: .unreadable, error.message, in: &back)
                 finish(row, in: &back)
                 continue
             }
@@ -98,7 +98,7 @@ extension Drain {
             change.releases.append(.init(id: row.id, delay: delay, countsAttempt: true))
             state.withLock { $0.counts.postponed += 1 }
         case .rejected(let reason):
-            bury(row, code: "rejected", reason, in: &change)
+            bury(row, code: .rejected, reason, in: &change)
         case .dropped(let reason):
             change.drops.append(.init(id: row.id, reason: reason))
         }

@@ -198,9 +198,9 @@ extension Drain {
             }
         case .failure(let failure) where failure.kind == .refused:
             if failure.isRepeatable {
-                fail(row, code: "refused", failure.description, in: &change)
+                fail(row, code: .refused, failure.description, in: &change)
             } else {
-                bury(row, code: "refused", failure.description, in: &change)
+                bury(row, code: .refused, failure.description, in: &change)
             }
         case .failure(let failure):
             putOff(row, in: &change, after: failure.retryAfter)
@@ -211,7 +211,7 @@ extension Drain {
     /// It failed for a reason of its own: tried again, but not for ever.
     func fail(
         _ row: SpoolRow,
-        code: String,
+        code: DeadLetterCode,
         _ reason: String,
         in change: inout SpoolChange
     ) {

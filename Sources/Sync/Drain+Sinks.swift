@@ -107,7 +107,7 @@ extension Drain {
                 lines.append(try DeliveryRow(body: row.body).line(of: row))
                 sent.append(row)
             } catch {
-                bury(row, code: "unreadable", error.message, in: &change)
+                bury(row, code: .unreadable, error.message, in: &change)
             }
         }
         let outcomes =
@@ -121,7 +121,7 @@ extension Drain {
                 change.acknowledgements.append(row.id)
             case .refused(let reason):
                 counts.refused += 1
-                fail(row, code: "refused", "sink `\(name)`: \(reason)", in: &change)
+                fail(row, code: .refused, "sink `\(name)`: \(reason)", in: &change)
             case .failed(let reason, let wait):
                 trouble = (reason, max(wait ?? .zero, trouble?.wait ?? .zero))
                 change.releases.append(.init(id: row.id))

@@ -49,7 +49,7 @@ extension Drain {
             }
             var change = SpoolChange()
             let reason = "the process ended three times while it worked on this row"
-            bury(row, code: "ends_process", reason, in: &change)
+            bury(row, code: .endsProcess, reason, in: &change)
             change.finishedAttempts.append(desk.attemptKey(of: row))
             await withCheckedContinuation { stored in
                 spool.submitPersistently(change) { stored.resume() }

@@ -156,7 +156,7 @@ public final class Drain: Sendable {
 
     func bury(
         _ row: SpoolRow,
-        code: String,
+        code: DeadLetterCode,
         _ reason: String,
         in change: inout SpoolChange
     ) {

@@ -16,7 +16,7 @@ public protocol DrainDesk: Sendable {
     /// What the journal of attempts knows a row by.
     func attemptKey(of row: SpoolRow) -> AttemptKey
     /// The dead letter of a row that can never leave.
-    func deadLetter(of row: SpoolRow, code: String, reason: String) -> DeadLetter
+    func deadLetter(of row: SpoolRow, code: DeadLetterCode, reason: String) -> DeadLetter
 }
 
 /// What a row turned out to be.

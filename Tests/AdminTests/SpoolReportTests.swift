@@ -128,7 +128,7 @@ import Vocabulary
         #expect(
             String(decoding: json, as: UTF8.self) == """
                 [{"id":1,"time":"1970-01-01T00:00:00Z","input":"presses","topic":"plant/4",\
-                "code":"bad","reason":"a \\"word\\"","attempts":2,"payload_bytes":7}]
+                "code":"syntax","reason":"a \\"word\\"","attempts":2,"payload_bytes":7}]
                 """
         )
         let none = try SpoolReport.letters(spool, filter: LetterFilter(), after: 0, limit: -1)
@@ -175,7 +175,7 @@ extension SpoolStore {
                 input: "presses",
                 topic: "plant/4",
                 payload: Array("payload".utf8),
-                code: "bad",
+                code: .syntax,
                 text: #"a "word""#,
                 attempts: 2
             )

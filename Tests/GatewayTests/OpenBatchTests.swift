@@ -342,13 +342,13 @@ private func row(_ key: String, kind: EntryKind = .deferral, body: String = "{}"
     )
 }
 
-private func letter(_ code: String) -> DeadLetter {
+private func letter(_ text: String) -> DeadLetter {
     DeadLetter(
         time: WallTime(nanoseconds: 0),
         input: "presses",
         topic: "t",
         payload: [],
-        code: code,
-        text: code
+        code: .refused,
+        text: text
     )
 }

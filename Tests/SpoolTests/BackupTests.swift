@@ -30,7 +30,7 @@ import Vocabulary
         var change = SpoolChange()
         change.meta.append(.init(key: "site_key", value: Array(0..<32)))
         change.deadLetters.append(
-            DeadLetter(time: now, input: "i", topic: "t", payload: [1], code: "c", text: "x")
+            DeadLetter(time: now, input: "i", topic: "t", payload: [1], code: .syntax, text: "x")
         )
         try spool.commit(change)
         #expect(try await spool.backUp(to: copy) > 1_000_000)

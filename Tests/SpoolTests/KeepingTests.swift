@@ -13,7 +13,7 @@ extension DeadLetter {
             input: "vibration",
             topic: "factory/4/machines/17/vibration",
             payload: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: bytes),
-            code: "not_json",
+            code: .syntax,
             text: "byte 3 is no JSON",
             attempts: number
         )
@@ -35,7 +35,7 @@ extension DeadLetter {
         #expect(listed.allSatisfy { $0.letter.payload.isEmpty })
         let letter = try #require(try spool.deadLetter(listed[1].id)).letter
         #expect(letter.payload == [UInt8](repeating: 2, count: 100))
-        #expect(letter.input == "vibration" && letter.code == "not_json")
+        #expect(letter.input == "vibration" && letter.code == "syntax")
         #expect(letter.topic == "factory/4/machines/17/vibration")
         #expect(letter.time == WallTime(nanoseconds: 2) && letter.text == "byte 3 is no JSON")
         #expect(try spool.removeDeadLetters([listed[0].id, 999]) == 1)

@@ -79,7 +79,7 @@ struct PlainDesk: DrainDesk {
 
     func attemptKey(of row: SpoolRow) -> AttemptKey { AttemptKey(high: 0, low: UInt64(row.id)) }
 
-    func deadLetter(of row: SpoolRow, code: String, reason: String) -> DeadLetter {
+    func deadLetter(of row: SpoolRow, code: DeadLetterCode, reason: String) -> DeadLetter {
         DeadLetter(
             time: WallTime(nanoseconds: 0),
             input: row.kind.name,

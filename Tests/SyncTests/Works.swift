@@ -68,7 +68,7 @@ final class FakeDesk: DrainDesk {
 
     func question(of row: SpoolRow) -> QuestionOrLetter {
         guard let number = Float(String(decoding: row.body, as: UTF8.self)) else {
-            return .letter(deadLetter(of: row, code: "unreadable", reason: "not a number"))
+            return .letter(deadLetter(of: row, code: .unreadable, reason: "not a number"))
         }
         return .question(
             Question(
@@ -94,7 +94,7 @@ final class FakeDesk: DrainDesk {
 
     func attemptKey(of row: SpoolRow) -> AttemptKey { AttemptKey(high: 0, low: UInt64(row.id)) }
 
-    func deadLetter(of row: SpoolRow, code: String, reason: String) -> DeadLetter {
+    func deadLetter(of row: SpoolRow, code: DeadLetterCode, reason: String) -> DeadLetter {
         DeadLetter(
             time: WallTime(nanoseconds: 0),
             input: row.kind.name,

@@ -31,14 +31,14 @@ final class LabelPath: LaneHandler {
             do throws(OperatorLabel.Malformed) {
                 trail.labelled(try OperatorLabel(parsing: payload))
             } catch {
-                bury(message.topic, payload, code: "bad_label", error.message)
+                bury(message.topic, payload, code: .badLabel, error.message)
             }
         }
     }
 
     func refuse(topic: Topic, reason: String, payloadPrefix: [UInt8]) {
         unsettledSince = unsettledSince ?? time.now
-        bury(topic, payloadPrefix, code: "too_large", reason)
+        bury(topic, payloadPrefix, code: .tooLarge, reason)
     }
 
     /// Nothing is under way anywhere else: what is open can be settled at once.
@@ -69,7 +69,7 @@ final class LabelPath: LaneHandler {
     func closing() { trail.flush() }
     func connected(sessionPresent: Bool, expectedSession: Bool, afterUncleanExit: Bool) {}
 
-    private func bury(_ topic: Topic, _ payload: [UInt8], code: String, _ text: String) {
+    private func bury(_ topic: Topic, _ payload: [UInt8], code: DeadLetterCode, _ text: String) {
         change.deadLetters.append(
             DeadLetter(
                 time: time.wallTime,
@@ -80,6 +80,6 @@ final class LabelPath: LaneHandler {
                 text: text
             )
         )
-        trail.buried(code, text)
+        trail.buried(code.rawValue, text)
     }
 }

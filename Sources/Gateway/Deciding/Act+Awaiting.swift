@@ -46,7 +46,7 @@ extension Effect {
             input: "action",
             topic: key.description,
             payload: body,
-            code: "rejected",
+            code: .rejected,
             text: reason
         )
     }

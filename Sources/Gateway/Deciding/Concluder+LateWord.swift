@@ -32,14 +32,14 @@ extension Concluder {
             effects.append(event)
         } else {
             let text = "the cloud's word cannot be published: its topic cannot be made"
-            trail.buried("cannot_act", text)
+            trail.buried(DeadLetterCode.cannotAct.rawValue, text)
             change.deadLetters.append(
                 DeadLetter(
                     time: time.wallTime,
                     input: "verdict",
                     topic: question.topic,
                     payload: Array(question.payload),
-                    code: "cannot_act",
+                    code: .cannotAct,
                     text: text
                 )
             )

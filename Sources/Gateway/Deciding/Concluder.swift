@@ -281,7 +281,7 @@ final class Concluder: Sendable {
                         input: "action",
                         topic: question.topic,
                         payload: Array(question.payload),
-                        code: "cannot_act",
+                        code: .cannotAct,
                         text: text
                     )
                 )
@@ -320,7 +320,7 @@ final class Concluder: Sendable {
             input: "escalation",
             topic: question.topic,
             payload: Array(question.payload),
-            code: "refused",
+            code: .refused,
             text: failure.description
         )
     }

@@ -49,7 +49,7 @@ extension MessagePath {
             bury(
                 batch.messages[index],
                 Array(message.payload),
-                code: "no_policy",
+                code: .noPolicy,
                 "it was sent again, and no policy matches its topic"
             )
         }
@@ -58,7 +58,7 @@ extension MessagePath {
                 bury(
                     batch.messages[index],
                     Array(message.payload),
-                    code: "out_of_order",
+                    code: .outOfOrder,
                     "it was sent again, and a model of policy `\(runtime.policy.name)` remembers: it "
                         + "takes its readings in order only"
                 )

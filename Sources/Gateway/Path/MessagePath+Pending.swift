@@ -4,6 +4,7 @@
 import Decide
 import Decode
 import FoundationEssentials
+import Spool
 import Vocabulary
 
 /// Deciding what was put aside.
@@ -40,7 +41,7 @@ extension MessagePath {
                 bury(
                     batch.messages[index],
                     Array(message.payload),
-                    code: "no_policy",
+                    code: .noPolicy,
                     "policy `\(message.policy)`, for which it waited, is gone"
                 )
                 continue

@@ -50,7 +50,7 @@ extension MessagePath {
             } catch {
                 let payload = verge.batch.payload(of: verge.message)
                 let text = "action `\(error.action)`: \(error.message)"
-                bury(verge.message, payload, code: "cannot_act", text)
+                bury(verge.message, payload, code: .cannotAct, text)
             }
         }
         parts.trail.record(
@@ -119,7 +119,7 @@ extension MessagePath {
             let reason = verge.situation.finding?.absence
         {
             let payload = verge.batch.payload(of: verge.message)
-            bury(verge.message, payload, code: "no_finding", reason)
+            bury(verge.message, payload, code: .noFinding, reason)
         } else {
             parts.trail.dropped(.policy)
         }
@@ -127,7 +127,7 @@ extension MessagePath {
     }
 
     /// Sets a message aside for a person, with the reason.
-    func bury(_ message: Message, _ payload: [UInt8], code: String, _ text: String) {
+    func bury(_ message: Message, _ payload: [UInt8], code: DeadLetterCode, _ text: String) {
         open.change.deadLetters.append(
             DeadLetter(
                 time: parts.time.wallTime,
@@ -138,7 +138,7 @@ extension MessagePath {
                 text: text
             )
         )
-        parts.trail.buried(code, text)
+        parts.trail.buried(code.rawValue, text)
     }
 
     // MARK: - Pieces
@@ -179,7 +179,7 @@ extension MessagePath {
             bury(
                 verge.message,
                 verge.batch.payload(of: verge.message),
-                code: "cannot_ask",
+                code: .cannotAsk,
                 "the cloud's model cannot be asked: \(error.reason)"
             )
             return nil

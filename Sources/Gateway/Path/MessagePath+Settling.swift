@@ -80,11 +80,11 @@ extension MessagePath {
                 input: name,
                 topic: topic.name,
                 payload: payloadPrefix,
-                code: "too_large",
+                code: .tooLarge,
                 text: reason
             )
         )
-        parts.trail.buried("too_large", reason)
+        parts.trail.buried(DeadLetterCode.tooLarge.rawValue, reason)
     }
 
     /// True when the spool holds a row about a reading, so that it was decided and its batch committed,
@@ -110,7 +110,7 @@ extension MessagePath {
                 bury(
                     message,
                     payload,
-                    code: "ends_process",
+                    code: .endsProcess,
                     "the process ended three times while it worked on this message"
                 )
             } else {

@@ -139,7 +139,7 @@ final class MessagePath: LaneHandler {
                     )
                     recognise(rows, of: message, payload, waiting, runtime)
                 } catch {
-                    bury(message, Array(payload), code: error.code.rawValue, error.description)
+                    bury(message, Array(payload), code: .init(error.code), error.description)
                 }
             }
         }

@@ -38,7 +38,7 @@ struct CaseDesk: DrainDesk {
             )
         } catch {
             return .letter(
-                deadLetter(of: row, code: "unreadable", reason: "the row cannot be read: \(error)")
+                deadLetter(of: row, code: .unreadable, reason: "the row cannot be read: \(error)")
             )
         }
     }
@@ -46,7 +46,7 @@ struct CaseDesk: DrainDesk {
     func conclude(_ row: SpoolRow, _ verdict: Verdict) async -> SpoolChange {
         let said = "the cloud said `\(verdict.label)`"
         guard let open = try? OpenDecision.decoded(row.body) else {
-            return change(burying: row, "unreadable", "\(said), but the row cannot be read")
+            return change(burying: row, .unreadable, "\(said), but the row cannot be read")
         }
         if let draw = open.audit {
             return AuditDesk(
@@ -67,15 +67,15 @@ struct CaseDesk: DrainDesk {
         return await concluder.lateWord(open, bound, verdict, concluder.lateHolds)
     }
 
-    private func change(burying row: SpoolRow, _ code: String, _ reason: String) -> SpoolChange {
+    private func change(burying row: SpoolRow, _ code: DeadLetterCode, _ reason: String) -> SpoolChange {
         var change = SpoolChange()
         guard row.kind != .audit else { return change }
         change.deadLetters.append(deadLetter(of: row, code: code, reason: reason))
         return change
     }
 
-    func deadLetter(of row: SpoolRow, code: String, reason: String) -> DeadLetter {
-        trail.buried(code, reason)
+    func deadLetter(of row: SpoolRow, code: DeadLetterCode, reason: String) -> DeadLetter {
+        trail.buried(code.rawValue, reason)
         let open = try? OpenDecision.decoded(row.body)
         return DeadLetter(
             time: time.wallTime,

@@ -55,7 +55,7 @@ final class PendingWorker {
         }
         let ends = rows.filter { $0.attempts > Self.attemptLimit }
         for row in ends {
-            bury(row, code: "ends_process", "the process ended while it worked on it")
+            bury(row, code: .endsProcess, "the process ended while it worked on it")
         }
         finish(ends)
         var sound = rows.filter { $0.attempts <= Self.attemptLimit }
@@ -68,7 +68,7 @@ final class PendingWorker {
             do {
                 messages.append(try PendingMessage.decoded(row.body))
             } catch {
-                bury(row, code: "unreadable", "the row cannot be read: \(error)")
+                bury(row, code: .unreadable, "the row cannot be read: \(error)")
             }
         }
         path.decide(messages)
@@ -115,8 +115,8 @@ final class PendingWorker {
         parts.spool.submitPersistently(change)
     }
 
-    private func bury(_ row: SpoolRow, code: String, _ text: String) {
-        parts.trail.buried(code, text)
+    private func bury(_ row: SpoolRow, code: DeadLetterCode, _ text: String) {
+        parts.trail.buried(code.rawValue, text)
         path.open.change.deadLetters.append(
             DeadLetter(
                 time: parts.time.wallTime,

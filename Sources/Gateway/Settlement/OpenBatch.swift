@@ -170,7 +170,7 @@ extension SpoolStore {
             input: "\(entry.kind.name)",
             topic: entry.key,
             payload: Array(entry.body.prefix(64 << 10)),
-            code: "too_large",
+            code: .tooLarge,
             text: "a row of \(entry.body.count) bytes about device `\(entry.device)` never fits "
                 + "this spool; raise `spool.max_size` or lower the input's `max_payload`",
             attempts: entry.attempts

@@ -92,7 +92,7 @@ private enum Plain {
                     input: "presses",
                     topic: topic,
                     payload: Array(Presses.payload(1).utf8),
-                    code: "test",
+                    code: .noFinding,
                     text: "t"
                 )
             )
@@ -126,7 +126,7 @@ private enum Plain {
         let rig = try Rig()
         let row = try rig.deferred()
         var change = SpoolChange()
-        change.deadLetters.append(rig.desk.deadLetter(of: row, code: "refused", reason: "r"))
+        change.deadLetters.append(rig.desk.deadLetter(of: row, code: .refused, reason: "r"))
         change.acknowledgements.append(row.id)
         try rig.spool.commit(change)
         #expect(try rig.rows().isEmpty)
@@ -150,7 +150,7 @@ private enum Plain {
         let rig = try Rig()
         let row = try rig.deferred()
         var change = SpoolChange()
-        change.deadLetters.append(rig.desk.deadLetter(of: row, code: "refused", reason: "r"))
+        change.deadLetters.append(rig.desk.deadLetter(of: row, code: .refused, reason: "r"))
         try rig.spool.commit(change)
         let id = try #require(try rig.spool.deadLetters(limit: 1).first?.id)
         let desk = LetterDesk(spool: rig.spool)
@@ -163,7 +163,7 @@ private enum Plain {
         let rig = try Rig()
         let row = try rig.deferred()
         var change = SpoolChange()
-        change.deadLetters.append(rig.desk.deadLetter(of: row, code: "refused", reason: "r"))
+        change.deadLetters.append(rig.desk.deadLetter(of: row, code: .refused, reason: "r"))
         try rig.spool.commit(change)
         let path = rig.path()
         path.receive(rig.burst("no json"))
