@@ -48,8 +48,26 @@ public struct EffectKey: Hashable, Sendable, CustomStringConvertible {
     public var decision: DecisionID
     /// 0 for the first word on it; one more for each later one.
     public var revision: Int
-    /// Which effect of that revision: an action's index, `ask` or `verdict`.
+    /// Which effect of that revision: an action's name, or one of the gateway's own.
     public var effect: String
+
+    /// The gateway's own effects, whose names no action may have: one of the two would count as a repeat.
+    public enum Own: String, CaseIterable, Sendable {
+        /// The question to the cloud.
+        case ask
+        /// The question of an audit.
+        case audit
+        /// The event that tells of the cloud's late word.
+        case verdict
+    }
+
+    /// What the effects on a sink begin with.
+    public static let sinkPrefix = "sink/"
+
+    /// Whether no action may be called so.
+    public static func isOwn(_ effect: String) -> Bool {
+        Own(rawValue: effect) != nil || effect.hasPrefix(sinkPrefix)
+    }
 
     /// Makes a key.
     public init(decision: DecisionID, revision: Int, effect: String) {

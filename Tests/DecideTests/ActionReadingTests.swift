@@ -59,6 +59,15 @@ import Vocabulary
         )
     }
 
+    @Test(arguments: ["ask", "audit", "verdict", "sink/lake"])
+    func `an action has no name of the gateway's own effects, or one would pass for the other (G2)`(
+        name: String
+    ) throws {
+        let found = try findings(changing: "name: bell", to: "name: \(name)")
+        #expect(found.count == 1)
+        #expect(found.first?.contains("no action can be called `\(name)`") == true, "\(found)")
+    }
+
     @Test func `an action does one thing`() throws {
         expect(
             try found("order: fast"),

@@ -15,6 +15,12 @@ extension PolicyReader {
             if !names.insert(name).inserted {
                 (node.node("name") ?? node).problem("two actions are called `\(name)`")
             }
+            if EffectKey.isOwn(name) {
+                (node.node("name") ?? node).problem(
+                    "no action can be called `\(name)`: the gateway's own effects are called so",
+                    hint: "give it another name, such as `\(name) told`"
+                )
+            }
             let condition = node.node("when").flatMap { compile($0) }
             let target = readTarget(node)
             let payload = readPayload(node, target: target, privacy: privacy)

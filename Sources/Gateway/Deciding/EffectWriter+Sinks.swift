@@ -29,7 +29,7 @@ extension EffectWriter {
             let key = EffectKey(
                 decision: open.decision.id,
                 revision: open.decision.revision,
-                effect: "sink/\(sink.name)"
+                effect: EffectKey.sinkPrefix + sink.name
             )
             var event = CloudEvent(
                 key: key,

@@ -81,7 +81,11 @@ struct EffectWriter: Sendable {
     /// The event that tells of a late verdict.
     func verdictEvent(of subject: Subject) -> Effect? {
         let decision = subject.decision
-        let key = EffectKey(decision: decision.id, revision: decision.revision, effect: "verdict")
+        let key = EffectKey(
+            decision: decision.id,
+            revision: decision.revision,
+            effect: EffectKey.Own.verdict.rawValue
+        )
         guard let template = try? TopicTemplate(verdictTopic),
             let topic = try? template.topic({ name in
                 switch name {

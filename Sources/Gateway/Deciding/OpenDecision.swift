@@ -110,7 +110,8 @@ struct OpenDecision: Codable, Sendable {
 
     /// The key of its question.
     var questionKey: EffectKey {
-        EffectKey(decision: decisionID, revision: 0, effect: audit == nil ? "ask" : "audit")
+        let own: EffectKey.Own = audit == nil ? .ask : .audit
+        return EffectKey(decision: decisionID, revision: 0, effect: own.rawValue)
     }
 
     /// Reads a row's body.
