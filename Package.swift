@@ -264,7 +264,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "sluice", "CEL", "Gateway", "Spool", "Trace", "Tune", "Vocabulary", arguments,
+                "sluice", "CEL", "Gateway", "HTTP", "Spool", "Trace", "Tune", "Vocabulary", arguments,
                 logging,
             ],
             exclude: ["Snapshots"],

@@ -8,10 +8,10 @@ import Vocabulary
 
 /// What the verbs print and how they end.
 enum Console {
-    /// sysexits.h: something was wrong with the configuration.
-    static let configurationError = ExitCode(78)
-    /// sysexits.h: a service that is needed is not there.
-    static let unavailable = ExitCode(69)
+    /// Something was wrong with the configuration.
+    static let configurationError = ExitStatus.configuration.code
+    /// A service that is needed is not there.
+    static let unavailable = ExitStatus.unavailable.code
 
     /// Prints a line on standard error.
     static func complain(_ text: String) {

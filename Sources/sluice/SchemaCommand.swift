@@ -8,18 +8,32 @@ import Gateway
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON Schema of a kind of file, for editors.",
+        abstract: "Print the JSON Schema of a kind of file, for editors, or its keys as tables.",
         discussion: """
             Draft 2020-12. An editor with the YAML language server uses it when the file begins with \
-            `# yaml-language-server: $schema=policy.schema.json`.
+            `# yaml-language-server: $schema=policy.schema.json`. With --markdown it is tables for \
+            people: every key, what it wants, and what holds without it; of all kinds when none is named.
             """
     )
 
     @Argument(help: "Which kind of file: policy, config, tests or model.")
-    var kind: Kind
+    var kind: Kind?
+
+    @Flag(help: "Print tables in Markdown instead.")
+    var markdown = false
+
+    func validate() throws {
+        guard kind != nil || markdown else {
+            throw ValidationError("Say which kind of file: policy, config, tests or model.")
+        }
+    }
 
     func run() {
-        print(kind.schema.json)
+        switch (kind, markdown) {
+        case (let kind?, false): print(kind.schema.json)
+        case (let kind?, true): print(kind.schema.markdown, terminator: "")
+        case (nil, _): print(PublishedSchema.reference, terminator: "")
+        }
     }
 
     /// What the kinds of file are called on the command line.

@@ -109,9 +109,9 @@ struct TuneCommand: AsyncParsableCommand {
     var json = false
 
     /// The answer is no.
-    static let refused = ExitCode(3)
-    /// sysexits.h: the data are not what they should be.
-    static let badRows = ExitCode(65)
+    static let refused = ExitStatus.refused.code
+    /// The data are not what they should be.
+    static let badRows = ExitStatus.badData.code
 
     func validate() throws {
         guard trace.isEmpty != (samples == nil) else {

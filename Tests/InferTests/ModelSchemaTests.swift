@@ -43,7 +43,7 @@ import Testing
             "{ kind: detector, detector: { type: \(name.rawValue), feature: f }, window: \(window) }"
         let keys =
             [
-                SchemaDocument.kindKey,
+                SchemaDocument.key(of: ModelSpec.Kind.detector),
                 SchemaKey(
                     "detector",
                     .object(SchemaDocument.keys(of: name)),

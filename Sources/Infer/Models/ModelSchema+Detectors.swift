@@ -5,11 +5,11 @@ import Detect
 import Settings
 
 extension SchemaDocument {
-    /// What every `model.yaml` begins with.
-    static var kindKey: SchemaKey {
+    /// What every `model.yaml` of a kind begins with.
+    static func key(of kind: ModelSpec.Kind) -> SchemaKey {
         SchemaKey(
             "kind",
-            .words(ModelSpec.Kind.allCases.map(\.rawValue)),
+            .tag(kind.rawValue, of: ModelSpec.Kind.allCases.map(\.rawValue)),
             "What it is.",
             isRequired: true
         )
@@ -18,7 +18,7 @@ extension SchemaDocument {
     /// The keys of `kind: ensemble`.
     static var ensembleKeys: [SchemaKey] {
         [
-            kindKey,
+            key(of: .ensemble),
             SchemaKey("feature", .text(), "The number it watches."),
             SchemaKey(
                 "features",
@@ -31,7 +31,7 @@ extension SchemaDocument {
     /// The keys of `kind: detector`.
     static var detectorKeys: [SchemaKey] {
         [
-            kindKey,
+            key(of: .detector),
             SchemaKey(
                 "detector",
                 .either(DetectorSettings.Name.allCases.map { .object(keys(of: $0)) }),
@@ -47,7 +47,7 @@ extension SchemaDocument {
         [
             SchemaKey(
                 "type",
-                .words(DetectorSettings.Name.allCases.map(\.rawValue)),
+                .tag(name.rawValue, of: DetectorSettings.Name.allCases.map(\.rawValue)),
                 "Which one.",
                 isRequired: true
             ),

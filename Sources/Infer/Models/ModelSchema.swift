@@ -15,7 +15,7 @@ extension SchemaDocument {
 
     static var onnxKeys: [SchemaKey] {
         [
-            kindKey,
+            key(of: .onnx),
             SchemaKey(
                 "file",
                 .object([

@@ -49,6 +49,7 @@ extension SchemaForm {
         case .expression:
             Self.types(["string", "boolean"], &writer)
         case .words(let words): Self.words(words, &writer)
+        case .tag(let word, _): writer.member("const", word)
         case .integer(let range):
             writer.member("type", "integer")
             if range.lowerBound != .min { writer.member("minimum", range.lowerBound) }

@@ -13,6 +13,8 @@ public indirect enum SchemaForm: Sendable {
     case expression
     /// One of these words.
     case words([String])
+    /// The word, of all that the key may be, that the mapping around it is for.
+    case tag(String, of: [String])
     /// A whole number.
     case integer(ClosedRange<Int>)
     /// A number.

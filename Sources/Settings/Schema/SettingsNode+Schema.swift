@@ -81,7 +81,8 @@ extension SettingKind {
         case (_, .either(let forms)): forms.contains { agrees(with: $0) }
         case (.any, _), (_, .any), (_, .never): true
         case (.text, .text), (.text, .expression), (.secret, .text): true
-        case (.choice(let left), .words(let right)): Set(left) == Set(right)
+        case (.choice(let left), .words(let right)), (.choice(let left), .tag(_, let right)):
+            Set(left) == Set(right)
         case (.integer(let left), .integer(let right)): left == right
         case (.number(let left), .number(let right)): left == right
         case (.fraction, .fraction), (.duration, .duration), (.size, .size), (.flag, .flag): true

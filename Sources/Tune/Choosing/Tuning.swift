@@ -87,7 +87,7 @@ public struct Tuning: Equatable, Sendable {
 /// Why no threshold can be given, and what would do.
 public struct TuneRefusal: Error, Equatable, Sendable {
     /// A stable name of the reason.
-    public enum Reason: String, Sendable {
+    public enum Reason: String, CaseIterable, Sendable {
         /// There are no rows.
         case empty
         /// The reference says one label only.
