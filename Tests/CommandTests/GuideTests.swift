@@ -61,6 +61,21 @@ import Vocabulary
         #expect(try page("Keys") == PublishedSchema.reference, remedy)
     }
 
+    @Test func `name files that are there`() throws {
+        let files = FileManager.default
+        let pages = try files.contentsOfDirectory(atPath: "\(Self.catalog)/Guides")
+        #expect(!pages.isEmpty)
+        for page in pages {
+            let text = try self.page("Guides/\(page.prefix { $0 != "." })")
+            for quoted in text.split(separator: "`").enumerated() where quoted.offset % 2 == 1 {
+                let path = quoted.element.prefix { $0 != " " }
+                let isOurs = ["Sources/", "Tests/", "Integration/"].contains { path.hasPrefix($0) }
+                guard isOurs else { continue }
+                #expect(files.fileExists(atPath: "\(Self.root)/\(path)"), "\(page): \(path)")
+            }
+        }
+    }
+
     private struct Section {
         var code: String
         var text = ""
@@ -86,8 +101,10 @@ import Vocabulary
     }
 
     private func page(_ name: String) throws -> String {
-        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let path = "/\(root)/Sources/Gateway/Gateway.docc/\(name).md"
-        return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        let file = URL(filePath: "\(Self.catalog)/\(name).md")
+        return String(decoding: try Data(contentsOf: file), as: UTF8.self)
     }
+
+    private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    private static let catalog = root + "/Sources/Gateway/Gateway.docc"
 }
