@@ -84,7 +84,7 @@ struct InitCommand: AsyncParsableCommand {
         } catch {
             Console.complain("\(from): error: this is not what `sluice discover --json` writes")
         }
-        throw ExitCode(65)
+        throw ExitStatus.badData.code
     }
 
     private func write(_ file: SiteDraft.File) throws {

@@ -57,7 +57,7 @@ struct TapCommand: AsyncParsableCommand {
                 for problem in error.problems {
                     Console.complain(EvalCommand.rendered(problem, in: filter))
                 }
-                throw ExitCode(64)
+                throw ExitStatus.usage.code
             }
         }
         let control = try Control(file)
