@@ -116,7 +116,7 @@ def attempt(page: Path, folder: Path) -> int:
     (programs / "libonnxruntime.so").symlink_to(os.environ["SLUICE_ONNXRUNTIME"])
     environment = {
         "PATH": f"{programs}:/usr/sbin:{os.environ['PATH']}", "HOME": str(folder), "LC_ALL": "C.UTF-8",
-        "LD_LIBRARY_PATH": str(programs), "SLUICE_REPOSITORY": str(ROOT), "TERM": "dumb",
+        "LD_LIBRARY_PATH": str(programs), "SLUICE_REPOSITORY": str(ROOT), "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1",
     }
     settings = folder.parent / "mosquitto.conf"
     settings.write_text((ROOT / "Integration/broker/mosquitto.conf").read_text()

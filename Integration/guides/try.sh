@@ -20,22 +20,20 @@ if [ "$(id -u)" -ne 0 ]; then
     echo "try.sh: wants root, for a network of its own" >&2
     exit 1
 fi
+for tool in curl ip jq openssl sqlite3; do
+    command -v "$tool" > /dev/null || { echo "try.sh: wants $tool" >&2; exit 1; }
+done
 if [ -z "${SLUICE:-}" ]; then
     swift build --product sluice --quiet
     SLUICE="$(swift build --show-bin-path)/sluice"
 fi
-export SLUICE
+export SLUICE PYTHONDONTWRITEBYTECODE=1
+
+# Names of files of ours: no spaces.
+# shellcheck disable=SC2046
+[ $# -gt 0 ] || set -- $(grep -l '^```console' Sources/Gateway/Gateway.docc/Guides/*.md | xargs -n 1 basename -s .md)
 
 failed=()
-for page in "${@:-}"; do
-    if [ -z "$page" ]; then
-        for file in Sources/Gateway/Gateway.docc/Guides/*.md; do
-            set -- "$@" "$(basename "$file" .md)"
-        done
-        shift
-        break
-    fi
-done
 for page in "$@"; do
     unshare --net -- bash -c 'ip link set lo up && exec python3 Integration/guides/page.py "$1"' - \
         "Sources/Gateway/Gateway.docc/Guides/$page.md" || failed+=("$page")
