@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+public import Vocabulary
+
 /// What a key wants, said in data: what a JSON Schema of the file is derived from.
 public indirect enum SettingKind: Equatable, Sendable {
     /// Any value.
@@ -13,10 +15,10 @@ public indirect enum SettingKind: Equatable, Sendable {
     case number(ClosedRange<Double>)
     /// `true` or `false`.
     case flag
-    /// A length of time with its unit.
-    case duration
-    /// A number of bytes with its unit.
-    case size
+    /// A length of time with its unit, in a range.
+    case duration(ClosedRange<Interval>)
+    /// A number of bytes with its unit, in a range.
+    case size(ClosedRange<Int>)
     /// A part of a whole, as `10%` or `0.1`.
     case fraction
     /// One of a closed list.

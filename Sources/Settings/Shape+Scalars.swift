@@ -65,7 +65,7 @@ extension Shape where Value == Int {
 
     /// A number of bytes with its unit, in `range`.
     public static func size(in range: ClosedRange<Int> = 0...Int.max) -> Shape {
-        Shape("a size with a unit, such as `64KiB` or `1GiB`", .size) { node throws(Mismatch) in
+        Shape("a size with a unit, such as `64KiB` or `1GiB`", .size(range)) { node throws(Mismatch) in
             guard let text = node.text, let bytes = Quantity.bytes(text) else { throw Mismatch() }
             guard range.contains(bytes) else {
                 let upper = range.upperBound == .max ? nil : Quantity.text(bytes: range.upperBound)
@@ -130,7 +130,7 @@ extension Shape where Value == Interval {
         in range: ClosedRange<Interval> = .zero...Interval(nanoseconds: .max)
     ) -> Shape {
         let wants = "a duration with a unit, such as `2s` or `250ms`"
-        return Shape(wants, .duration) { node throws(Mismatch) in
+        return Shape(wants, .duration(range)) { node throws(Mismatch) in
             guard let text = node.text, let interval = Quantity.interval(text) else {
                 throw Mismatch()
             }

@@ -105,6 +105,7 @@ import Vocabulary
         return String(decoding: try Data(contentsOf: file), as: UTF8.self)
     }
 
-    private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    private static let root =
+        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     private static let catalog = root + "/Sources/Gateway/Gateway.docc"
 }

@@ -123,12 +123,12 @@ import Vocabulary
         let root = try #require(file).root
         _ = root.required("a", .integer(in: 0...9))
         _ = root.optional("b", .choice(Route.self))
-        _ = root.optional("c", .list(of: .duration()))
+        _ = root.optional("c", .list(of: .duration(in: .zero...Interval.seconds(9))))
         #expect(root.knownKeys.map(\.name) == ["a", "b", "c"])
         #expect(root.knownKeys[0].kind == .integer(0...9))
         #expect(root.knownKeys[0].isRequired)
         #expect(root.knownKeys[1].kind == .choice(["act", "escalate", "defer", "drop"]))
-        #expect(root.knownKeys[2].kind == .list(.duration))
+        #expect(root.knownKeys[2].kind == .list(.duration(.zero...Interval.seconds(9))))
     }
 
     @Test func `quoted numbers are text, and unquoted ones can be`() {

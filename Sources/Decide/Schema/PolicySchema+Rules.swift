@@ -50,7 +50,7 @@ extension SchemaDocument {
                 "`fast` at once, `durable` when it is safe on disk.",
                 default: "fast"
             ),
-            SchemaKey("max_age", .duration, "How old the reading may be."),
+            SchemaKey("max_age", .within("1ms", "365d", .duration), "How old the reading may be."),
         ]
     }
 
@@ -68,7 +68,12 @@ extension SchemaDocument {
             SchemaKey("headers", .named(.text()), "Headers sent along."),
             SchemaKey("bearer_file", .text(), "The file of a token."),
             SchemaKey("bearer_env", .text(), "The environment variable of a token."),
-            SchemaKey("timeout", .duration, "How long a call may take.", default: "5s"),
+            SchemaKey(
+                "timeout",
+                .within("10ms", "1m", .duration),
+                "How long a call may take.",
+                default: "5s"
+            ),
         ])
     }
 
@@ -76,7 +81,12 @@ extension SchemaDocument {
         .object([
             SchemaKey("of", .integer(1...1_000), "How many last readings count.", default: "1"),
             SchemaKey("at_least", .integer(1...1_000), "How many of them must hold; all."),
-            SchemaKey("quiet", .duration, "How long it is then silent.", default: "0s"),
+            SchemaKey(
+                "quiet",
+                .within("0s", "30d", .duration),
+                "How long it is then silent.",
+                default: "0s"
+            ),
         ])
     }
 }

@@ -45,8 +45,16 @@ extension SchemaDocument {
                     default: "alarm"
                 ),
                 SchemaKey("escalate", .list(.text()), "The endpoints to ask, in order."),
-                SchemaKey("deadline", .duration, "How long a message has, from the sensor's time."),
-                SchemaKey("time_to_live", .duration, "How long a spooled row is worth sending."),
+                SchemaKey(
+                    "deadline",
+                    .within("1ms", "1d", .duration),
+                    "How long a message has, from the sensor's time."
+                ),
+                SchemaKey(
+                    "time_to_live",
+                    .within("1s", "3650d", .duration),
+                    "How long a spooled row is worth sending."
+                ),
                 SchemaKey(
                     "let",
                     .named(.expression),

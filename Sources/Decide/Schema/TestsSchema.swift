@@ -43,7 +43,12 @@ extension SchemaDocument {
                         SchemaKey("payload_file", .text(), "A file that holds one."),
                         SchemaKey("lines_file", .text(), "A file with one payload a line."),
                         SchemaKey("repeat", .integer(1...100_000), "How often.", default: "1"),
-                        SchemaKey("after", .duration, "After the one before.", default: "0s"),
+                        SchemaKey(
+                            "after",
+                            .within("0s", "1d", .duration),
+                            "After the one before.",
+                            default: "0s"
+                        ),
                     ])
                 ),
                 "Several in place of one payload; the case is about the last."

@@ -33,10 +33,15 @@ extension SchemaDocument {
                 ]),
                 "Its certificates and ours."
             ),
-            SchemaKey("timeout", .duration, "One call.", default: "2s"),
+            SchemaKey("timeout", .within("10ms", "10m", .duration), "One call.", default: "2s"),
             SchemaKey("max_in_flight", .integer(1...1_024), "Calls at once.", default: "16"),
             SchemaKey("max_batch", .integer(1...1_024), "Readings a call.", default: "32"),
-            SchemaKey("max_reply", .size, "The longest answer taken.", default: "1MiB"),
+            SchemaKey(
+                "max_reply",
+                .within("1KiB", "64MiB", .size),
+                "The longest answer taken.",
+                default: "1MiB"
+            ),
             SchemaKey(
                 "breaker",
                 .object([
@@ -48,7 +53,12 @@ extension SchemaDocument {
                         default: "5"
                     ),
                     SchemaKey("failure_ratio", .fraction, "From where it opens.", default: "50%"),
-                    SchemaKey("open_for", .duration, "How long, at first.", default: "1s"),
+                    SchemaKey(
+                        "open_for",
+                        .within("10ms", "1h", .duration),
+                        "How long, at first.",
+                        default: "1s"
+                    ),
                 ]),
                 "When it is left alone."
             ),

@@ -48,7 +48,11 @@ extension SchemaDocument {
             SchemaKey("share", .fraction, "Of the devices.", isRequired: true),
             SchemaKey("agreement", .fraction, "With the cloud's verdicts, at least."),
             SchemaKey("failures", .fraction, "Of its findings, at most."),
-            SchemaKey("latency", .duration, "Of a run; one in a hundred may take longer."),
+            SchemaKey(
+                "latency",
+                .within("1us", "1h", .duration),
+                "Of a run; one in a hundred may take longer."
+            ),
             SchemaKey(
                 "certainty",
                 .fraction,
@@ -63,7 +67,7 @@ extension SchemaDocument {
             ),
             SchemaKey(
                 "promote_after",
-                .duration,
+                .within("0s", "366d", .duration),
                 "Promoted then, when every limit is known to be kept; never without it."
             ),
         ]

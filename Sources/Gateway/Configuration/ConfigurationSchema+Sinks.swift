@@ -20,9 +20,19 @@ extension SchemaDocument {
                 isRequired: true
             ),
             SchemaKey("max_lines", .integer(1...10_000), "Lines a call.", default: "500"),
-            SchemaKey("max_batch", .size, "Bytes a call, uncompressed.", default: "1MiB"),
+            SchemaKey(
+                "max_batch",
+                .within("1KiB", "64MiB", .size),
+                "Bytes a call, uncompressed.",
+                default: "1MiB"
+            ),
             SchemaKey("gzip", .flag, "Web: bodies compressed.", default: "true"),
-            SchemaKey("timeout", .duration, "Web: one call.", default: "30s"),
+            SchemaKey(
+                "timeout",
+                .within("100ms", "10m", .duration),
+                "Web: one call.",
+                default: "30s"
+            ),
             SchemaKey(
                 "auth",
                 .object([
@@ -49,7 +59,12 @@ extension SchemaDocument {
             SchemaKey("topic", .text(), "Broker: with {site} {policy} {device}."),
             SchemaKey("shared_access_key_file", .text(), "Azure: the file of the device's key."),
             SchemaKey("shared_access_key_env", .text(), "Azure: its environment variable."),
-            SchemaKey("token_lifetime", .duration, "Azure: renewed before it ends.", default: "1h"),
+            SchemaKey(
+                "token_lifetime",
+                .within("1m", "365d", .duration),
+                "Azure: renewed before it ends.",
+                default: "1h"
+            ),
         ] + brokerKeys.filter { $0.name != "url" }
     }
 }

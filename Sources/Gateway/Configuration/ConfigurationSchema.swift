@@ -116,7 +116,12 @@ extension SchemaDocument {
                     "decisions",
                     .object([
                         SchemaKey("log", .text(), "The decision log's file."),
-                        SchemaKey("max_size", .size, "When it is turned over.", default: "64MiB"),
+                        SchemaKey(
+                            "max_size",
+                            .within("64KiB", "1024GiB", .size),
+                            "When it is turned over.",
+                            default: "64MiB"
+                        ),
                         SchemaKey(
                             "sample",
                             .integer(0...1_000_000),
@@ -130,7 +135,12 @@ extension SchemaDocument {
                     "record",
                     .object([
                         SchemaKey("path", .text(), "The trace's file.", isRequired: true),
-                        SchemaKey("max_size", .size, "The oldest is given up.", default: "64MiB"),
+                        SchemaKey(
+                            "max_size",
+                            .within("64KiB", "1024GiB", .size),
+                            "The oldest is given up.",
+                            default: "64MiB"
+                        ),
                         SchemaKey(
                             "scope",
                             .words(["local", "outbound"]),
@@ -176,10 +186,15 @@ extension SchemaDocument {
             SchemaKey("ca_file", .text(), "The authorities trusted, in PEM."),
             SchemaKey("certificate_file", .text(), "Our certificate, in PEM."),
             SchemaKey("key_file", .text(), "Its key, in PEM."),
-            SchemaKey("keep_alive", .duration, "How long silence may last.", default: "20s"),
+            SchemaKey(
+                "keep_alive",
+                .within("5s", "1h", .duration),
+                "How long silence may last.",
+                default: "20s"
+            ),
             SchemaKey(
                 "session_expiry",
-                .duration,
+                .within("1m", nil, .duration),
                 "How long the broker keeps messages while we are away.",
                 default: "7d"
             ),
@@ -201,9 +216,24 @@ extension SchemaDocument {
                 "Messages under way without acknowledgement.",
                 default: "500"
             ),
-            SchemaKey("max_payload", .size, "Longer ones are dead letters.", default: "1MiB"),
-            SchemaKey("coalesce", .duration, "How long traffic may gather.", default: "1ms"),
-            SchemaKey("linger", .duration, "How long a commit waits.", default: "5ms"),
+            SchemaKey(
+                "max_payload",
+                .within("16B", "64MiB", .size),
+                "Longer ones are dead letters.",
+                default: "1MiB"
+            ),
+            SchemaKey(
+                "coalesce",
+                .within("0s", "1ms", .duration),
+                "How long traffic may gather.",
+                default: "1ms"
+            ),
+            SchemaKey(
+                "linger",
+                .within("0s", "10ms", .duration),
+                "How long a commit waits.",
+                default: "5ms"
+            ),
             SchemaKey(
                 "max_unsettled",
                 .integer(1...4_096),

@@ -82,7 +82,12 @@ extension SchemaDocument {
                 "Larger frames are refused by their header.",
                 default: "16777216"
             ),
-            SchemaKey("max_time", .duration, "How long decoding may take.", default: "1s"),
+            SchemaKey(
+                "max_time",
+                .within("1ms", "1m", .duration),
+                "How long decoding may take.",
+                default: "1s"
+            ),
         ]
     }
 }

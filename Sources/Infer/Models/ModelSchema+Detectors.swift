@@ -70,7 +70,12 @@ extension SchemaDocument {
                 "How many are remembered.",
                 default: "10000"
             ),
-            SchemaKey("max_memory", .size, "What they may take.", default: "256MiB"),
+            SchemaKey(
+                "max_memory",
+                .within("64KiB", "1024GiB", .size),
+                "What they may take.",
+                default: "256MiB"
+            ),
         ]
     }
 

@@ -17,10 +17,19 @@ extension SchemaDocument {
         return .object([
             SchemaKey("count", .integer(lengths), "So many readings."),
             SchemaKey("samples", .integer(lengths), "So many numbers of series."),
-            SchemaKey("time", .duration, "All readings of so long."),
+            SchemaKey("time", .within("1ms", "366d", .duration), "All readings of so long."),
             SchemaKey("hop", .either([.integer(lengths), .duration]), "From one to the next."),
-            SchemaKey("gap", .duration, "A longer silence empties the window."),
-            SchemaKey("late", .duration, "How late a reading may come.", default: "0s"),
+            SchemaKey(
+                "gap",
+                .within("1ms", "366d", .duration),
+                "A longer silence empties the window."
+            ),
+            SchemaKey(
+                "late",
+                .within("0s", "1h", .duration),
+                "How late a reading may come.",
+                default: "0s"
+            ),
             SchemaKey(
                 "join",
                 .object([
@@ -30,7 +39,12 @@ extension SchemaDocument {
                         "The fields that others are joined to.",
                         isRequired: true
                     ),
-                    SchemaKey("tolerance", .duration, "How far apart in time.", isRequired: true),
+                    SchemaKey(
+                        "tolerance",
+                        .within("0s", "366d", .duration),
+                        "How far apart in time.",
+                        isRequired: true
+                    ),
                     SchemaKey(
                         "missing",
                         .words(WindowSpec.Missing.allCases.map(\.rawValue)),
@@ -46,7 +60,12 @@ extension SchemaDocument {
                 "How many are remembered.",
                 default: "100000"
             ),
-            SchemaKey("max_bytes", .size, "In how much memory.", default: "256MiB"),
+            SchemaKey(
+                "max_bytes",
+                .within("64KiB", "1024GiB", .size),
+                "In how much memory.",
+                default: "256MiB"
+            ),
         ])
     }
 }

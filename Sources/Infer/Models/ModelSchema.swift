@@ -86,11 +86,21 @@ extension SchemaDocument {
                 ]),
                 "How sure it is."
             ),
-            SchemaKey("budget", .duration, "How long a reading should take.", default: "100ms"),
+            SchemaKey(
+                "budget",
+                .within("1us", "1h", .duration),
+                "How long a reading should take.",
+                default: "100ms"
+            ),
             SchemaKey("accuracy", .number(0...1), "How often it is right; for `models fit`."),
             SchemaKey("evaluation", .text(), "A file of labelled rows beside it, CSV."),
             SchemaKey("max_batch", .integer(1...65_536), "Readings a run.", default: "256"),
-            SchemaKey("max_wait", .duration, "How long they wait for company.", default: "0s"),
+            SchemaKey(
+                "max_wait",
+                .within("0s", "1m", .duration),
+                "How long they wait for company.",
+                default: "0s"
+            ),
             SchemaKey("check", .object(checkKeys), "Tried when it is loaded."),
         ] + windowKeys
     }

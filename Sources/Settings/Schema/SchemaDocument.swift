@@ -63,6 +63,7 @@ extension SchemaForm {
             Self.any([.number(0...1), .text(pattern: Self.fractionPattern)], &writer)
         case .duration: Self.text(Self.durationPattern, &writer)
         case .size: Self.text(Self.sizePattern, &writer)
+        case .within(_, _, let form): form.write(to: &writer)
         case .flag: writer.member("type", "boolean")
         case .object(let keys): Self.object(keys, &writer)
         case .named(let form):

@@ -27,6 +27,9 @@ public indirect enum SchemaForm: Sendable {
     case duration
     /// A number of bytes with its unit.
     case size
+    /// A length of time or a number of bytes from the first to the second, as they would be written; nil where
+    /// nobody would come near the most.
+    case within(String, String?, SchemaForm)
     /// `true` or `false`.
     case flag
     /// A mapping with these keys and no others.

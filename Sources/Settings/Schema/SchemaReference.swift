@@ -63,6 +63,7 @@ extension SchemaForm {
         case .fraction: "share, 0 to 1 or 0% to 100%"
         case .duration: "duration"
         case .size: "size"
+        case .within(let least, let most, let form): form.words + Self.bounds(least, most)
         case .flag: "`true`, `false`"
         case .object: "mapping"
         case .named(let form): "mapping of names: \(form.words)"

@@ -86,6 +86,12 @@ extension SettingKind {
         case (.integer(let left), .integer(let right)): left == right
         case (.number(let left), .number(let right)): left == right
         case (.fraction, .fraction), (.duration, .duration), (.size, .size), (.flag, .flag): true
+        case (.duration(let range), .within(let least, let most, .duration)):
+            Quantity.interval(least) == range.lowerBound
+                && most.map { Quantity.interval($0) == range.upperBound } ?? true
+        case (.size(let range), .within(let least, let most, .size)):
+            Quantity.bytes(least) == range.lowerBound
+                && most.map { Quantity.bytes($0) == range.upperBound } ?? true
         case (.mapping, .object), (.named, .named): true
         case (.list(let item), .list(let form)): item.agrees(with: form)
         default: false
