@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CEL
 import FoundationEssentials
 import Gateway
 import HTTP
@@ -25,6 +26,7 @@ import Vocabulary
             Chapter("Parked rows", ParkReason.allCases.map(\.name)),
             Chapter("The spool", SpoolError.Code.allCases.map(\.rawValue)),
             Chapter("Web calls", HTTPError.Code.allCases.map(\.rawValue)),
+            Chapter("Conditions", EvaluationError.Code.allCases.map(\.rawValue)),
             Chapter("Refused tunings", TuneRefusal.Reason.allCases.map(\.rawValue)),
             Chapter("Exit codes", ExitStatus.allCases.map { "\($0.rawValue)" }),
         ]

@@ -4,7 +4,7 @@
 /// Why a condition has no value.
 public struct EvaluationError: Error, Sendable, CustomStringConvertible {
     /// The kinds of failure, from a closed list.
-    public enum Code: String, Sendable {
+    public enum Code: String, CaseIterable, Sendable {
         /// A slot was never filled, or its lazy source failed.
         case noValue = "no_value"
         /// No overload takes these types.
