@@ -228,7 +228,7 @@ struct Wreck {
                 input: "i",
                 topic: "a/b",
                 payload: [1, 2],
-                code: "not_json",
+                code: .syntax,
                 text: "t"
             )
         ]

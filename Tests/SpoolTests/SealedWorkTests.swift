@@ -106,7 +106,7 @@ import Vocabulary
                 input: "",
                 topic: "",
                 payload: row.body,
-                code: "rejected",
+                code: .rejected,
                 text: "the endpoint says no",
                 origin: DeadLetter.Origin(row)
             )

@@ -30,7 +30,7 @@ import Vocabulary
             input: "vibration",
             topic: "plant/secret-press/vib",
             payload: Array("secret-payload".utf8),
-            code: "not_json",
+            code: .syntax,
             text: "device `secret-press` sent no JSON",
             origin: row.map { DeadLetter.Origin($0) }
         )
