@@ -264,7 +264,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "sluice", "CEL", "Gateway", "HTTP", "Spool", "Trace", "Tune", "Vocabulary", arguments,
+                "sluice", "CEL", "Gateway", "HTTP", "Spool", "Trace", "Tune", "Vocabulary",
+                arguments,
                 logging,
             ],
             exclude: ["Snapshots"],

@@ -67,7 +67,11 @@ struct CaseDesk: DrainDesk {
         return await concluder.lateWord(open, bound, verdict, concluder.lateHolds)
     }
 
-    private func change(burying row: SpoolRow, _ code: DeadLetterCode, _ reason: String) -> SpoolChange {
+    private func change(
+        burying row: SpoolRow,
+        _ code: DeadLetterCode,
+        _ reason: String
+    ) -> SpoolChange {
         var change = SpoolChange()
         guard row.kind != .audit else { return change }
         change.deadLetters.append(deadLetter(of: row, code: code, reason: reason))
