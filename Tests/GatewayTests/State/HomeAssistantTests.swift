@@ -20,9 +20,9 @@ import Vocabulary
             var identifiers: [String]
             var name: String
         }
-        var unique_id: String
-        var state_topic: String
-        var availability_topic: String
+        var uniqueId: String
+        var stateTopic: String
+        var availabilityTopic: String
         var device: Device
         var options: [String]?
     }
@@ -39,11 +39,13 @@ import Vocabulary
             ]
         )
         var ids: Set<String> = []
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         for body in all.values {
-            let read = try JSONDecoder().decode(Configuration.self, from: Data(body))
-            ids.insert(read.unique_id)
-            #expect(read.state_topic.hasPrefix("sluice/plant-4/status"))
-            #expect(read.availability_topic == "sluice/plant-4/status")
+            let read = try decoder.decode(Configuration.self, from: Data(body))
+            ids.insert(read.uniqueId)
+            #expect(read.stateTopic.hasPrefix("sluice/plant-4/status"))
+            #expect(read.availabilityTopic == "sluice/plant-4/status")
             #expect(read.device.identifiers == ["sluice_plant-4"])
             #expect(read.device.name == "Sluice plant-4")
         }
@@ -54,6 +56,7 @@ import Vocabulary
         #expect(HomeAssistant.identifier("bearing-wear_2") == "bearing-wear_2")
         #expect(HomeAssistant.identifier("a.b") != HomeAssistant.identifier("a/b"))
         #expect(HomeAssistant.identifier("a.b").hasPrefix("a_b_"))
-        #expect(HomeAssistant.identifier("ü").unicodeScalars.allSatisfy(\.isASCII))
+        let plain = HomeAssistant.identifier("ü").unicodeScalars.allSatisfy { $0.isASCII }
+        #expect(plain)
     }
 }
