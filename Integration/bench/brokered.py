@@ -34,7 +34,7 @@ class Answerer:
                 "labels": ["pass", "reject", "unsure"]}}}}
 
 
-def settled(pid: int, within: float = 120) -> float:
+def settled(pid: int, within: float = 30) -> float:
     """When the process had last been on a processor for more than a tick's worth."""
     end, last, used = time.monotonic() + within, time.monotonic(), fed.on_processor(pid)
     while time.monotonic() < end and time.monotonic() - last < 0.4:
@@ -80,8 +80,7 @@ def behind(bench, name: str, broker):
     if name == "sluice":
         gateway = Gateway(bench.folder / f"b{broker.port}", broker.url, [fed.FILTER],
                           policies={"small": fed.five_rules()}, name=f"b{broker.port}")
-        del gateway.settings["decisions"]
-        gateway.configure()
+        fed.slim(gateway, bench.folder)
         gateway.start()
         return gateway.program.pid, gateway.stop
     if name == "mosquitto_sub":

@@ -8,6 +8,8 @@ import json
 import os
 import random
 import re
+import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -15,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from rig.gateway import Gateway  # noqa: E402
-from rig.process import free_port, wait_until  # noqa: E402
+from rig.gateway import EDGE_MODELS, Gateway  # noqa: E402
+from rig.process import Failed, free_port, wait_until  # noqa: E402
 
 FILTER = "bench/#"
 
@@ -68,7 +70,7 @@ def five_rules(name: str = "small", cloud: bool = False, topic: str = "",
         return FIVE_RULES.format(name=name, topic=topic, escalation="", doubtful="route: drop",
                                  send="")
     return FIVE_RULES.format(
-        name=name, topic=topic, escalation="escalate: [central]\n", send="weight, width, gloss",
+        name=name, topic=topic, escalation="escalate: [central]\ndeadline: 60s\n", send="weight, width, gloss",
         doubtful="route: defer" if defers else
         "route: escalate\n    fallback: act_provisionally")
 
@@ -130,10 +132,12 @@ class Feeder:
     def url(self) -> str:
         return f"mqtt://127.0.0.1:{self.port}"
 
-    def wait(self) -> None:
-        """Until somebody has subscribed."""
-        while "subscribed" not in self.process.stdout.readline():
-            pass
+    def wait(self, pid: int) -> None:
+        """Until the process has subscribed."""
+        while not select.select([self.process.stdout], [], [], 0.002)[0]:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                raise Failed("who was to be fed has ended")
+        self.process.stdout.readline()
 
     def feed(self, qos: int, count: int, rate: float = 0) -> dict:
         self.process.stdin.write(f"{qos} {count} {rate}\n")
@@ -163,7 +167,7 @@ class Subject:
     def __init__(self, feeder: Feeder, start) -> None:
         self.feeder = feeder
         self.pid, self._stop = start(feeder)
-        feeder.wait()
+        feeder.wait(self.pid)
         feeder.feed(1, 2000)
 
     def measure(self, *arguments) -> dict:
@@ -196,6 +200,17 @@ def allocations(file: Path) -> tuple[int, int]:
     return struct.unpack("=QQ", file.read_bytes())
 
 
+def slim(gateway: Gateway, folder: Path, isLogging: bool = False) -> None:
+    """With the one model that the five rules are about, and without a log of decisions."""
+    models = folder / "models"
+    if not models.exists():
+        shutil.copytree(EDGE_MODELS / "quality-inspection", models / "quality-inspection")
+    gateway.settings["models"]["path"] = str(models)
+    if not isLogging:
+        del gateway.settings["decisions"]
+    gateway.configure()
+
+
 def sluice(folder: Path, policies: dict[str, str], wrapper: list[str] = (), cloud=None,
            environment: dict[str, str] = {}, **sections):
     """`sluice run` with a site of its own."""
@@ -203,9 +218,7 @@ def sluice(folder: Path, policies: dict[str, str], wrapper: list[str] = (), clou
     def start(feeder: Feeder):
         gateway = Gateway(folder / f"g{feeder.port}", feeder.url, [FILTER], policies=policies,
                           name=f"g{feeder.port}", cloud=cloud, **sections)
-        if "decisions" not in sections:
-            del gateway.settings["decisions"]
-        gateway.configure()
+        slim(gateway, folder, "decisions" in sections)
         gateway.wrapper = list(wrapper)
         gateway.environment = environment
         gateway.spawn()

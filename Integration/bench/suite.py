@@ -140,7 +140,7 @@ def idle(bench: Bench) -> None:
     feeder = fed.Feeder(bench.tools, bench.site("quiet"), 16)
     begun = time.monotonic()
     pid, stop = bench.sluice()(feeder)
-    feeder.wait()
+    feeder.wait(pid)
     subscribed = time.monotonic() - begun
     try:
         time.sleep(2)
