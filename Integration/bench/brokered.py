@@ -35,13 +35,15 @@ class Answerer:
 
 
 def settled(pid: int, within: float = 30) -> float:
-    """When the process had last been on a processor for more than a tick's worth."""
+    """When the process was last busy: on a processor for a tenth of a window and more."""
+    window = 0.04
     end, last, used = time.monotonic() + within, time.monotonic(), fed.on_processor(pid)
-    while time.monotonic() < end and time.monotonic() - last < 0.4:
-        time.sleep(0.005)
+    while time.monotonic() < end and time.monotonic() - last < 0.3:
+        time.sleep(window)
         now = fed.on_processor(pid)
-        if now - used > 0.0005:
-            last, used = time.monotonic(), now
+        if now - used > window / 10:
+            last = time.monotonic()
+        used = now
     return last
 
 

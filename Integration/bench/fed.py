@@ -70,7 +70,8 @@ def five_rules(name: str = "small", cloud: bool = False, topic: str = "",
         return FIVE_RULES.format(name=name, topic=topic, escalation="", doubtful="route: drop",
                                  send="")
     return FIVE_RULES.format(
-        name=name, topic=topic, escalation="escalate: [central]\ndeadline: 60s\n", send="weight, width, gloss",
+        name=name, topic=topic, escalation="escalate: [central]\ndeadline: 60s\n",
+        send="weight, width, gloss",
         doubtful="route: defer" if defers else
         "route: escalate\n    fallback: act_provisionally")
 
