@@ -24,14 +24,14 @@ class Answerer:
         self.program = Program("answerer", folder / f"answerer{self.port}.log")
         self.program.spawn([str(tools / "answerer"), str(self.port)])
 
-    @property
-    def cloud(self) -> dict:
-        """The `cloud` section that asks it, 64 readings a request."""
-        return {"central": {
-            "url": self.url, "protocol": "open-inference", "timeout": "5s", "max_in_flight": 32,
-            "max_batch": 64, "models": {"small": {
-                "model": "quality-inspection-large", "inputs": {"X": ["weight", "width", "gloss"]},
-                "labels": ["pass", "reject", "unsure"]}}}}
+
+def cloud_at(url: str) -> dict:
+    """The `cloud` section that asks it, 64 readings a request."""
+    return {"central": {
+        "url": url, "protocol": "open-inference", "timeout": "5s", "max_in_flight": 32,
+        "max_batch": 64, "models": {"small": {
+            "model": "quality-inspection-large", "inputs": {"X": ["weight", "width", "gloss"]},
+            "labels": ["pass", "reject", "unsure"]}}}}
 
 
 def settled(pid: int, within: float = 30) -> float:
@@ -109,7 +109,7 @@ def parts(bench) -> None:
     try:
         wait_until(lambda: accepts(answerer.port), "the answerer answers")
         policies = {"small": fed.five_rules(cloud=True)}
-        subject = bench.subject(bodies, fed.sluice(bench.folder, policies, cloud=answerer.cloud))
+        subject = bench.subject(bodies, fed.sluice(bench.folder, policies, cloud=cloud_at(answerer.url)))
         try:
             before = fed.on_processor(subject.pid)
             said = subject.measure(1, count)
@@ -137,6 +137,27 @@ def parts(bench) -> None:
         bench.note("parts, QoS 1", "sum of the bare parts", cpu=total)
     finally:
         answerer.program.kill()
+
+
+def rows(bench) -> None:
+    """Every message a row before its PUBACK, beside SQLite in C with 256 rows a commit.
+
+    The gateway's rows are longer, and its figures are the whole path's.
+    """
+    count, _ = bench.count(80_000)
+    policies = {"small": fed.five_rules(cloud=True, defers=True)}
+    # Nobody answers there, so that rows are kept.
+    cloud = cloud_at(f"http://127.0.0.1:{free_port()}")
+    subject = bench.subject(bench.site("doubtful", escalated=1.0),
+                            fed.sluice(bench.folder, policies, cloud=cloud))
+    try:
+        said = subject.measure(1, count)
+        bench.note("rows", "sluice", rate=said["rate"], cpu=said["cpu"])
+    finally:
+        subject.stop()
+    file = bench.folder / f"insert{time.monotonic_ns()}.sqlite"
+    said = tool(bench, "parts", "insert", str(file), str(count), "256")
+    bench.note("rows", "SQLite in C", rate=count / said["seconds"], cpu=1e6 * said["cpu"] / count)
 
 
 def tool(bench, name: str, *arguments: str) -> dict:

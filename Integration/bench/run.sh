@@ -7,7 +7,7 @@
 #
 #   Integration/bench/run.sh [--quick] [--rounds 5] [--only fed,latency,…] [--write FILE]
 #
-# Sections: fed latency allocations parts broker idle growth. Builds a release, or takes $SLUICE, and a
+# Sections: fed latency allocations parts rows broker idle growth. Builds a release, or takes $SLUICE, and a
 # few small C programs. Five rounds of all take about half an hour, --quick (one round, a quarter of
 # the messages) less than four minutes. Not a test: nothing fails.
 

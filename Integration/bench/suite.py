@@ -163,6 +163,7 @@ SECTIONS = {
     "latency": latency,
     "allocations": allocations,
     "parts": brokered.parts,
+    "rows": brokered.rows,
     "broker": brokered.flat_out,
     "idle": idle,
     "growth": growth.growth,
