@@ -182,7 +182,7 @@ let package = Package(
             "Serve",
             [
                 "Hosting", "Infer", "Telemetry", "Vocabulary", crypto, grdb, hummingbird,
-                lifecycle, logging,
+                hummingbirdCore, lifecycle, logging,
             ]
         ),
         module(
@@ -196,7 +196,7 @@ let package = Package(
             name: "Admin",
             dependencies: [
                 "Gateway", "HTTP", "Hosting", "Settings", "Spool", "Telemetry", "Trace",
-                "Vocabulary", hummingbird, lifecycle, logging, nio,
+                "Vocabulary", hummingbird, hummingbirdCore, lifecycle, logging, nio,
             ],
             // The dashboard's files are part of the program: one file to install.
             resources: [.embedInCode("Dashboard")],
@@ -216,7 +216,13 @@ let package = Package(
         // Tests, and what only tests link.
         module("TestKit", ["Spool", "Vocabulary", logging]),
         tests("Act", ["HTTP", "MQTT", "Vocabulary", logging]),
-        tests("Admin", ["Gateway", "Spool", "Telemetry", "TestKit", "Vocabulary", logging]),
+        tests(
+            "Admin",
+            [
+                "Gateway", "HTTP", "Settings", "Spool", "Telemetry", "TestKit", "Vocabulary",
+                logging, metrics,
+            ]
+        ),
         tests("CEL"),
         tests("Decide", ["Settings", "Vocabulary"]),
         tests("Decode", ["Vocabulary"]),

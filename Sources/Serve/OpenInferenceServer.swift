@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Hosting
 import Hummingbird
+import HummingbirdCore
 public import Infer
 public import Logging
 public import ServiceLifecycle

@@ -24,7 +24,7 @@ final class ControlSite: Sendable {
     let folder: String
     let socket: String
     let gateway: Gateway
-    private let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// A site with `files` beside its own, and lines about models in its configuration and its policy.
     init(_ more: [String: String] = [:], models: String = "", policy: String = "") throws {

@@ -27,7 +27,7 @@ struct Call: Sendable {
         isAdmitted = context.isAdmitted
         self.operation = operation
         for parameter in operation.parameters where parameter.isInPath {
-            try take(parameter.name, context.parameters[parameter.name].map(String.init) ?? "")
+            try take(parameter.name, context.parameters.get(parameter.name) ?? "")
         }
         for (name, value) in request.uri.queryParameters {
             let name = String(name)

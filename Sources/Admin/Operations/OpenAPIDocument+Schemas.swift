@@ -26,7 +26,8 @@ extension OpenAPIDocument {
             (
                 "Status",
                 Shape(
-                    about: "How the gateway is doing; other members come and go with what is configured.",
+                    about: 
+                        "How the gateway is doing; more members come with what is configured.",
                     members: [
                         ("site", .text), ("warnings", .array), ("uptime_seconds", .number),
                         ("uplink", .text), ("publishing", .flag), ("lanes", .array),

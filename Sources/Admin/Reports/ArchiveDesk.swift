@@ -47,8 +47,9 @@ final class ArchiveDesk: Sendable {
         case .success(nil):
             throw HTTPError(
                 .notFound,
-                message: "there is no decision \(id) in the log: it has been turned over, or the decision "
-                    + "left nothing behind and was not among those that `decisions: { sample: … }` logs"
+                message: "there is no decision \(id) in the log: it has been turned over, or the "
+                    + "decision left nothing behind and was not among those that "
+                    + "`decisions: { sample: … }` logs"
             )
         case .failure(let failure):
             throw HTTPError(.notFound, message: failure.description)

@@ -69,9 +69,10 @@ extension ControlRoutes {
                 answer: .json("NewLetter"),
                 refusals: [409: "The letter is not there, or cannot be given it."]
             ) { call in
+                let payload = try await call.body()
                 do throws(LetterDesk.Refusal) {
                     let new = try LetterDesk(spool: gateway.spool)
-                        .edit(call.integer("id") ?? 0, payload: try await Self.payload(call))
+                        .edit(call.integer("id") ?? 0, payload: payload)
                     return Self.reply(Array("{\"id\":\(new)}".utf8))
                 } catch {
                     throw HTTPError(.conflict, message: error.description)

@@ -5,6 +5,7 @@ import FoundationEssentials
 import Gateway
 import Hummingbird
 import Trace
+import Vocabulary
 
 /// What records the traffic; see `RecordingRequest`.
 extension ControlRoutes {
@@ -33,12 +34,13 @@ extension ControlRoutes {
                 isLocal: true
             ) { call in
                 let recording = try Self.recording(call)
+                let status: RecordingStatus
                 do throws(RecordingRefusal) {
-                    let status = try gateway.startRecording(recording)
-                    return Self.reply(try Self.encoded([status]))
+                    status = try gateway.startRecording(recording)
                 } catch {
                     throw HTTPError(.conflict, message: error.message)
                 }
+                return Self.reply(try JSONEncoder().encode([status]))
             },
             .post(
                 "/v1/record/stop",
@@ -51,10 +53,6 @@ extension ControlRoutes {
                 )
             },
         ]
-    }
-
-    private static func encoded(_ status: [RecordingStatus]) throws(RecordingRefusal) -> Data {
-        (try? JSONEncoder().encode(status)) ?? Data("[]".utf8)
     }
 
     private static func recording(_ call: Call) throws -> RecordingRequest {

@@ -17,7 +17,7 @@ extension ControlRoutes {
             .init("policy", .text(most: 512), "Of this policy."),
             .init("device", .text(most: 512), "About this device."),
             .init("older_than", .number(ages), "At least so many seconds old."),
-            .init("parked", .flag, "Only those that wait for another configuration, or the others."),
+            .init("parked", .flag, "Only those that wait for a configuration, or the others."),
         ]
     }
 

@@ -20,15 +20,15 @@ struct DecisionStream: Sendable {
     /// After how many pauses without anything to say a comment is sent.
     static let patience = 100
 
-    private final class Seats: Sendable {
+    fileprivate final class Seats: Sendable {
         let taken = Atomic<Int>(0)
     }
 
     /// Gives a seat back when the stream ends, in whichever way it does.
-    private final class Seat: Sendable {
+    final class Seat: Sendable {
         private let seats: Seats
 
-        init?(_ seats: Seats) {
+        fileprivate init?(_ seats: Seats) {
             self.seats = seats
             let taken = seats.taken.wrappingAdd(1, ordering: .relaxed).newValue
             // A class that does not come to be has no `deinit`.
@@ -51,6 +51,9 @@ struct DecisionStream: Sendable {
     /// How many streams are open.
     var open: Int { seats.taken.load(ordering: .relaxed) }
 
+    /// A place for one more stream; nil when all are taken.
+    func seat() -> Seat? { Seat(seats) }
+
     /// Answers a request for a stream.
     func answer(_ call: Call) throws -> Response {
         let request = call.request
@@ -59,7 +62,7 @@ struct DecisionStream: Sendable {
             route: call.text("route"),
             device: call.text("device")
         )
-        guard let seat = Seat(seats), let listener = feed.listen(filter) else {
+        guard let seat = seat(), let listener = feed.listen(filter) else {
             throw HTTPError(
                 .serviceUnavailable,
                 headers: [.retryAfter: "10"],

@@ -4,6 +4,7 @@
 public import Gateway
 public import Hosting
 import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 public import ServiceLifecycle

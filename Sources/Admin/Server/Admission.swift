@@ -51,8 +51,8 @@ struct Admission: RouterMiddleware {
         guard Loopback.contains(url: "http://\(authority)/") else {
             throw HTTPError(
                 .forbidden,
-                message: "call this server by the name localhost or the address 127.0.0.1; for other "
-                    + "names set `admin: { token_file: … }`"
+                message: "call this server by the name localhost or the address 127.0.0.1; for "
+                    + "other names set `admin: { token_file: … }`"
             )
         }
     }
@@ -61,7 +61,7 @@ struct Admission: RouterMiddleware {
     static func refuseOtherSites(_ request: Request) throws(HTTPError) {
         guard request.method != .get, request.method != .head else { return }
         let refusal = HTTPError(.forbidden, message: "the request comes from another site's page")
-        if let site = HTTPField.Name("Sec-Fetch-Site").flatMap({ request.headers[$0] }),
+        if let site = HTTPFields.Element.Name("Sec-Fetch-Site").flatMap({ request.headers[$0] }),
             !["same-origin", "none"].contains(site)
         {
             throw refusal
@@ -114,7 +114,10 @@ final class TokenSource: Sendable {
             guard !text.isEmpty else { return nil }
             return BearerToken(text)
         } catch {
-            logger.warning("the admin token cannot be read", metadata: ["error": "\(error.message)"])
+            logger.warning(
+                "the admin token cannot be read",
+                metadata: ["error": "\(error.message)"]
+            )
             return nil
         }
     }

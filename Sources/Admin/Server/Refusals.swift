@@ -79,10 +79,10 @@ struct Refusals: RouterMiddleware {
     }
 
     /// Nothing from elsewhere is loaded, run or framed, whatever a payload might bring.
-    private static let guards: [(HTTPField.Name, String)] = [
+    private static let guards: [(HTTPFields.Element.Name, String)] = [
         (
             "Content-Security-Policy",
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
                 + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         ),
         ("X-Content-Type-Options", "nosniff"),
@@ -90,7 +90,7 @@ struct Refusals: RouterMiddleware {
         ("Referrer-Policy", "no-referrer"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
-    ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
+    ].compactMap { name, value in HTTPFields.Element.Name(name).map { ($0, value) } }
 }
 
 /// Bounds what is under way at once, and what a request may bring.

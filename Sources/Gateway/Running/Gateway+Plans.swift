@@ -3,6 +3,7 @@
 
 import Decide
 import Settings
+import Telemetry
 import Vocabulary
 
 /// A policy in force with its rules, in the order they are tried.
