@@ -28,7 +28,10 @@ import Testing
 
     @Test func `lets in who brings the token, and others learn if it is ready`() async throws {
         try await ControlSite().servingWeb(token: "s3cret") { ask in
-            for wrong in [[], [("Authorization", "Bearer s3cre")], [("Authorization", "s3cret")]] {
+            let wrongs: [[Field]] = [
+                [], [("Authorization", "Bearer s3cre")], [("Authorization", "s3cret")],
+            ]
+            for wrong in wrongs {
                 let refused = try await ask("GET", "/v1/status", wrong)
                 #expect(refused.status == 401)
                 #expect(refused.field("www-authenticate")?.hasPrefix("Bearer") == true)
@@ -99,7 +102,7 @@ import Testing
             let large = [UInt8](repeating: 0x61, count: 10 << 20)
             #expect(try await ask("POST", "/v1/labels", [], large).status == 413)
             #expect(try await ask("POST", "/v1/reload", [], large).status == 400)
-            let field = ("X-Long", String(repeating: "a", count: 20 << 10))
+            let field: Field = ("X-Long", String(repeating: "a", count: 20 << 10))
             #expect(try await ask("GET", "/healthz", [field]).status == 400)
         }
     }
@@ -113,7 +116,7 @@ import Testing
                 #expect(policy.hasPrefix("default-src 'none'"))
                 #expect(!policy.contains("unsafe"))
                 #expect(answer.field("x-content-type-options") == "nosniff")
-                let kept = [("If-None-Match", file.tag)]
+                let kept: [Field] = [("If-None-Match", file.tag)]
                 #expect(try await ask("GET", file.path, kept).status == 304)
                 for word in ["https://", "innerHTML", "insertAdjacentHTML", "eval("] {
                     #expect(!answer.text.contains(word), "\(file.path): \(word)")

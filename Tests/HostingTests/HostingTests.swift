@@ -10,8 +10,9 @@ import Testing
     @Test func `lets in who brings it, whole`() {
         let token = BearerToken("s3cret")
         #expect(token.admits("Bearer s3cret"))
-        let wrong = [nil, "", "Bearer", "Bearer s3cre", "Bearer s3cret ", "bearer s3cret", "s3cret"]
-        for wrong in wrong {
+        for wrong in [
+            nil, "", "Bearer", "Bearer s3cre", "Bearer s3cret ", "bearer s3cret", "s3cret",
+        ] {
             #expect(!token.admits(wrong))
         }
     }

@@ -26,7 +26,7 @@ extension OpenAPIDocument {
             (
                 "Status",
                 Shape(
-                    about: 
+                    about:
                         "How the gateway is doing; more members come with what is configured.",
                     members: [
                         ("site", .text), ("warnings", .array), ("uptime_seconds", .number),

@@ -22,7 +22,7 @@ enum MetricHelp {
             "Conditions that could not be evaluated and did not hold.",
         "sluice_decide_decisions_total": "Decisions by route.",
         "sluice_decide_drops_total": "Readings given up, by reason.",
-        "sluice_decide_latency_seconds": 
+        "sluice_decide_latency_seconds":
             "From a message's arrival to the first word on its readings.",
         "sluice_decide_words_total": "Words on decisions by standing.",
         "sluice_escalate_calls_total": "Calls to an endpoint, hedges and retries included.",
