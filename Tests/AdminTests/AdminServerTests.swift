@@ -35,17 +35,17 @@ import Testing
                 let refused = try await ask("GET", "/v1/status", wrong)
                 #expect(refused.status == 401)
                 #expect(refused.field("www-authenticate")?.hasPrefix("Bearer") == true)
-                #expect(try await ask("POST", "/v1/reload", wrong).status == 401)
-                #expect(try await ask("GET", "/metrics", wrong).status == 401)
-                #expect(try await ask("GET", "/v1/decisions/stream", wrong).status == 401)
+                try await ask.expect(401, "POST", "/v1/reload", wrong)
+                try await ask.expect(401, "GET", "/metrics", wrong)
+                try await ask.expect(401, "GET", "/v1/decisions/stream", wrong)
             }
             let right: [Field] = [("Authorization", "Bearer s3cret")]
-            #expect(try await ask("GET", "/v1/status", right).status == 200)
-            #expect(try await ask("POST", "/v1/reload", right).status == 200)
-            #expect(try await ask("GET", "/healthz").status == 200)
+            try await ask.expect(200, "GET", "/v1/status", right)
+            try await ask.expect(200, "POST", "/v1/reload", right)
+            try await ask.expect(200, "GET", "/healthz")
             #expect(!(try await ask("GET", "/readyz").text.contains("causes")))
             #expect(try await ask("GET", "/readyz", right).text.contains("causes"))
-            #expect(try await ask("GET", "/").status == 200)
+            try await ask.expect(200, "GET", "/")
         }
     }
 
@@ -55,13 +55,13 @@ import Testing
                 ("Origin", "http://evil.example"), ("Origin", "null"),
                 ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"),
             ] {
-                #expect(try await ask("POST", "/v1/reload", [foreign]).status == 403)
+                try await ask.expect(403, "POST", "/v1/reload", [foreign])
             }
             for name in ["evil.example", "127.evil.com", "localhost.evil.com:80", "1.2.3.4"] {
-                #expect(try await ask("GET", "/v1/status", [("Host", name)]).status == 403)
+                try await ask.expect(403, "GET", "/v1/status", [("Host", name)])
             }
             for name in ["localhost", "127.0.0.1:1", "[::1]:8730"] {
-                #expect(try await ask("GET", "/v1/status", [("Host", name)]).status == 200)
+                try await ask.expect(200, "GET", "/v1/status", [("Host", name)])
             }
         }
     }
@@ -71,7 +71,7 @@ import Testing
             let wrong = try await ask("DELETE", "/v1/status")
             #expect(wrong.status == 405 && wrong.field("allow") == "GET, HEAD")
             #expect(try await ask("GET", "/v1/reload").field("allow") == "POST")
-            #expect(try await ask("HEAD", "/v1/status").status == 200)
+            try await ask.expect(200, "HEAD", "/v1/status")
             for path in [
                 "/nothing", "/../etc/passwd", "/%2e%2e/etc/passwd", "/dashboard.css/..",
                 "//etc/passwd", "/v1/policies/..%2f..%2fetc/plot", "/v1/policies/%2e%2e/plot",
@@ -91,19 +91,19 @@ import Testing
                 #expect(answer.status == 400, "\(path)")
                 #expect(answer.text.contains("message"))
             }
-            #expect(try await ask("GET", "/v1/spool/rows/7").status == 404)
-            #expect(try await ask("POST", "/v1/spool/backup?path=/tmp/x").status == 404)
-            #expect(try await ask("POST", "/v1/record/start?path=/tmp/x").status == 404)
+            try await ask.expect(404, "GET", "/v1/spool/rows/7")
+            try await ask.expect(404, "POST", "/v1/spool/backup?path=/tmp/x")
+            try await ask.expect(404, "POST", "/v1/record/start?path=/tmp/x")
         }
     }
 
     @Test func `refuses what is too large`() async throws {
         try await ControlSite().servingWeb { ask in
             let large = [UInt8](repeating: 0x61, count: 10 << 20)
-            #expect(try await ask("POST", "/v1/labels", [], large).status == 413)
-            #expect(try await ask("POST", "/v1/reload", [], large).status == 400)
+            try await ask.expect(413, "POST", "/v1/labels", [], large)
+            try await ask.expect(400, "POST", "/v1/reload", [], large)
             let field: Field = ("X-Long", String(repeating: "a", count: 20 << 10))
-            #expect(try await ask("GET", "/healthz", [field]).status == 400)
+            try await ask.expect(400, "GET", "/healthz", [field])
         }
     }
 
@@ -117,7 +117,7 @@ import Testing
                 #expect(!policy.contains("unsafe"))
                 #expect(answer.field("x-content-type-options") == "nosniff")
                 let kept: [Field] = [("If-None-Match", file.tag)]
-                #expect(try await ask("GET", file.path, kept).status == 304)
+                try await ask.expect(304, "GET", file.path, kept)
                 for word in ["https://", "innerHTML", "insertAdjacentHTML", "eval("] {
                     #expect(!answer.text.contains(word), "\(file.path): \(word)")
                 }
@@ -214,6 +214,19 @@ extension ControlSite {
 struct Asker: Sendable {
     let http: HTTPClient
     let port: Int
+
+    /// Asks, and looks at the status alone.
+    func expect(
+        _ status: Int,
+        _ method: String,
+        _ path: String,
+        _ headers: [(name: String, value: String)] = [],
+        _ body: [UInt8] = [],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let answer = try await self(method, path, headers, body)
+        #expect(answer.status == status, "\(method) \(path)", sourceLocation: sourceLocation)
+    }
 
     func callAsFunction(
         _ method: String,
