@@ -37,7 +37,7 @@ struct BoundPolicy: Sendable {
 
     var policy: Policy
     /// How often its rules have held.
-    var hits: RuleTally
+    var hits = RuleTally(rules: 0)
     /// The models of its stages, in their order; empty for a policy without one.
     var models: [ModelHandle]
     /// How fast those of them are that take time.
