@@ -3,11 +3,12 @@
 
 // Charts as SVG elements, drawn from plain arrays.
 
-import { el, route, svg } from "./page.js";
+import { el, one, route, svg } from "./page.js";
 import { plain } from "./format.js";
 
-const width = 760;
 const edge = 46;
+// Drawn as wide as it is shown, so that letters keep their size.
+const room = () => Math.max(260, Math.min(1180, one("now").clientWidth - 36));
 
 function niceTop(value) {
   if (!(value > 0)) return 1;
@@ -15,7 +16,7 @@ function niceTop(value) {
   return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= value);
 }
 
-function frame(height, top, span, label, unit = "") {
+function frame(width, height, top, span, label, unit = "") {
   const chart = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height + 22}`, role: "img", "aria-label": label });
   for (const share of [0, 0.5, 1]) {
     const y = height - share * (height - 10);
@@ -35,6 +36,7 @@ const path = (points) => points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}
 // history: [{ time (s), values: { name: rate } }], oldest first.
 export function stacked(history, names, height = 190) {
   if (history.length < 2) return el("p", { class: "muted" }, "Gathering the first readings…");
+  const width = room();
   const times = history.map((entry) => entry.time);
   const [first, last] = [times[0], times[times.length - 1]];
   const sums = history.map((entry) => names.reduce((sum, name) => sum + (entry.values[name] ?? 0), 0));
@@ -43,7 +45,7 @@ export function stacked(history, names, height = 190) {
   const y = (value) => height - (value / top) * (height - 10);
   const latest = history[history.length - 1].values;
   const label = names.map((name) => `${name} ${plain(latest[name] ?? 0)} a second`).join(", ");
-  const chart = frame(height, top, last - first, `Decisions a second by route: ${label}`, "/s");
+  const chart = frame(width, height, top, last - first, `Decisions a second by route: ${label}`, "/s");
   let below = history.map(() => 0);
   for (const name of names) {
     const above = history.map((entry, place) => below[place] + (entry.values[name] ?? 0));
@@ -59,13 +61,14 @@ export function stacked(history, names, height = 190) {
 
 export function area(history, height = 110, label = "", unit = "") {
   if (history.length < 2) return el("p", { class: "muted" }, "Gathering the first readings…");
+  const width = room();
   const times = history.map((entry) => entry.time);
   const [first, last] = [times[0], times[times.length - 1]];
   const top = niceTop(Math.max(1, ...history.map((entry) => entry.value)));
   const points = history.map((entry) => [
     edge + ((entry.time - first) / (last - first || 1)) * (width - edge),
     height - (entry.value / top) * (height - 10)]);
-  const chart = frame(height, top, last - first, `${label}: ${plain(history[history.length - 1].value)}`, unit);
+  const chart = frame(width, height, top, last - first, `${label}: ${plain(history[history.length - 1].value)}`, unit);
   chart.append(svg("path", { class: "area", d: `M${edge},${height} L${path(points)} L${width},${height} Z` }));
   return chart;
 }

@@ -6,7 +6,7 @@
 import { post } from "./api.js";
 import { area, stacked } from "./charts.js";
 import { bytes, duration, moment, percent, plain, quantile, text } from "./format.js";
-import { chip, el, figure, notice, one, table, tell } from "./page.js";
+import { chip, el, figure, marked, notice, one, table, tell } from "./page.js";
 
 const routes = ["act", "escalate", "defer", "drop"];
 const most = 300; // readings kept, two seconds apart: ten minutes
@@ -74,8 +74,8 @@ export function warnings(status) {
   const state = status.state;
   if (state && state.state !== "healthy") {
     boxes.push(notice(state.causes.join(" "), grades[state.state],
-      state.costs.map((cost) => el("p", {}, cost)),
-      state.remedy ? el("p", {}, el("strong", {}, "What to do: "), state.remedy) : null));
+      state.costs.map((cost) => el("p", {}, marked(cost))),
+      state.remedy ? el("p", {}, el("strong", {}, "What to do: "), marked(state.remedy)) : null));
   }
   if (status.refused_reload) {
     boxes.push(notice(`Since ${moment(status.refused_reload.since)} the policies on disk are not the ones in force:`, "bad",
@@ -164,7 +164,7 @@ function showBacklog(status) {
       hours === undefined ? "the backlog does not grow" : "until the cap at the present growth", hours < 1 ? "bad" : hours < 8 ? "warn" : ""),
     figure("Drain", [plain(away), "rows/s"], need || "over 30 s"));
   if (spool.trouble) one("spool").append(notice(spool.trouble, "bad"));
-  one("depth").replaceChildren(area(seen.map((entry) => ({ time: entry.time, value: entry.waiting })), 110, "Rows waiting", " rows"));
+  one("depth").replaceChildren(area(seen.map((entry) => ({ time: entry.time, value: entry.waiting })), 110, "Rows waiting"));
   one("drain").disabled = !spool.waiting;
 }
 

@@ -13,7 +13,7 @@ export function el(name, properties = {}, ...children) {
     else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else element.setAttribute(key, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined)
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined)
     .map((child) => (child instanceof Node ? child : document.createTextNode(String(child)))));
   return element;
 }
@@ -33,6 +33,10 @@ export function figure(name, [value, unit], note = "", grade = "") {
     el("div", { class: "value" }, value, unit ? el("span", { class: "unit" }, unit) : null),
     note ? el("div", { class: "note" }, note) : null);
 }
+
+// Words between backticks stand out, as the gateway means them to.
+export const marked = (text) => String(text).split("`")
+  .map((part, place) => (place % 2 ? el("code", {}, part) : part));
 
 export const chip = (text, grade = "") => el("span", { class: `chip ${grade}` }, text);
 
@@ -61,7 +65,7 @@ export function bar(share, grade = "") {
 }
 
 export function notice(text, grade, ...more) {
-  return el("div", { class: `notice ${grade}` }, el("p", {}, text), more);
+  return el("div", { class: `notice ${grade}` }, el("p", {}, marked(text)), more);
 }
 
 // A word at the top of the page that goes away by itself.
