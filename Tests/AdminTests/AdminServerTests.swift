@@ -22,7 +22,7 @@ import Testing
             let status = try await ask("GET", "/v1/status")
             #expect(try GatewayStatus.decoded(status.body).site == "plant-4")
             let metrics = try await ask("GET", "/metrics")
-            #expect(metrics.text.contains("# TYPE sluice_spool_waiting_rows gauge\n"))
+            #expect(metrics.text.contains("# TYPE sluice_spool_limit_bytes gauge\n"))
         }
     }
 

@@ -44,8 +44,8 @@ enum MetricHelp {
         "sluice_spool_limit_bytes": "How large the spool may grow.",
         "sluice_spool_oldest_seconds": "Age of the oldest row that waits.",
         "sluice_spool_parked_rows": "Rows that wait for another configuration.",
-        "sluice_spool_used_bytes": "Bytes in use.",
-        "sluice_spool_waiting_rows": "Rows that wait.",
+        "sluice_spool_bytes": "Bytes in use.",
+        "sluice_spool_rows": "Rows that wait.",
         "sluice_sync_rows_delivered_total": "Rows of actions that left the backlog.",
         "sluice_sync_rows_concluded_total": "Rows of questions that the backlog had answered.",
     ]

@@ -43,17 +43,9 @@ extension Gateway {
     public var exemplars: ExemplarShelf { parts.trail.exemplars }
 
     private var spoolSamples: [MetricSample] {
-        let facts = spool.facts
-        return [
-            .gauge("sluice_spool_waiting_rows", Double(facts.depth)),
-            .gauge("sluice_spool_used_bytes", Double(facts.bytes)),
-            .gauge("sluice_spool_fill_ratio", facts.fill),
-            .gauge("sluice_spool_oldest_seconds", facts.oldest.seconds),
+        [
             .gauge("sluice_spool_parked_rows", Double(spool.parked)),
-            .gauge(
-                "sluice_spool_limit_bytes",
-                Double(site.configuration.spool.maximumSize)
-            ),
+            .gauge("sluice_spool_limit_bytes", Double(site.configuration.spool.maximumSize)),
         ]
     }
 
