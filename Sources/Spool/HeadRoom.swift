@@ -10,7 +10,7 @@ import Vocabulary
 struct HeadRoom: Equatable {
     private static let memory = 600.0
     /// Longer than this is for ever.
-    static let most = Interval.seconds(365 * 86_400)
+    static let most = QueueFacts.endless
 
     private var last: (bytes: Int, time: Int64)?
     /// Bytes a second.

@@ -100,29 +100,4 @@ extension Ledger {
             totals.quarantined.bytes -= Int(size)
         }
     }
-
-    /// The newest rows in quarantine, newest first, without content.
-    func quarantined(limit: Int, _ db: Database) throws -> [QuarantinedRow] {
-        var rows: [QuarantinedRow] = []
-        try db.each(
-            """
-            SELECT id, time, reason, size, row_id, key, policy FROM quarantine
-            ORDER BY id DESC LIMIT ?
-            """,
-            [limit]
-        ) { row in
-            rows.append(
-                QuarantinedRow(
-                    id: try row.integer(0),
-                    time: WallTime(nanoseconds: try row.integer(1)),
-                    reason: try row.text(2),
-                    bytes: Int(try row.integer(3)),
-                    row: try? row.integer(4),
-                    key: try? row.text(5),
-                    policy: try? row.text(6)
-                )
-            )
-        }
-        return rows
-    }
 }

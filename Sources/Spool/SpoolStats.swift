@@ -131,21 +131,3 @@ public enum SpoolCondition: Equatable, Sendable {
     /// The last transaction was not stored, and why.
     case failing(SpoolError)
 }
-
-/// A row that could not be read and was set aside, without its content.
-public struct QuarantinedRow: Sendable {
-    /// Its number in the quarantine.
-    public var id: Int64
-    /// When it was found.
-    public var time: WallTime
-    /// What is wrong with it.
-    public var reason: String
-    /// What it takes, in bytes, about.
-    public var bytes: Int
-    /// Its number as a row, its key and its policy, where they could be read.
-    public var row: Int64?
-    /// See `row`.
-    public var key: String?
-    /// See `row`.
-    public var policy: String?
-}

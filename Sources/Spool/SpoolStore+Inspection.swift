@@ -125,11 +125,6 @@ extension SpoolStore {
         try perform(pages: 0) { ledger, db in try ledger.drops(limit: limit, db) }
     }
 
-    /// The newest rows in quarantine, newest first, without content.
-    public func quarantined(limit: Int) throws(SpoolError) -> [QuarantinedRow] {
-        try perform(pages: 0) { ledger, db in try ledger.quarantined(limit: limit, db) }
-    }
-
     /// Dead letters in their order, from `cursor` (a letter's number) on, without payloads.
     public func deadLetters(
         after cursor: Int64 = 0,

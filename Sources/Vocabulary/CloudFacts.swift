@@ -80,6 +80,9 @@ public struct QueueFacts: Equatable, Sendable {
     /// How long the room lasts at the rate at which it is being used up; nil when it is not.
     public var headRoom: Interval?
 
+    /// What conditions see as head-room where the spool is not filling up: a year.
+    public static let endless = Interval.seconds(365 * 86_400)
+
     /// Makes a set of facts.
     public init(
         depth: Int,

@@ -61,11 +61,40 @@ import Vocabulary
         }
     }
 
+    @Test func `tells of damaged rows, and refuses those that are not there`() async throws {
+        let site = try ControlSite()
+        try await site.serving { client in
+            let rows = try await client.send("GET", "/v1/spool/quarantine")
+            #expect(String(decoding: rows, as: UTF8.self) == "[]")
+            let answer = try await client.send(
+                "POST",
+                "/v1/spool/quarantine/release",
+                query: [("ids", "7")]
+            )
+            #expect(
+                String(decoding: answer, as: UTF8.self)
+                    == #"{"released":[],"refused":[{"id":7,"reason":"there is no row 7 in quarantine"}]}"#
+            )
+            for path in ["release", "purge"] {
+                let failure = await #expect(throws: ControlClient.Failure.self) {
+                    _ = try await client.send(
+                        "POST",
+                        "/v1/spool/quarantine/" + path,
+                        query: [("ids", "1,x")]
+                    )
+                }
+                #expect(failure?.message.contains("`ids` are numbers") == true)
+            }
+        }
+    }
+
     @Test func `changes nothing on a GET`() async throws {
         let site = try ControlSite()
         try site.put("a", device: "4")
         try await site.serving { client in
-            for path in ["/v1/spool/purge", "/v1/spool/drain", "/v1/reload"] {
+            for path in [
+                "/v1/spool/purge", "/v1/spool/drain", "/v1/reload", "/v1/spool/quarantine/purge",
+            ] {
                 await #expect(throws: ControlClient.Failure.self) {
                     _ = try await client.send("GET", path)
                 }

@@ -144,6 +144,7 @@ import Vocabulary
         "cloud.budget_left == 0.0 && cloud.p95 == duration(\"84ms\")",
         "deadline.total == duration(\"250ms\") && deadline.left == duration(\"200ms\")",
         "queue.depth == 0 && queue.fill == 0.0 && queue.oldest < duration(\"1s\")",
+        "queue.head_room > duration(\"8000h\")",
         "threshold == 0.88 && !retained && time == now",
         "now > timestamp(\"2025-06-01T00:00:00Z\") && now.getFullYear() == 2025",
         "now.getHours(\"Europe/Berlin\") == 17",

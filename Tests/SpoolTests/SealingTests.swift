@@ -198,6 +198,7 @@ import Vocabulary
             default: Array((Data(bytes).base64EncodedString() + "\n").utf8)
             }
         let key = try #require(MasterKey(file: file))
+        #expect(MasterKey(file: Array(key.base64.utf8))?.fingerprint == key.fingerprint)
         #expect(key.fingerprint == MasterKey(bytes: bytes)?.fingerprint)
         #expect(MasterKey(file: Array(file.dropLast(2))) == nil)
         #expect(MasterKey(file: []) == nil)

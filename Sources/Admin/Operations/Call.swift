@@ -70,6 +70,19 @@ struct Call: Sendable {
     /// `true` or `false`.
     func flag(_ name: String) -> Bool? { values[name].map { $0 == "true" } }
 
+    /// Whole numbers with commas between them; throws for anything else, and for none.
+    func integers(_ name: String) throws(HTTPError) -> [Int64] {
+        let numbers = (values[name] ?? "").split(separator: ",", omittingEmptySubsequences: false)
+            .map { Int64($0) }
+        guard !numbers.contains(nil) else {
+            throw HTTPError(
+                .badRequest,
+                message: "`\(name)` are numbers with commas between them"
+            )
+        }
+        return numbers.compactMap(\.self)
+    }
+
     /// The body, no longer than the operation takes, and in reasonable time.
     func body() async throws -> [UInt8] {
         let (body, limit) = (request.body, operation.body?.limit ?? 0)

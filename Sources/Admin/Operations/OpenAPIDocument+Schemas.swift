@@ -74,6 +74,22 @@ extension OpenAPIDocument {
                     members: [("requeued", .integer), ("refused", .array)]
                 )
             ),
+            (
+                "DamagedRow",
+                Shape(
+                    about: "One damaged row with what is left of it.",
+                    members: [
+                        ("id", .integer), ("time", .text), ("reason", .text), ("bytes", .integer),
+                    ]
+                )
+            ),
+            (
+                "Released",
+                Shape(
+                    about: "Rows that are back, and why others are not.",
+                    members: [("released", .array), ("refused", .array)]
+                )
+            ),
             ("Copied", Shape(about: "The copy's size.", members: [("bytes", .integer)])),
             ("Labelled", Shape(about: "Taken.", members: [("labelled", .integer)])),
             (
@@ -131,6 +147,7 @@ extension OpenAPIDocument {
         }
         for (name, item) in [
             ("Rows", "Row"), ("Letters", "object"), ("Models", "object"),
+            ("DamagedRows", "object"),
             ("Recordings", "object"), ("Findings", "string"),
         ] {
             writer.key(name)

@@ -133,7 +133,7 @@ extension SpoolReport {
     }
 
     /// Bytes as text where they are some, else in hexadecimal.
-    private static func content(_ bytes: [UInt8], _ writer: inout JSONWriter) {
+    static func content(_ bytes: [UInt8], _ writer: inout JSONWriter) {
         let isPlain = bytes.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
         if isPlain, let text = String(validating: bytes, as: UTF8.self) {
             writer.member("payload", text)

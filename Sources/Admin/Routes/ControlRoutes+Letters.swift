@@ -107,15 +107,7 @@ extension ControlRoutes {
 
     /// The letters meant: those named, or the first of those a filter admits.
     private static func letters(_ call: Call, _ spool: SpoolStore) throws -> [Int64] {
-        if let text = call.text("ids") {
-            let ids = text.split(separator: ",", omittingEmptySubsequences: false).map {
-                Int64($0)
-            }
-            guard !ids.isEmpty, !ids.contains(nil) else {
-                throw HTTPError(.badRequest, message: "`ids` are numbers with commas between them")
-            }
-            return ids.compactMap(\.self)
-        }
+        if call.text("ids") != nil { return try call.integers("ids") }
         return try spool.deadLetters(
             try letterFilter(call),
             after: call.integer("after") ?? 0,

@@ -27,7 +27,7 @@ struct ControlRoutes {
 
     /// What both servers do.
     private var shared: [Operation] {
-        [live] + decisions + rows + policies + recordings + models + letters
+        [live] + decisions + rows + policies + recordings + models + letters + quarantine
     }
 
     /// The control socket's operations.

@@ -36,6 +36,7 @@ enum ConditionVariable: Int, CaseIterable {
     case queueBytes
     case queueFill
     case queueOldest
+    case queueHeadRoom
     case threshold
     case thresholdLow
     case thresholdHigh
@@ -86,6 +87,8 @@ enum ConditionVariable: Int, CaseIterable {
         case .queueBytes: ("queue.bytes", .int)
         case .queueFill: ("queue.fill", .double)
         case .queueOldest: ("queue.oldest", .duration)
+        // A year where the spool is not filling up.
+        case .queueHeadRoom: ("queue.head_room", .duration)
         case .threshold: ("threshold", .double)
         case .thresholdLow: ("threshold.low", .double)
         case .thresholdHigh: ("threshold.high", .double)

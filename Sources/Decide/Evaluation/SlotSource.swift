@@ -97,7 +97,8 @@ final class SlotSource {
             .modelName, .modelVersion, .modelFailed, .modelSkipped, .modelLatency, .alarm, .stage:
             return fillFinding(variable, slot, frame, situation, verdict)
         case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft,
-            .cloudMoneyLeft, .cloudCallsLeft, .queueDepth, .queueBytes, .queueFill, .queueOldest:
+            .cloudMoneyLeft, .cloudCallsLeft, .queueDepth, .queueBytes, .queueFill, .queueOldest,
+            .queueHeadRoom:
             fillFacts(variable, slot, frame, situation)
             return true
         case .sequence, .time, .device:
@@ -258,6 +259,8 @@ final class SlotSource {
         case .queueBytes: frame.set(slot, int: Int64(queue.bytes))
         case .queueFill: frame.set(slot, double: queue.fill)
         case .queueOldest: frame.set(slot, nanoseconds: queue.oldest.nanoseconds)
+        case .queueHeadRoom:
+            frame.set(slot, nanoseconds: (queue.headRoom ?? QueueFacts.endless).nanoseconds)
         default: frame.clear(slot)
         }
     }

@@ -137,8 +137,8 @@ extension ConditionVariable {
         case .confidence, .score, .margin, .alarm, .boundEstimate, .cloudBudgetLeft, .queueFill:
             Domain(0...1)
         case .modelLatency, .cloudP50, .cloudP95, .deadlineTotal, .deadlineLeft, .queueOldest,
-            .cloudInFlight, .cloudMoneyLeft, .cloudCallsLeft, .queueDepth, .queueBytes,
-            .boundSamples:
+            .queueHeadRoom, .cloudInFlight, .cloudMoneyLeft, .cloudCallsLeft, .queueDepth,
+            .queueBytes, .boundSamples:
             Domain(0...Double.infinity)
         case .stage: Domain(1...Double.infinity)
         case .cloudBreaker: Domain(["closed", "open", "half_open"])
@@ -152,8 +152,8 @@ extension ConditionVariable {
         case .confidence, .score, .margin, .alarm, .boundEstimate, .cloudBudgetLeft, .queueFill:
             "lies between 0 and 1"
         case .modelLatency, .cloudP50, .cloudP95, .deadlineTotal, .deadlineLeft, .queueOldest,
-            .cloudInFlight, .cloudMoneyLeft, .cloudCallsLeft, .queueDepth, .queueBytes,
-            .boundSamples:
+            .queueHeadRoom, .cloudInFlight, .cloudMoneyLeft, .cloudCallsLeft, .queueDepth,
+            .queueBytes, .boundSamples:
             "is never negative"
         case .stage: "begins at 1"
         case .cloudBreaker: "is `closed`, `open` or `half_open`"
@@ -166,8 +166,7 @@ extension ConditionVariable {
         switch self {
         case .cloudUp, .cloudP50, .cloudP95, .cloudInFlight, .cloudBreaker, .cloudBudgetLeft,
             .cloudMoneyLeft, .cloudCallsLeft, .queueDepth, .queueBytes, .queueFill, .queueOldest,
-            .retained, .boundHolds,
-            .boundEstimate, .boundSamples:
+            .queueHeadRoom, .retained, .boundHolds, .boundEstimate, .boundSamples:
             true
         default: false
         }

@@ -127,6 +127,7 @@ extension SchemaDocument {
             SchemaKey("bytes", .size, "Bytes.", default: "0B"),
             SchemaKey("fill", .fraction, "Of its cap.", default: "0%"),
             SchemaKey("oldest", .duration, "The age of the oldest row.", default: "0s"),
+            SchemaKey("head_room", .duration, "How long the room lasts; a year, without it."),
         ])
     }
 

@@ -170,7 +170,8 @@ extension PolicyCase {
                 depth: node.integer("depth", default: 0),
                 bytes: node.size("bytes", default: 0),
                 fill: node.value("fill", .fraction, default: 0),
-                oldest: node.duration("oldest", default: .zero)
+                oldest: node.duration("oldest", default: .zero),
+                headRoom: node.optionalDuration("head_room")
             )
         }
     }

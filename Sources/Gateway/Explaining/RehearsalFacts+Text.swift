@@ -17,7 +17,7 @@ extension RehearsalFacts {
     public static let names = [
         "cloud.up", "cloud.p50", "cloud.p95", "cloud.in_flight", "cloud.breaker",
         "cloud.budget_left", "cloud.money_left", "cloud.calls_left", "deadline.left", "queue.depth",
-        "queue.bytes", "queue.fill",
+        "queue.bytes", "queue.fill", "queue.head_room",
         "queue.oldest", "bound.holds", "bound.estimate", "bound.samples", "retained", "label",
         "confidence", "score", "answer", "answer.confidence", "answer.latency", "answer.late",
     ]
@@ -86,6 +86,7 @@ extension RehearsalFacts {
         queue.bytes = try Self.whole("queue.bytes", pairs) ?? queue.bytes
         queue.fill = try Self.share("queue.fill", pairs) ?? queue.fill
         queue.oldest = try Self.interval("queue.oldest", pairs) ?? queue.oldest
+        queue.headRoom = try Self.interval("queue.head_room", pairs) ?? queue.headRoom
         if let holds = try Self.flag("bound.holds", pairs) { bound.isBroken = !holds }
         bound.upper = try Self.share("bound.estimate", pairs) ?? bound.upper
         bound.samples = try Self.whole("bound.samples", pairs) ?? bound.samples

@@ -334,7 +334,7 @@ extension Ledger {
     }
 
     /// The sink that a delivery is for, which its stream told: the first line of its content does too.
-    private static func sink(of row: SpoolRow) -> String? {
+    static func sink(of row: SpoolRow) -> String? {
         struct Head: Decodable {
             var sink: String
         }

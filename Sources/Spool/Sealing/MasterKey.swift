@@ -41,6 +41,9 @@ public struct MasterKey: Sendable {
         }
     }
 
+    /// The secret itself in Base64, as a key's file may hold it; for copies of that file only.
+    public var base64: String { secret.withUnsafeBytes { Data($0).base64EncodedString() } }
+
     /// A key for one purpose: HKDF with SHA-256 (RFC 5869).
     func derived(salt: [UInt8], _ purpose: String) -> SymmetricKey {
         Self.derived(secret, salt: salt, purpose)

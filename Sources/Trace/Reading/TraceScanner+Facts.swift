@@ -122,6 +122,7 @@ extension TraceScanner {
             case "bytes": facts.bytes = try scanner.count()
             case "fill": facts.fill = try scanner.number()
             case "oldest_ms": facts.oldest = try scanner.milliseconds()
+            case "head_room_ms": facts.headRoom = try scanner.milliseconds()
             default: try scanner.skip()
             }
         }

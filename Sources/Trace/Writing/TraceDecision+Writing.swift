@@ -87,6 +87,7 @@ extension TraceDecision {
         writer.member("bytes", queue.bytes)
         writer.member("fill", queue.fill)
         writer.member("oldest_ms", queue.oldest.milliseconds)
+        if let left = queue.headRoom { writer.member("head_room_ms", left.milliseconds) }
         writer.endObject()
         if bound.samples > 0 {
             writer.key("bound")

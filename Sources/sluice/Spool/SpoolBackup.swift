@@ -5,6 +5,7 @@ import Admin
 import ArgumentParser
 import FoundationEssentials
 import Gateway
+import Glibc
 import Spool
 import Telemetry
 
@@ -17,8 +18,9 @@ extension SpoolCommand {
             discussion: """
                 The copy is one SQLite file that only its owner may read. It has every row, dead \
                 letter and setting, the site key among them. What is sealed stays sealed: the master \
-                key, where one is configured, is not in it and is needed to read it back; keep a copy \
-                of the key's own file somewhere else.
+                key, where one is configured, is not in it and is needed to read it back. With \
+                `--with-keys` every configured key is written beside it, into a file that can be \
+                named in `encryption`; keep that somewhere else.
                 """
         )
 
@@ -26,6 +28,9 @@ extension SpoolCommand {
 
         @Argument(help: "The new file.")
         var path: String
+
+        @Flag(help: "Write the keys, too, each to FILE.key-ID.")
+        var withKeys = false
 
         func run() async throws {
             let control = try Control(file)
@@ -45,6 +50,31 @@ extension SpoolCommand {
                 bytes = try await OfflineSpool(control).read { try await $0.backUp(to: absolute) }
             }
             print("\(bytes) bytes in \(path)")
+            guard withKeys else { return }
+            let keys = control.configuration.spool.keys
+            for key in keys { try write(key) }
+            if keys.isEmpty { print("the spool is not sealed: there are no keys") }
+        }
+
+        /// Writes a key where nothing is yet, for its owner only.
+        private func write(_ key: MasterKey) throws {
+            let name = "\(path).key-\(key.fingerprint)"
+            let file = Glibc.open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard file >= 0 else {
+                let reason = String(cString: strerror(errno))
+                Console.complain("sluice: cannot write `\(name)`: \(reason)")
+                throw ExitCode.failure
+            }
+            defer { Glibc.close(file) }
+            let text = Array((key.base64 + "\n").utf8)
+            let isStored = text.withUnsafeBytes {
+                Glibc.write(file, $0.baseAddress, $0.count) == $0.count && fsync(file) == 0
+            }
+            guard isStored else {
+                Console.complain("sluice: cannot write `\(name)`")
+                throw ExitCode.failure
+            }
+            print("a key in \(name): keep it apart from the backup")
         }
     }
 

@@ -16,11 +16,11 @@ struct SpoolCommand: AsyncParsableCommand {
             `drain` open it themselves, under its lock. What cannot be decided or delivered is a \
             dead letter: `ls --dead` lists them, `show`, `edit`, `requeue` and `export` deal with \
             them. Rows that wait for a policy, endpoint or sink that is not configured are parked: \
-            `ls --parked`.
+            `ls --parked`. Damaged rows are in `quarantine`.
             """,
         subcommands: [
             List.self, Show.self, Edit.self, Requeue.self, Export.self, Stats.self, Drain.self,
-            Purge.self, Backup.self, Restore.self,
+            Purge.self, Quarantine.self, Backup.self, Restore.self,
         ]
     )
 
