@@ -205,7 +205,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP", "Hosting",
+                "Admin", "CEL", "Decide", "Decode", "Detect", "Doctor", "Gateway", "HTTP",
+                "Hosting",
                 "Infer", "MQTT", "Replay", "Serve", "Settings", "Spool", "Survey", "Systemd",
                 "Telemetry", "Trace", "Tune", "Vocabulary",
                 arguments, crypto, lifecycle, logging, metrics, signals,
