@@ -73,17 +73,13 @@ for shell in bash zsh fish; do
 done
 manual="$tree/usr/share/man/man1"
 mkdir -p "$manual"
-if "$binary" manual --help >/dev/null 2>&1; then
-    "$binary" manual --out "$manual"
-else
-    # A page from the command's own help, so that it never says what the command does not.
-    {
-        printf '.TH SLUICE 1 "" "sluice %s"\n.SH NAME\nsluice \\- edge-cloud gateway\n' "$version"
-        printf '.SH DESCRIPTION\n.nf\n'
-        "$binary" --help | sed -e 's/\\/\\\\/g; s/-/\\-/g; s/^\./\\\&./'
-        printf '.fi\n.SH SEE ALSO\n/usr/share/doc/sluice/README.md\n'
-    } >"$manual/sluice.1"
-fi
+# A page from the command's own help, so that it never says what the command does not.
+{
+    printf '.TH SLUICE 1 "" "sluice %s"\n.SH NAME\nsluice \\- edge-cloud gateway\n' "$version"
+    printf '.SH DESCRIPTION\n.nf\n'
+    "$binary" --help | sed -e 's/\\/\\\\/g; s/-/\\-/g; s/^\./\\\&./'
+    printf '.fi\n.SH SEE ALSO\n/usr/share/doc/sluice/README.md\n'
+} >"$manual/sluice.1"
 gzip -9n "$manual"/*.1
 
 control="$tree/DEBIAN"
@@ -127,5 +123,5 @@ chmod 644 "$control/md5sums" "$control/conffiles" "$control/control"
 
 mkdir -p "$out"
 package="$out/sluice_${version}_$architecture.deb"
-dpkg-deb --root-owner-group -Zxz --build "$tree" "$package" >/dev/null
+dpkg-deb --root-owner-group -Zxz -z2 --build "$tree" "$package" >/dev/null
 printf '%s\n' "$package"
