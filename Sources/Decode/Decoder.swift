@@ -94,9 +94,8 @@ public struct Decoder: Sendable {
     private mutating func begin() {
         values.removeAll(keepingCapacity: true)
         rows.removeAll(keepingCapacity: true)
-        // Mostly the device is named by the topic alone.
-        if !parts.isEmpty { parts.removeAll(keepingCapacity: true) }
-        if !partBytes.isEmpty { partBytes.removeAll(keepingCapacity: true) }
+        parts.removeAll(keepingCapacity: true)
+        partBytes.removeAll(keepingCapacity: true)
         envelope = Staged()
         for _ in plan.devicePartNames { parts.append(nil) }
         scanner.position = 0

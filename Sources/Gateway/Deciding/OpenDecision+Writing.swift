@@ -16,7 +16,7 @@ extension OpenDecision {
         if let audit {
             writer.key("audit")
             writer.beginObject()
-            writer.member("rate", float: audit.rate)
+            writer.member("rate", finite: audit.rate)
             writer.member("thinning", audit.thinning)
             writer.member("drawClass", audit.drawClass)
             writer.endObject()
@@ -56,24 +56,24 @@ extension OpenDecision.Local {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("label", label)
-        writer.member("confidence", float: confidence)
-        writer.member("score", float: score)
+        writer.member("confidence", finite: confidence)
+        writer.member("score", finite: score)
         writer.member("model", model)
         writer.member("modelVersion", modelVersion)
-        writer.member("margin", float: margin)
+        writer.member("margin", finite: margin)
         if let probabilities {
             writer.key("probabilities")
             writer.numbers(probabilities)
         }
         writer.member("stage", stage)
-        writer.member("value", float: value)
+        writer.member("value", finite: value)
         if let detections {
             writer.key("detections")
             writer.beginArray()
             for detection in detections {
                 writer.beginObject()
                 writer.member("label", detection.label)
-                writer.member("score", float: detection.score)
+                writer.member("score", finite: detection.score)
                 writer.key("box")
                 writer.numbers(detection.box)
                 writer.endObject()
@@ -104,7 +104,7 @@ extension OpenDecision.Tensor {
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ name: String, float number: Double?) {
+    fileprivate mutating func member(_ name: String, finite number: Double?) {
         guard let number else { return }
         key(name)
         write(number)

@@ -207,12 +207,13 @@ final class MessagePath: LaneHandler {
         moment.look(runtime, parts)
         guard var verge = Verge(runtime, batch, moment) else { return }
         let hasModel = !runtime.found.isEmpty
-        for place in runtime.cases.indices {
-            let finding = hasModel ? runtime.found[place] : nil
+        for (position, reading) in runtime.cases.enumerated() {
+            let finding = hasModel ? runtime.found[position] : nil
             if hasModel, finding == nil { continue }
             // A reading of the clock for each would cost more than some rules.
-            if place & 31 == 31 { verge.moment.now = parts.time.now }
-            verge.turn(to: place, finding, lot: lot)
+            if position & 31 == 31 { verge.moment.now = parts.time.now }
+            let canary = runtime.hasCanary ? runtime.canaryDigest(of: reading, lot) : nil
+            verge.turn(to: reading, finding, canary: canary)
             decide(&verge)
         }
         if runtime.hasShadow { runBeside(runtime, runtime.found, batch) }

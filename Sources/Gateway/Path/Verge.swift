@@ -47,25 +47,25 @@ struct Verge {
         ruling = Ruling(runtime.policy.otherwise)
     }
 
-    /// Turns to the reading at `place` among the runtime's cases.
-    mutating func turn(to place: Int, _ finding: Finding?, lot: CanaryLot) {
-        reading = runtime.cases[place]
-        message = batch.messages[readings.rows[reading.row].message]
+    /// Turns to another reading of the burst.
+    mutating func turn(to next: PolicyRuntime.Case, _ finding: Finding?, canary: String?) {
+        reading = next
+        message = batch.messages[readings.rows[next.row].message]
         // One that was put aside has come earlier than its batch.
-        moment.arrival = reading.aside?.arrival ?? batch.arrival
-        moment.arrivalWallTime = reading.aside?.arrivalWallTime ?? batch.arrivalWallTime
+        moment.arrival = next.aside?.arrival ?? batch.arrival
+        moment.arrivalWallTime = next.aside?.arrivalWallTime ?? batch.arrivalWallTime
         situation.finding = finding
         situation.topic = message.topic.name
-        situation.captures = reading.captures
+        situation.captures = next.captures
         situation.isRetained = message.isRetained
-        situation.deadlineLeft = reading.deadline?.left(at: moment.now)
+        situation.deadlineLeft = next.deadline?.left(at: moment.now)
         situation.now = moment.arrivalWallTime
         if runtime.evaluator.readsPayload { situation.shows(message, of: batch) }
         if situation.modelDigest != nil {
             situation.modelDigest = nil
             situation.bound = moment.bound
         }
-        if runtime.hasCanary { situation.speaks(canary: runtime.canaryDigest(of: reading, lot)) }
+        situation.speaks(canary: canary)
         audit = nil
     }
 
