@@ -33,14 +33,16 @@ extension SpoolCommand {
             var limit = 100
 
             @Option(help: ArgumentHelp("Only rows older than that number.", valueName: "id"))
-            var before: Int64 = .max
+            var before: Int64?
 
             @Flag(help: "Print one JSON object a line.")
             var json = false
 
             func run() async throws {
                 let control = try Control(file)
-                let query = [("limit", String(limit)), ("before", String(before))]
+                let query: [(name: String, value: String?)] = [
+                    ("limit", String(limit)), ("before", before.map { String($0) }),
+                ]
                 let running = try await control.sendIfRunning(
                     "GET",
                     "/v1/spool/quarantine",
@@ -49,7 +51,7 @@ extension SpoolCommand {
                 var answer = running
                 if answer == nil {
                     answer = try await OfflineSpool(control).read { spool in
-                        try SpoolReport.quarantine(spool, before: before, limit: limit)
+                        try SpoolReport.quarantine(spool, before: before ?? .max, limit: limit)
                     }
                 }
                 for row in try JSONText.array(answer ?? []) {
