@@ -65,7 +65,8 @@ extension Shape where Value == Int {
 
     /// A number of bytes with its unit, in `range`.
     public static func size(in range: ClosedRange<Int> = 0...Int.max) -> Shape {
-        Shape("a size with a unit, such as `64KiB` or `1GiB`", .size(range)) { node throws(Mismatch) in
+        Shape("a size with a unit, such as `64KiB` or `1GiB`", .size(range)) {
+            node throws(Mismatch) in
             guard let text = node.text, let bytes = Quantity.bytes(text) else { throw Mismatch() }
             guard range.contains(bytes) else {
                 let upper = range.upperBound == .max ? nil : Quantity.text(bytes: range.upperBound)

@@ -73,8 +73,8 @@ import Testing
             #expect(try await ask("GET", "/v1/reload").field("allow") == "POST")
             try await ask.expect(200, "HEAD", "/v1/status")
             for path in [
-                "/nothing", "/../etc/passwd", "/%2e%2e/etc/passwd", "/dashboard.css/..",
-                "//etc/passwd", "/v1/policies/..%2f..%2fetc/plot", "/v1/policies/%2e%2e/plot",
+                "/nothing", "/../etc/passwd", "/%2e%2e/etc/passwd", "//etc/passwd",
+                "/v1/policies/..%2f..%2fetc/plot", "/v1/policies/%2e%2e/plot",
             ] {
                 let answer = try await ask("GET", path)
                 #expect(answer.status == 404, "\(path)")

@@ -57,7 +57,7 @@ import Vocabulary
                 _ = try await client.send("POST", "/v1/spool/purge", query: [("kind", "odd")])
             }
             #expect(failure?.isAbsent == false)
-            #expect(failure?.message.contains("there is no kind `odd`; known: pending") == true)
+            #expect(failure?.message.contains("`kind` is one of `pending`") == true)
         }
     }
 

@@ -26,7 +26,10 @@ import Testing
     }
 
     private let full = #"""
-        {"site":"plant-4","state":"online","warnings":["actions cannot be published now"],
+        {"site":"plant-4","presence":"online",
+        "state":{"state":"offline","since":"2026-11-21T03:00:00Z","seconds":125.5,
+         "causes":["no endpoint answers: `central`"],"costs":["17 rows wait"],
+         "remedy":"nothing is lost","also":["slow_uplink"]},"warnings":["actions cannot be published now"],
         "uptime_seconds":93784.5,"after_unclean_exit":true,"uplink":"slow","publishing":false,
         "lanes":[
          {"name":"presses","connected":true,"connections":2,
@@ -60,7 +63,9 @@ import Testing
         """#
 
     private let bare = #"""
-        {"site":"s","state":"online","warnings":[],"uptime_seconds":59.9,
+        {"site":"s","presence":"online","warnings":[],"uptime_seconds":59.9,
+        "state":{"state":"healthy","since":"2026-11-21T03:00:00Z","seconds":59.9,"causes":[],
+         "costs":[],"also":[]},
         "after_unclean_exit":false,"uplink":"probing","publishing":true,"lanes":[],"cloud":{},
         "spool":{"waiting":0,"bytes":0,"fill":0,"oldest_seconds":0},
         "policies":[],"policy_set":"0","counters":{},"latencies_ms":{}}

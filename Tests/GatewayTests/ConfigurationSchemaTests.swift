@@ -34,6 +34,8 @@ import Testing
         spool: { path: s, when_full: { high: refuse }, encryption: { key_files: [k] } }
         sync: { max_in_flight: 1 }
         control: { socket: c }
+        admin: { listen: "127.0.0.1:0", tls: { certificate_file: c, key_file: k } }
+        home_assistant: {}
         verdicts: { topic: v }
         status: { topic: s }
         decisions: { log: d }

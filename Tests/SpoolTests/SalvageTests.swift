@@ -21,7 +21,7 @@ import Vocabulary
         #expect(report.kept == store.rows.count && report.damaged == 0 && report.missing == 0)
         #expect(try store.drained(spool) == Set(store.rows.keys))
         #expect(try spool.meta("site_key") == Array(0..<32))
-        #expect(try spool.deadLetters(limit: 5).map(\.letter.code) == ["not_json"])
+        #expect(try spool.deadLetters(limit: 5).map(\.letter.code) == ["syntax"])
         #expect(try spool.deadLetters(limit: 5).first?.letter.topic == "a/b")
         #expect(try spool.put(1).first ?? 0 > store.rows.keys.max() ?? 0)
     }

@@ -29,13 +29,13 @@ struct DecisionStream: Sendable {
         private let seats: Seats
 
         fileprivate init?(_ seats: Seats) {
-            self.seats = seats
             let taken = seats.taken.wrappingAdd(1, ordering: .relaxed).newValue
-            // A class that does not come to be has no `deinit`.
             guard taken <= DecisionStream.limit else {
                 seats.taken.wrappingSubtract(1, ordering: .relaxed)
                 return nil
             }
+            // Last, because `deinit` runs for whatever has all its properties, failed or not.
+            self.seats = seats
         }
 
         deinit { seats.taken.wrappingSubtract(1, ordering: .relaxed) }
