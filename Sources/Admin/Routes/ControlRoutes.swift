@@ -27,15 +27,20 @@ struct ControlRoutes {
 
     /// What both servers do.
     private var shared: [Operation] {
-        [live] + decisions + rows + policies + recordings + models + letters + quarantine
+        health + decisions + rows + policies + recordings + models + letters + quarantine
     }
 
-    /// The control socket's operations.
-    var localBook: OperationBook { OperationBook(operations: shared) }
+    /// The control socket's operations; its status is worked out anew for each who asks, because what was
+    /// done just before must show.
+    var localBook: OperationBook {
+        let gateway = gateway
+        return OperationBook(operations: shared + [live { try gateway.status.json() }])
+    }
 
     /// The admin server's: without those that write files where the caller says.
     func networkBook(version: String, takesToken: Bool) -> OperationBook {
-        var operations = shared.filter { !$0.isLocal } + health
+        let cache = cache
+        var operations = shared.filter { !$0.isLocal } + [live { try cache.json() }]
         let document = Operation.get(
             "/v1/openapi.json",
             "This API, described for programs.",
@@ -51,10 +56,9 @@ struct ControlRoutes {
         return OperationBook(operations: operations)
     }
 
-    private var live: Operation {
-        let cache = cache
-        return .get("/v1/status", "How the gateway is doing.", answer: .json("Status")) { _ in
-            Self.reply(try cache.json())
+    private func live(_ status: @escaping @Sendable () throws -> [UInt8]) -> Operation {
+        .get("/v1/status", "How the gateway is doing.", answer: .json("Status")) { _ in
+            Self.reply(try status())
         }
     }
 
