@@ -167,9 +167,11 @@ class Browser:
 
     def key(self, key: str, code: int) -> None:
         """Presses a key as a person does."""
-        for kind in ("rawKeyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
-                      windowsVirtualKeyCode=code, nativeVirtualKeyCode=code)
+        # A form is sent by the character and not by the key.
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code,
+                      nativeVirtualKeyCode=code, **(text if kind == "keyDown" else {}))
 
     def picture(self, file: Path, whole: bool = True) -> None:
         """What is seen, as a PNG."""
