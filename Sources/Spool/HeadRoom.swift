@@ -9,6 +9,8 @@ import Vocabulary
 /// one burst does not alarm and a lasting outage shows within minutes.
 struct HeadRoom: Equatable {
     private static let memory = 600.0
+    /// What the readings of a minute weigh together: of less nothing is foretold.
+    private static let enough = 0.09
     /// Longer than this is for ever.
     static let most = QueueFacts.endless
 
@@ -34,9 +36,9 @@ struct HeadRoom: Equatable {
         rate /= weight
     }
 
-    /// How long `free` bytes last; nil when nothing grows, or for more than a year.
+    /// How long `free` bytes last; nil when nothing grows, for more than a year, and in the first minute.
     func left(free: Int) -> Interval? {
-        guard rate > 0 else { return nil }
+        guard rate > 0, weight >= Self.enough else { return nil }
         let seconds = Double(max(0, free)) / rate
         guard seconds < Self.most.seconds else { return nil }
         return Interval(nanoseconds: Int64(seconds * 1e9))

@@ -31,6 +31,10 @@ import Vocabulary
         #expect(HeadRoom().left(free: 1000) == nil)
     }
 
+    @Test func `is not foretold of the first seconds`() {
+        #expect(room(after: 30) { _ in 1000 }.left(free: 1000) == nil)
+    }
+
     @Test func `is nothing when nothing is free`() {
         #expect(room(after: 60) { _ in 10 }.left(free: -5) == .zero)
     }

@@ -56,9 +56,9 @@ public struct ControlServer: Service {
     ///
     /// Throws when another file is there, which must not be replaced, or another gateway answers.
     public static func claim(_ socket: String) async throws(ControlClient.Failure) {
-        var attributes = stat()
-        guard lstat(socket, &attributes) == 0 else { return }
-        guard attributes.st_mode & S_IFMT == S_IFSOCK else {
+        let found = try? FileManager.default.attributesOfItem(atPath: socket)
+        guard let found else { return }
+        guard found[.type] as? FileAttributeType == .typeSocket else {
             throw ControlClient.Failure(
                 message: "\(socket) is a file and no socket; remove it, or set `control.socket`",
                 isAbsent: true

@@ -47,6 +47,7 @@ extension Gateway {
         storage.fill = spool.roomTaken
         storage.growth = max(0, options.maximumSize - queue.bytes)
         storage.free = disk.free
+        storage.headRoom = queue.headRoom
         storage.isReadOnly = disk.isReadOnly
         storage.refuses = options.whenFull == .refuse
         storage.dropped = spool.droppedForRoom
