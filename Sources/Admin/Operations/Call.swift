@@ -86,6 +86,10 @@ struct Call: Sendable {
     /// The body, no longer than the operation takes, and in reasonable time.
     func body() async throws -> [UInt8] {
         let (body, limit) = (request.body, operation.body?.limit ?? 0)
+        // Refused before it is sent, where its length is told.
+        if let told = request.headers[.contentLength].flatMap({ Int($0) }), told > limit {
+            throw Refusals.tooLarge(limit)
+        }
         return try await withThrowingTaskGroup(of: [UInt8].self) { group in
             group.addTask {
                 var bytes: [UInt8] = []
