@@ -60,6 +60,7 @@ if [ $# -eq 0 ]; then
     step "statistics" swift test --skip-build --filter TuneTests
     step lint swift format lint --strict -r -p Sources Tests Package.swift
     step "policy checks" policy_checks
+    step "packaged configuration" python3 Integration/package/configuration_keys.py "$SLUICE"
     # Every line of it is tried by Integration/models/guide/try.sh, which wants a network.
     step "guide" python3 Integration/models/guide/same.py Sources/Gateway/Gateway.docc/Models.md
 fi

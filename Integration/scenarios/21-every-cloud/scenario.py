@@ -6,16 +6,12 @@ credentials and the question's key, and what each answers is in the event. No se
 import json
 import os
 import struct
-import threading
-
-import paho.mqtt.client as mqtt
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from rig.broker import Broker
 from rig.clouds import LABEL, LABELS, SHARE, Clouds, reply, shortest
 from rig.policies import ALWAYS_ASK, hybrid
 from rig.process import expect, wait_until
+from rig.responder import Responder
 from rig.stage import Stage
 
 SECRETS = {"BEARER": "bearer-5c1e", "API_KEY": "key-77aa", "AWS_ID": "AKIDEXAMPLE9",
@@ -85,32 +81,6 @@ def credentials(name: str) -> dict[str, str]:
     return {"authorization": f"Bearer {SECRETS['BEARER']}"} if name != "mqtt" else {}
 
 
-class Responder:
-    """Serves the topic `models/wear` of a broker, as whoever keeps to MQTT 5 would."""
-
-    def __init__(self, port: int):
-        self.asked: list[tuple[dict[str, str], bytes]] = []
-        self.ready = threading.Event()
-        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "responder", protocol=mqtt.MQTTv5)
-        self.client.on_connect = lambda client, *_: client.subscribe("models/#", 1)
-        self.client.on_subscribe = lambda *_: self.ready.set()
-        self.client.on_message = self.answer
-        self.client.connect("127.0.0.1", port)
-        self.client.loop_start()
-        expect(self.ready.wait(10), "the responder listens")
-
-    def answer(self, client, _, message) -> None:
-        asked = message.properties
-        self.asked.append(({name.lower(): value for name, value in asked.UserProperty}, message.payload))
-        properties = Properties(PacketTypes.PUBLISH)
-        properties.CorrelationData = asked.CorrelationData
-        client.publish(asked.ResponseTopic, reply("mqtt", None)[1], 1, properties=properties)
-
-    def stop(self) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
-
-
 def check(clouds: Clouds, name: str, headers: dict, sent: bytes, readings: list[dict]) -> str:
     """Compares one request with what it must be; its question's key."""
     key = headers.get("idempotency-key", "")
@@ -150,7 +120,7 @@ def scenario(stage: Stage) -> None:
     robot = stage.folder / "robot.json"
     robot.write_text(clouds.service_account())
     robot.chmod(0o600)
-    responder = Responder(second.port)
+    responder = Responder(second.port, lambda _: reply("mqtt", None)[1])
     stage._ends.append(responder.stop)
     section = endpoints(clouds.url, second.url, str(robot))
     for endpoint in section.values():
