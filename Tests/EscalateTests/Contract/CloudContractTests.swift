@@ -176,7 +176,7 @@ import Vocabulary
             return reply
         }
         let failure = try failure(await rig.ask([question(1)]))
-        #expect(failure.isRetryable && failure.isRepeatable)
+        #expect(failure.isRetryable && failure.isRepeatable, "\(failure)")
     }
 
     @Test(arguments: Dialect.all)

@@ -47,7 +47,8 @@ final class ContractRig: Sendable {
             model: "wear",
             modelVersion: dialect.version,
             labels: ["ok", "fault"],
-            timeout: .seconds(20),
+            // Never what a test is about: beside a thousand others an answer may wait for a thread.
+            timeout: .seconds(120),
             maximumReplyBytes: 65_536,
             speaks: dialect.speaks(cloud.url),
             credential: try Self.credential(dialect.shows, secret, cloud.url)
