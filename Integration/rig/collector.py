@@ -29,11 +29,16 @@ class Books:
         self.decision: dict[str, Key] = {}
         self.last_at = 0.0
         self.odd = 0
+        self.unnumbered: set[str] = set()
 
     def add(self, at: float, topic: str, body: dict) -> None:
         """Enters one event."""
         self.last_at = at
         data = body["data"]
+        if "sequence" not in data:
+            # Of a message that had no number any more; which one it was, nobody can say.
+            self.unnumbered.add(body["id"])
+            return
         key = (body["subject"], int(data["sequence"]))
         identity = body["id"]
         decision = identity.partition(":")[0]

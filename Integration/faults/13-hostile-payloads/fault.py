@@ -109,7 +109,7 @@ def fault(stage) -> None:
     letters = gateway.ask("/v1/spool/dead?limit=10000")
     expect(all(letter.get("reason") for letter in letters), "every dead letter has a reason")
     fresh = stage.expect_fresh(broker, collector)
-    hostile_decided = sum(1 for device, _ in books.first if device == "a/hostile")
+    hostile_decided = sum(1 for device, _ in books.first if device == "a/hostile") + len(books.unnumbered)
     stage.note(f"{count:,} hostile payloads among {flood.acknowledged:,} good ones: 0 crashes, "
                f"{seen['dead letters']:,} dead letters, {hostile_decided:,} readable all the same and "
                f"decided, {seen['copies']} copies, all add up; fresh message after "
