@@ -186,8 +186,9 @@ public final class SpoolStore: Sendable {
                 case .success(let more):
                     var receipt = receipt
                     receipt.append(more)
-                    let leased = leased + piece.leased(more)
-                    submit(rest, receipt, leased: leased, committer, completion)
+                    // Of the last piece nothing has to be handed back.
+                    let owned = rest.isEmpty ? [] : leased + piece.leased(more)
+                    submit(rest, receipt, leased: owned, committer, completion)
                 case .failure(let error):
                     handBack(leased, committer) { completion(.failure(error)) }
                 }

@@ -95,6 +95,13 @@ extension SpoolReport {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("requeued", requeued)
+        write(refused, &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// What was not done of what was asked, each with its reason.
+    static func write(_ refused: [(id: Int64, reason: String)], _ writer: inout JSONWriter) {
         writer.key("refused")
         writer.beginArray()
         for (id, reason) in refused {
@@ -104,8 +111,6 @@ extension SpoolReport {
             writer.endObject()
         }
         writer.endArray()
-        writer.endObject()
-        return writer.bytes
     }
 
     private static func write(_ stored: StoredDeadLetter, _ whole: Bool, _ writer: inout JSONWriter)

@@ -63,15 +63,7 @@ extension SpoolReport {
             writer.endObject()
         }
         writer.endArray()
-        writer.key("refused")
-        writer.beginArray()
-        for (id, reason) in refused {
-            writer.beginObject()
-            writer.member("id", id)
-            writer.member("reason", reason)
-            writer.endObject()
-        }
-        writer.endArray()
+        write(refused, &writer)
         writer.endObject()
         return writer.bytes
     }
