@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// Whether the files have changed is asked with each connection, so that a renewed certificate is shown
 /// without a restart. While the new ones cannot be used, say between the two writes, the last that could
-/// be are shown.
+/// be are shown, and why is reported once for each state of the files.
 public final class ServerTLS: Sendable {
     /// Why the files cannot be used.
     public struct Unusable: Error, Sendable {
@@ -25,6 +25,8 @@ public final class ServerTLS: Sendable {
     }
 
     private struct Shown {
+        /// The files as they were last looked at, whether they could be used or not: a broken pair is read
+        /// once, and not with each connection.
         var stamp: FileStamp
         var pair: Pair
     }
@@ -32,11 +34,19 @@ public final class ServerTLS: Sendable {
     private let certificateFile: String
     private let keyFile: String
     private let shown: Mutex<Shown>
+    private let report: @Sendable (String) -> Void
 
     /// Reads a certificate with its chain, and its key, both in PEM.
-    public init(certificateFile: String, keyFile: String) throws(Unusable) {
+    ///
+    /// `report` is told, on any thread, why files that have changed are not shown.
+    public init(
+        certificateFile: String,
+        keyFile: String,
+        report: @escaping @Sendable (String) -> Void
+    ) throws(Unusable) {
         self.certificateFile = certificateFile
         self.keyFile = keyFile
+        self.report = report
         let stamp = FileStamp([certificateFile, keyFile])
         let pair = try Self.read(certificateFile, keyFile)
         shown = Mutex(Shown(stamp: stamp, pair: pair))
@@ -46,7 +56,8 @@ public final class ServerTLS: Sendable {
     public func wrapping(_ plain: HTTPServerBuilder) throws -> HTTPServerBuilder {
         var configuration = Self.configuration(shown.withLock { $0.pair })
         configuration.sslContextCallback = { [self] _, promise in
-            let pair = current()
+            refresh()
+            let pair = shown.withLock { $0.pair }
             var override = NIOSSLContextConfigurationOverride()
             override.certificateChain = pair.chain
             override.privateKey = pair.key
@@ -55,16 +66,20 @@ public final class ServerTLS: Sendable {
         return try .tls(plain, tlsConfiguration: configuration)
     }
 
-    /// The pair to show now.
-    private func current() -> Pair {
-        shown.withLock { shown in
+    /// Takes the files as they are now, where they have changed and can be used.
+    func refresh() {
+        let trouble: String? = shown.withLock { shown in
             let stamp = FileStamp([certificateFile, keyFile])
-            guard stamp != shown.stamp else { return shown.pair }
-            if let pair = try? Self.read(certificateFile, keyFile) {
-                shown = Shown(stamp: stamp, pair: pair)
+            guard stamp != shown.stamp else { return nil }
+            shown.stamp = stamp
+            do throws(Unusable) {
+                shown.pair = try Self.read(certificateFile, keyFile)
+                return nil
+            } catch {
+                return error.message
             }
-            return shown.pair
         }
+        if let trouble { report(trouble) }
     }
 
     private static func read(

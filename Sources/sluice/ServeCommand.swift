@@ -112,7 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
             )
             throw Console.configurationError
         }
-        let tls = try tls()
+        let tls = try tls(logger)
         if token != nil, tls == nil, !Loopback.contains(host: address.host) {
             Console.complain(
                 "warning: the token crosses the network in the clear; give `--certificate-file` and "
@@ -160,12 +160,17 @@ struct ServeCommand: AsyncParsableCommand {
         try await group.run()
     }
 
-    private func tls() throws -> ServerTLS? {
+    private func tls(_ logger: Logger) throws -> ServerTLS? {
         switch (certificateFile, keyFile) {
         case (nil, nil): return nil
         case (let certificate?, let key?):
             do throws(ServerTLS.Unusable) {
-                return try ServerTLS(certificateFile: certificate, keyFile: key)
+                return try ServerTLS(certificateFile: certificate, keyFile: key) { trouble in
+                    logger.warning(
+                        "the former certificate is still shown",
+                        metadata: ["error": "\(trouble)"]
+                    )
+                }
             } catch {
                 Console.complain(error.message)
                 throw Console.configurationError

@@ -45,7 +45,12 @@ public struct AdminServer: Service {
         self.logger = logger
         self.whenListening = whenListening
         if let certificate = settings.certificateFile, let key = settings.keyFile {
-            tls = try ServerTLS(certificateFile: certificate, keyFile: key)
+            tls = try ServerTLS(certificateFile: certificate, keyFile: key) { trouble in
+                logger.warning(
+                    "the admin server's former certificate is still shown",
+                    metadata: ["error": "\(trouble)"]
+                )
+            }
         } else {
             tls = nil
         }
