@@ -5,9 +5,9 @@
 # What a message costs `sluice run`, beside bare programs and a gateway in Python on the same traffic:
 # one table of ratios from one run.
 #
-#   Integration/bench/run.sh [--quick] [--rounds 5] [--only fed,latency,…] [--write FILE]
+#   Integration/bench/run.sh [--quick] [--rounds 5] [--only fed,latency,…] [--rows 1000000] [--write FILE] [--record]
 #
-# Sections: fed latency allocations parts rows broker idle growth. Builds a release, or takes $SLUICE, and a
+# Sections: fed latency allocations parts rows broker idle growth backlog. Builds a release, or takes $SLUICE, and a
 # few small C programs. Five rounds of all take about half an hour, --quick (one round, a quarter of
 # the messages) less than four minutes. Not a test: nothing fails.
 

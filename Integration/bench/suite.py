@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the whole path costs beside bare programs and a gateway in Python; one table of ratios from one run.
 
-    Integration/bench/run.sh [--quick] [--rounds 5] [--only fed,broker,…] [--write FILE]
+    Integration/bench/run.sh [--quick] [--rounds 5] [--only fed,broker,…] [--write FILE] [--record]
 
 Subjects take turns within a round, and a ratio is of two figures of the same round: medians over the
 rounds, and the least and the most. CPU is time on a processor as the kernel counts it.
@@ -11,10 +11,8 @@ rounds, and the least and the most. CPU is time on a processor as the kernel cou
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
-import statistics
 import sys
 import tempfile
 import time
@@ -26,20 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import brokered  # noqa: E402
 import fed  # noqa: E402
 import growth  # noqa: E402
-from rig.results import commit, machine  # noqa: E402
-
-GOALS = {
-    ("fed, QoS 0", "msg/s", "drained"): 0.6,
-    ("fed, QoS 1", "CPU", "loop_start"): 1.0,
-    ("fed, QoS 0", "msg per CPU s", "Python"): 15,
-    ("fed, QoS 1", "msg per CPU s", "Python"): 8,
-    ("1,000 msg/s", "p99", "echo"): 1.3,
-    ("10,000 msg/s", "p99", "Python"): 1 / 20,
-    ("parts, QoS 1", "CPU", "sum of the bare parts"): 1.15,
-    ("broker, QoS 1", "msg/s", "loop_start"): 0.95,
-    ("broker, QoS 1", "CPU", "loop_start"): 1.0,
-}
-
+import report  # noqa: E402
 
 @dataclass
 class Bench:
@@ -49,6 +34,8 @@ class Bench:
     python: Path
     folder: Path
     quick: bool
+    # How large the largest backlog is.
+    rows: int = 1_000_000
     figures: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)
 
     def note(self, case: str, subject: str, **figures: float) -> None:
@@ -167,6 +154,7 @@ SECTIONS = {
     "broker": brokered.flat_out,
     "idle": idle,
     "growth": growth.growth,
+    "backlog": growth.backlog,
 }
 
 
@@ -177,54 +165,26 @@ def main() -> None:
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--quick", action="store_true", help="a quarter of the messages, one round")
     parser.add_argument("--only", default=",".join(SECTIONS))
+    parser.add_argument("--rows", type=int, help="the largest backlog; 1,000,000, or a fifth of it")
     parser.add_argument("--write", type=Path, help="the figures as JSON")
+    parser.add_argument("--record", action="store_true", help="RESULTS.md and its pictures anew")
     arguments = parser.parse_args()
     begun, load = time.monotonic(), os.getloadavg()[0]
     folder = Path(tempfile.mkdtemp(prefix="sluice-bench-"))
-    bench = Bench(arguments.tools, arguments.python, folder, arguments.quick)
+    bench = Bench(arguments.tools, arguments.python, folder, arguments.quick,
+                  arguments.rows or (200_000 if arguments.quick else 1_000_000))
     try:
         for _ in range(arguments.rounds or (1 if arguments.quick else 5)):
             for section in arguments.only.split(","):
                 SECTIONS[section](bench)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    report(bench, time.monotonic() - begun, load)
+    conditions = report.Conditions(time.monotonic() - begun, load)
+    print(report.tables(bench.figures, conditions))
     if arguments.write:
-        figures = [{"case": case, "subject": subject, "figure": name, "values": values}
-                   for (case, subject, name), values in bench.figures.items()]
-        arguments.write.write_text(json.dumps({"commit": commit(), "machine": machine(),
-                                               "figures": figures}, indent=1) + "\n")
-
-
-def report(bench: Bench, took: float, load: float) -> None:
-    print(f"\n{machine()}\ncommit {commit()}, load {load:.1f} before, {took / 60:.1f} min\n")
-    print("| case | subject | figure | median | least … most |")
-    print("|---|---|---|---:|---|")
-    units = {"rate": "msg/s", "cpu": "CPU µs/msg", "p50": "p50 µs", "p99": "p99 µs",
-             "p999": "p99.9 µs", "memory": "resident MB"}
-    for (case, subject, name), values in bench.figures.items():
-        print(f"| {case} | {subject} | {units.get(name, name)} | {statistics.median(values):,.4g} "
-              f"| {min(values):,.4g} … {max(values):,.4g} |")
-    print("\n| sluice / … | case | figure | ratio | least … most | goal |")
-    print("|---|---|---|---:|---|---|")
-    others = {subject for _, subject, _ in bench.figures} - {"sluice"}
-    for (case, subject, name), values in bench.figures.items():
-        if subject != "sluice" or name not in units:
-            continue
-        for other in sorted(others):
-            theirs = bench.figures.get((case, other, name))
-            if not theirs:
-                continue
-            ratio(case, "CPU" if name == "cpu" else units[name].split(" µs")[0], other,
-                  [a / b for a, b in zip(values, theirs)])
-            if name == "cpu" and other == "Python":
-                ratio(case, "msg per CPU s", other, [b / a for a, b in zip(values, theirs)])
-
-
-def ratio(case: str, name: str, other: str, values: list[float]) -> None:
-    goal = GOALS.get((case, name, other))
-    print(f"| {other} | {case} | {name} | {statistics.median(values):.3g} | "
-          f"{min(values):.3g} … {max(values):.3g} | {f'{goal:.3g}' if goal else ''} |")
+        report.keep(arguments.write, bench.figures, conditions)
+    if arguments.record:
+        report.record(Path(__file__).resolve().parent, bench.figures, conditions)
 
 
 if __name__ == "__main__":
