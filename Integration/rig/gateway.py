@@ -35,6 +35,12 @@ def binary() -> str:
     return os.environ.get("SLUICE") or str(ROOT / ".build/debug/sluice")
 
 
+def knows(section: str) -> bool:
+    """Whether this build's configuration has a section of that name."""
+    schema = subprocess.run([binary(), "schema", "config"], capture_output=True, text=True, timeout=30, check=True)
+    return section in json.loads(schema.stdout).get("properties", {})
+
+
 def yaml(value, indent: int = 0) -> str:
     """A small tree as YAML: block mappings, everything else in flow style."""
     lines = []

@@ -1,13 +1,15 @@
 # SPDX-FileCopyrightText: The Sluice authors
 # SPDX-License-Identifier: Apache-2.0
 """Every byte that leaves the site is read on its way: to a cloud over HTTP and over MQTT, to webhooks, to
-a lake and to a cloud's broker, with the cloud away for a while, and into a trace for others. None of what the
+a lake and to a cloud's broker, with the cloud away for a while, to a collector of traces where this build has one, and
+into a trace for others. None of what the
 policies keep is in any of it, in no writing; what they hash and round is there as they say (G8)."""
 
 import json
 import struct
 
 from rig.broker import Broker
+from rig.gateway import knows
 from rig.lake import Lake
 from rig.process import expect, wait_until
 from rig.responder import Responder
@@ -64,7 +66,7 @@ def scenario(stage: Stage) -> None:
     stage._ends.append(responder.stop)
     ways = {name: stage.proxy(port) for name, port in
             (("cloud", cloud.port), ("hooks", cloud.port), ("lake", lake.port), ("mqtt", hub.port),
-             ("hub", hub.port))}
+             ("hub", hub.port), *([("otlp", cloud.port)] if knows("telemetry") else []))}
     for way in ways.values():
         way.heard = bytearray()
     web = {name: f"http://127.0.0.1:{ways[name].port}" for name in ("cloud", "hooks", "lake")}
@@ -81,6 +83,9 @@ def scenario(stage: Stage) -> None:
         "bus": {"url": ways["mqtt"].url, "protocol": "mqtt", "timeout": "2s",
                 "models": {"bus": {**model, "topic": "models/force"}}},
     })
+    if "otlp" in ways:
+        gateway.configure(telemetry={"otlp": {
+            "url": f"http://127.0.0.1:{ways['otlp'].port}", "sample": "100%", "interval": "1s"}})
     gateway.start()
     trace = stage.folder / "outbound.jsonl"
     started = gateway.command("record", "--out", str(trace), "--scope", "outbound")
@@ -112,7 +117,7 @@ def scenario(stage: Stage) -> None:
     gateway.wait_drained(within=60)
     gateway.command("record", "--stop")
     for name, way in ways.items():
-        expect(len(way.heard) > 500, f"{name}: {len(way.heard)} bytes went by")
+        wait_until(lambda: len(way.heard) > 500, lambda: f"{name}: {len(way.heard)} bytes went by", within=10)
     expect(responder.asked and cloud.rows > 0, f"{len(responder.asked)} calls over MQTT, {cloud.rows} rows over HTTP")
 
     left = {**{name: bytes(way.heard) for name, way in ways.items()}, "trace": trace.read_bytes()}

@@ -9,6 +9,7 @@ import json
 
 from rig.broker import Broker
 from rig.clouds import LABELS, Clouds, reply
+from rig.gateway import knows
 from rig.lake import Lake
 from rig.pictures import HEIGHT, WIDTH, Picture, Search
 from rig.process import expect, wait_until
@@ -75,7 +76,8 @@ def scenario(stage: Stage) -> None:
     responder = Responder(hub.port, lambda _: reply("mqtt", None)[1])
     stage._ends += [clouds.stop, lake.stop, hub.kill, responder.stop]
     ways = {name: stage.proxy(port) for name, port in
-            (("web", clouds.port), ("mqtt", hub.port), ("lake", lake.port), ("hooks", clouds.port))}
+            (("web", clouds.port), ("mqtt", hub.port), ("lake", lake.port), ("hooks", clouds.port),
+             *([("otlp", clouds.port)] if knows("telemetry") else []))}
     for way in ways.values():
         way.heard = bytearray()
     hooks = f"http://127.0.0.1:{ways['hooks'].port}"
@@ -87,6 +89,9 @@ def scenario(stage: Stage) -> None:
         broker, topics=["plant/#"], policies=policies,
         sinks={"lake": {"kind": "https-ndjson", "url": f"http://127.0.0.1:{ways['lake'].port}/lines", "gzip": False}})
     gateway.configure(cloud=endpoints(f"http://127.0.0.1:{ways['web'].port}", ways["mqtt"].url))
+    if "otlp" in ways:
+        gateway.configure(telemetry={"otlp": {
+            "url": f"http://127.0.0.1:{ways['otlp'].port}", "sample": "100%", "interval": "1s"}})
     gateway.start()
     trace = stage.folder / "trace.jsonl"
     started = gateway.command("record", "--out", str(trace), "--scope", "outbound")
@@ -128,6 +133,8 @@ def scenario(stage: Stage) -> None:
     wait_until(lambda: len(gateway.dead_letters()) == len(WAYS), "the letters are dead again", within=30)
     gateway.command("record", "--stop")
 
+    for name, way in ways.items():
+        wait_until(lambda: len(way.heard) > 500, lambda: f"{name}: {len(way.heard)} bytes went by", within=10)
     left = {name: bytes(way.heard) for name, way in ways.items()} | {"trace": trace.read_bytes()}
     every = {f"{name}/{n}": picture for name, own in pictures.items() for n, picture in enumerate(own)}
     search = Search(every)
