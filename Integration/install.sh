@@ -85,7 +85,15 @@ matches() { # FILE SHA256
 }
 
 pip_is_done() {
-    [ -f "$SLUICE_ONNXRUNTIME" ] && python_is_done
+    onnxruntime_is_done && python_is_done
+}
+
+# The library as it was pinned, with its licence and the notices of what it holds.
+onnxruntime_is_done() {
+    local folder
+    folder="$(dirname "$SLUICE_ONNXRUNTIME")"
+    [ -f "$folder/LICENSE" ] && [ -f "$folder/ThirdPartyNotices.txt" ] &&
+        matches "$SLUICE_ONNXRUNTIME" "$ort_library_sha256"
 }
 
 python_is_done() {
@@ -101,7 +109,7 @@ quietly() { # LOG COMMAND…: shows the log only when the command fails
 }
 
 install_onnxruntime() {
-    matches "$SLUICE_ONNXRUNTIME" "$ort_library_sha256" && return 0
+    onnxruntime_is_done && return 0
     note "ONNX Runtime $ort_version"
     local fresh="$deps/wheel.$$" wheel
     rm -rf "$fresh"
@@ -117,13 +125,16 @@ install_onnxruntime() {
         rm -rf "$fresh"
         exit 1
     fi
-    python3 - "$wheel" "$fresh/library" <<'PYTHON'
+    python3 - "$wheel" "$fresh/library" "$(dirname "$SLUICE_ONNXRUNTIME")" <<'PYTHON'
 import re, shutil, sys, zipfile
 wheel = zipfile.ZipFile(sys.argv[1])
 names = [n for n in wheel.namelist() if re.search(r"/libonnxruntime\.so\.[0-9.]+$", n)]
 assert len(names) == 1, names
 with wheel.open(names[0]) as source, open(sys.argv[2], "wb") as target:
     shutil.copyfileobj(source, target)
+for name in ("LICENSE", "ThirdPartyNotices.txt"):
+    with wheel.open("onnxruntime/" + name) as source, open(sys.argv[3] + "/" + name, "wb") as target:
+        shutil.copyfileobj(source, target)
 PYTHON
     if ! matches "$fresh/library" "$ort_library_sha256"; then
         note "the library in $wheel is not the pinned file; removed"
