@@ -7,6 +7,8 @@ public import Vocabulary
 public enum RetryAfter {
     /// The wait it asks for; nil when it says nothing that can be understood.
     public static func wait(_ value: String, at now: WallTime) -> Interval? {
+        // The longest of both is a date of 29 bytes.
+        guard value.utf8.count <= 32 else { return nil }
         if let seconds = UInt32(value) { return .seconds(Int64(seconds)) }
         guard let date = date(value) else { return nil }
         return max(.zero, date - now)

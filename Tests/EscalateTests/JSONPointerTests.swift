@@ -37,7 +37,13 @@ import Testing
         #expect(document.value(at: try JSONPointer(text)) == nil)
     }
 
-    @Test(arguments: ["foo", "a/b", "/~", "/~2", "/a~", "#/foo"])
+    @Test func `an accent behind a slash belongs to the next step`() throws {
+        let pointer = try JSONPointer("/a/\u{301}b/~1\u{301}")
+        #expect(pointer.steps == ["a", "\u{301}b", "/\u{301}"])
+        #expect(Array(pointer.description.utf8) == Array("/a/\u{301}b/~1\u{301}".utf8))
+    }
+
+    @Test(arguments: ["foo", "a/b", "/~", "/~2", "/a~", "#/foo", "/~\u{301}", "\u{301}/a"])
     func `refuses what is no pointer`(text: String) {
         #expect(throws: JSONPointer.Malformed.self) { try JSONPointer(text) }
     }

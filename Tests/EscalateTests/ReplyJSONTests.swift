@@ -24,11 +24,17 @@ import Testing
     @Test func `reads escapes, pairs of halves included`() throws {
         let text = try parse(#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#).text
         #expect(text == "\"\\/\u{8}\u{c}\n\r\té😀")
+        #expect(try parse(#""before\u0041between\nafter""#).text == "beforeAbetween\nafter")
+        #expect(try parse(#""é\u00C9""#).text == "éÉ")
     }
 
     @Test func `keeps the largest whole numbers exact, and larger ones as doubles`() throws {
         #expect(try parse("9223372036854775807").integer == .max)
         #expect(try parse("9223372036854775808") == .number(9_223_372_036_854_775_808))
+        #expect(try parse("-9223372036854775808").integer == .min)
+        #expect(try parse("-9223372036854775809") == .number(-9_223_372_036_854_775_809))
+        #expect(try parse("92233720368547758070") == .number(92_233_720_368_547_758_070))
+        #expect(try parse("-0") == .integer(0))
     }
 
     @Test(arguments: [

@@ -18,30 +18,33 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
             steps = []
             return
         }
-        guard text.first == "/" else { throw Malformed(message: "a pointer begins with `/`") }
-        var steps: [String] = []
-        for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            var step = ""
-            var isEscape = false
-            for character in part {
-                switch (isEscape, character) {
-                case (false, "~"):
-                    isEscape = true
-                    continue
-                case (true, "0"): step.append("~")
-                case (true, "1"): step.append("/")
-                case (true, _): throw Malformed(message: "`~` stands before `0` or `1` only")
-                case (false, _): step.append(character)
-                }
-                isEscape = false
-            }
-            guard !isEscape else {
-                throw Malformed(message: "`~` stands before `0` or `1` only")
-            }
-            steps.append(step)
+        // By bytes: an accent behind a `/` or a `~` makes no other character of it.
+        guard text.utf8.first == UInt8(ascii: "/") else {
+            throw Malformed(message: "a pointer begins with `/`")
         }
-        self.steps = steps
+        var steps: [String] = []
+        var step: [UInt8] = []
+        var isEscape = false
+        for byte in text.utf8.dropFirst() {
+            switch (isEscape, byte) {
+            case (true, UInt8(ascii: "0")): step.append(UInt8(ascii: "~"))
+            case (true, UInt8(ascii: "1")): step.append(UInt8(ascii: "/"))
+            case (true, _): throw Self.loneEscape
+            case (false, UInt8(ascii: "~")):
+                isEscape = true
+                continue
+            case (false, UInt8(ascii: "/")):
+                steps.append(String(decoding: step, as: UTF8.self))
+                step.removeAll(keepingCapacity: true)
+            default: step.append(byte)
+            }
+            isEscape = false
+        }
+        guard !isEscape else { throw Self.loneEscape }
+        self.steps = steps + [String(decoding: step, as: UTF8.self)]
     }
+
+    private static let loneEscape = Malformed(message: "`~` stands before `0` or `1` only")
 
     init(steps: [String]) {
         self.steps = steps
@@ -49,10 +52,18 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
 
     /// The pointer as it is written.
     public var description: String {
-        steps.map { step in
-            let escaped = step.map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }
-            return "/" + escaped.joined()
-        }.joined()
+        var written: [UInt8] = []
+        for step in steps {
+            written.append(UInt8(ascii: "/"))
+            for byte in step.utf8 {
+                switch byte {
+                case UInt8(ascii: "~"): written += "~0".utf8
+                case UInt8(ascii: "/"): written += "~1".utf8
+                default: written.append(byte)
+                }
+            }
+        }
+        return String(decoding: written, as: UTF8.self)
     }
 }
 

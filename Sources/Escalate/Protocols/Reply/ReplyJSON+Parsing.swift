@@ -74,9 +74,9 @@ private struct ReplyParser {
         _ value: ReplyJSON
     ) throws(ReplyJSON.Malformed) -> ReplyJSON {
         let end = offset + word.utf8CodeUnitCount
-        guard end <= bytes.count, bytes[offset..<end].elementsEqual(word.description.utf8) else {
-            throw malformed("no value begins here")
-        }
+        guard end <= bytes.count,
+            word.withUTF8Buffer({ bytes[offset..<end].elementsEqual($0) })
+        else { throw malformed("no value begins here") }
         offset = end
         return value
     }
@@ -129,10 +129,28 @@ private struct ReplyParser {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             guard digits() > 0 else { throw malformed("a digit is missing") }
         }
+        if isWhole, let integer = integer(start..<offset) { return .integer(integer) }
         let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-        if isWhole, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text) else { throw malformed("a number is out of range") }
         return .number(number)
+    }
+
+    /// The whole number written in `range`; nil beyond 64 bits.
+    private func integer(_ range: Range<Int>) -> Int64? {
+        var rest = range
+        let isNegative = bytes[rest.lowerBound] == UInt8(ascii: "-")
+        if isNegative { rest = rest.dropFirst() }
+        // Counted below zero, where there is one more.
+        var value: Int64 = 0
+        for index in rest {
+            let (tenfold, isOver) = value.multipliedReportingOverflow(by: 10)
+            let digit = Int64(bytes[index] &- UInt8(ascii: "0"))
+            let (next, isUnder) = tenfold.subtractingReportingOverflow(digit)
+            guard !isOver, !isUnder else { return nil }
+            value = next
+        }
+        guard !isNegative else { return value }
+        return value == .min ? nil : -value
     }
 
     private mutating func digits() -> Int {
@@ -145,19 +163,26 @@ private struct ReplyParser {
 
     private mutating func text() throws(ReplyJSON.Malformed) -> String {
         offset += 1
+        // What was read before the run of plain bytes that begins at `start`.
         var text: [UInt8] = []
+        var start = offset
         while let byte = current {
             switch byte {
             case UInt8(ascii: "\""):
+                let run = bytes[start..<offset]
                 offset += 1
+                // A text without escapes, which most are, is not copied before it is one.
+                guard !text.isEmpty else { return String(decoding: run, as: UTF8.self) }
+                text.append(contentsOf: run)
                 return String(decoding: text, as: UTF8.self)
             case UInt8(ascii: "\\"):
+                text.append(contentsOf: bytes[start..<offset])
                 offset += 1
                 try escape(into: &text)
+                start = offset
             case 0..<0x20:
                 throw malformed("a control character stands in a text")
             default:
-                text.append(byte)
                 offset += 1
             }
         }
@@ -185,7 +210,7 @@ private struct ReplyParser {
             guard let scalar = Unicode.Scalar(code) else {
                 throw malformed("half of a pair is missing")
             }
-            text.append(contentsOf: String(Character(scalar)).utf8)
+            text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         default: throw malformed("an unknown escape")
         }
     }
@@ -193,11 +218,21 @@ private struct ReplyParser {
     private mutating func unit() throws(ReplyJSON.Malformed) -> UInt16 {
         var value: UInt16 = 0
         for _ in 0..<4 {
-            guard let byte = current, let digit = Character(Unicode.Scalar(byte)).hexDigitValue
-            else { throw malformed("four hexadecimal digits are missing") }
+            guard let byte = current, let digit = Self.digit(byte) else {
+                throw malformed("four hexadecimal digits are missing")
+            }
             value = value << 4 | UInt16(digit)
             offset += 1
         }
         return value
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
     }
 }
