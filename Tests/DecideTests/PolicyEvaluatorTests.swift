@@ -15,7 +15,8 @@ import Vocabulary
 
     private func readings(
         temp: FieldValue = .number(50),
-        other: FieldValue = .absent
+        other: FieldValue = .absent,
+        time: WallTime? = nil
     ) -> ReadingBatch {
         var batch = ReadingBatch(fieldCount: 4)
         for number in [0.1, 0.2, 0.3] { batch.appendSample(number) }
@@ -23,7 +24,7 @@ import Vocabulary
             message: 0,
             index: 0,
             device: "4/17",
-            deviceTime: now,
+            deviceTime: time ?? now,
             sequence: 7
         )
         batch.append(row, values: [.samples(0..<3), temp, .text("S1"), other])
@@ -203,5 +204,25 @@ import Vocabulary
         #expect(
             evaluator.actions(healthy, readings: readings(), row: 0, verdict: verdict) == [0]
         )
+    }
+
+    /// A device may say any time that its payload can hold.
+    @Test(arguments: [
+        (Int64.min, -9_223_372_037), (.min + 145_224_192, -9_223_372_037), (-1, -1), (0, 0),
+        (.max, 9_223_372_036),
+    ])
+    func `any time of a device can be judged`(nanoseconds: Int64, second: Int) throws {
+        let text = try changed(
+            "confidence >= threshold",
+            to: "'int(time) == \(second)'"
+        )
+        let evaluator = try evaluator(text)
+        let ruling = evaluator.decide(
+            situation(),
+            readings: readings(time: WallTime(nanoseconds: nanoseconds)),
+            row: 0
+        )
+        #expect(evaluator.failures.isEmpty)
+        #expect(ruling.ruleIndex == 0)
     }
 }

@@ -291,8 +291,12 @@ final class SlotSource {
 extension Timestamp {
     init(_ time: WallTime) {
         let unit: Int64 = 1_000_000_000
-        let part = ((time.nanoseconds % unit) + unit) % unit
-        self.init(seconds: (time.nanoseconds - part) / unit, nanoseconds: Int32(part))
+        // Rounded down without leaving 64 bits: a device may say any time there is.
+        let (whole, part) = time.nanoseconds.quotientAndRemainder(dividingBy: unit)
+        self.init(
+            seconds: part < 0 ? whole - 1 : whole,
+            nanoseconds: Int32(part < 0 ? part + unit : part)
+        )
     }
 }
 
