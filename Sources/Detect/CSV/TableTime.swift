@@ -72,6 +72,8 @@ public enum TableTime {
             guard let year = digits(4), takes("-"), let month = digits(2), takes("-"),
                 let day = digits(2), (1...12).contains(month), (1...31).contains(day)
             else { return nil }
+            // All whole years of a WallTime.
+            guard (1_678...2_261).contains(year) else { return nil }
             let days = WallTime.days(year: year, month: month, day: day)
             var nanoseconds = days * 86_400_000_000_000
             if takes("T") || takes(" ") || takes("t") {
