@@ -47,6 +47,36 @@ import Vocabulary
         #expect(series.allSatisfy { $0.counts.count == 5 })
     }
 
+    @Test func `hold any two times there are`() {
+        var shares = TimeShares()
+        shares.add(.act, at: WallTime(nanoseconds: .min))
+        shares.add(.act, at: WallTime(nanoseconds: .max))
+        #expect((1...64).contains(shares.series.count))
+    }
+
+    @Test(arguments: [(1e300, 49), (-1e300, 0), (1, 49), (0.5, 25)])
+    func `take whatever a trace calls a confidence`(confidence: Double, bin: Int) {
+        let time = WallTime(nanoseconds: 0)
+        let decision = TraceDecision(
+            id: DecisionID(high: 0, low: 1),
+            policy: "p",
+            version: "v",
+            topic: "t",
+            device: "d",
+            time: time,
+            arrived: time,
+            rule: "r",
+            route: .act
+        )
+        var outcome = Outcome(decision)
+        outcome.confidence = confidence
+        var counts = SideCounts()
+        let known = SideCounts.Known(truth: nil, cloud: nil, weight: 1)
+        let resolution = Resolution(outcome, decision, left: nil, nil, label: nil)
+        counts.add(outcome, resolution, decision, known)
+        #expect(counts.keptConfidence[bin] == 1)
+    }
+
     @Test func `draw the curve from asking nobody to asking always`() throws {
         var curve = AccuracyCurve()
         #expect(curve.points.isEmpty)

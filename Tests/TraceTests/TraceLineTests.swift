@@ -57,10 +57,36 @@ import Vocabulary
         #expect(read.tally.verdicts == 2)
     }
 
+    @Test func `what a device can say at the most reads back, too`() throws {
+        let folder = try TemporaryFolder()
+        var lines: [TraceLine] = [.header(TraceFixture.header)]
+        for (time, number) in [(Int64.min, Int64.min), (.max, .max)] {
+            var decision = TraceFixture.decision()
+            decision.time = WallTime(nanoseconds: time)
+            decision.sequence = number
+            decision.latency = Interval(nanoseconds: time)
+            decision.finding?.finding.outcome = .classification(
+                .init(
+                    label: "\u{0}\u{2028}",
+                    score: 1e300,
+                    confidence: nil,
+                    probabilities: [.nan, 1]
+                )
+            )
+            decision.fields = [.init(name: "\n", value: .samples([.nan, -.infinity, 1e308]))]
+            lines.append(.decision(decision))
+        }
+        let text = lines.map(TraceFixture.text).joined()
+        let read = try TraceFixture.read([folder.write(text)])
+        #expect(read.tally.decisions == 2)
+        #expect(read.lines.map(TraceFixture.text).joined() == text)
+    }
+
     @Test(
         arguments: [
             ("1700-01-01T00:00:00Z", -8_520_336_000_000_000_000),
-            ("1970-01-01T00:00:00Z", 0),
+            ("1677-09-21T00:12:43.145224192Z", .min), ("2262-04-11T23:47:16.854775807Z", .max),
+            ("1969-12-31T23:59:59.999999999Z", -1), ("1970-01-01T00:00:00Z", 0),
             ("2000-02-29T23:59:59.000000001Z", 951_868_799_000_000_001),
             ("2023-11-14T22:13:20.5Z", 1_700_000_000_500_000_000),
         ] as [(String, Int64)]
@@ -73,6 +99,7 @@ import Vocabulary
     @Test(arguments: [
         "", "2023", "2023-13-14T22:13:20Z", "2023-11-14T22:13:20", "2023-11-14T22:13:20.Z",
         "9999-11-14T22:13:20Z", "2023-11-14T24:13:20Z", "2023-11-14 22:13:20Z",
+        "0000-01-01T00:00:00Z", "1677-09-21T00:12:43.145224191Z", "2262-04-11T23:47:16.854775808Z",
     ])
     func `other times are refused`(text: String) {
         #expect(WallTime(utc: text) == nil)

@@ -75,7 +75,8 @@ struct SideCounts {
             agreement.add(label == cloud, weight: known.weight)
         }
         guard let confidence = outcome.confidence, confidence.isFinite else { return }
-        let bin = min(Self.bins - 1, max(0, Int(confidence * Double(Self.bins))))
+        // A trace may say any number.
+        let bin = min(Self.bins - 1, Int(min(max(confidence, 0), 1) * Double(Self.bins)))
         if way.asks {
             askedConfidence[bin] += 1
         } else {

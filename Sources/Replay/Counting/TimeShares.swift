@@ -42,7 +42,8 @@ struct TimeShares {
     private static let none = [Int](repeating: 0, count: Way.allCases.count)
 
     private static func step(_ value: Int64, _ length: Int64) -> Int64 {
-        value >= 0 ? value / length : -((-value + length - 1) / length)
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: length)
+        return remainder < 0 ? quotient - 1 : quotient
     }
 
     private static func place(_ way: Way) -> Int { Way.allCases.firstIndex(of: way) ?? 0 }

@@ -19,14 +19,15 @@ extension TraceScanner {
         return word
     }
 
-    /// A duration written as milliseconds, kept to the nanosecond.
+    /// A duration written as milliseconds, kept to the nanosecond while it is shorter than weeks.
     mutating func milliseconds() throws(Fault) -> Interval {
         let place = position
         let number = (try number() * 1_000_000).rounded()
-        guard let nanoseconds = Int64(exactly: number) else {
+        // The longest there is rounds up to one that is not.
+        guard number.magnitude <= 0x1p63 else {
             throw fault("a duration beyond 292 years", at: place)
         }
-        return Interval(nanoseconds: nanoseconds)
+        return Interval(nanoseconds: Int64(exactly: number) ?? .max)
     }
 
     /// A number that counts something.
@@ -61,7 +62,15 @@ extension TraceScanner {
 
     mutating func numbers() throws(Fault) -> [Double] {
         var numbers: [Double] = []
-        try array { (scanner) throws(Fault) in numbers.append(try scanner.number()) }
+        try array { (scanner) throws(Fault) in
+            // What is no number is written as null.
+            if scanner.peek() == UInt8(ascii: "n") {
+                try scanner.null()
+                numbers.append(.nan)
+            } else {
+                numbers.append(try scanner.number())
+            }
+        }
         return numbers
     }
 
@@ -94,7 +103,7 @@ extension WallTime {
             let year = Self.digits(bytes[0..<4]), let month = Self.digits(bytes[5..<7]),
             let day = Self.digits(bytes[8..<10]), let hour = Self.digits(bytes[11..<13]),
             let minute = Self.digits(bytes[14..<16]), let second = Self.digits(bytes[17..<19]),
-            (1_700...2_250).contains(year), (1...12).contains(month), (1...31).contains(day),
+            (1...12).contains(month), (1...31).contains(day),
             hour < 24, minute < 60, second <= 60
         else { return nil }
         var fraction: Int64 = 0
@@ -110,7 +119,14 @@ extension WallTime {
         }
         let days = Self.days(year: year, month: month, day: day)
         let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
-        self.init(nanoseconds: seconds * 1_000_000_000 + fraction)
+        // The first second begins before the earliest time: counted from its end.
+        let isEarly = seconds < 0
+        let (whole, isOver) = (isEarly ? seconds + 1 : seconds)
+            .multipliedReportingOverflow(by: 1_000_000_000)
+        let part = isEarly ? fraction - 1_000_000_000 : fraction
+        let (nanoseconds, isBeyond) = whole.addingReportingOverflow(part)
+        guard !isOver, !isBeyond else { return nil }
+        self.init(nanoseconds: nanoseconds)
     }
 
     private static func digits(_ bytes: ArraySlice<UInt8>) -> Int64? {

@@ -119,7 +119,7 @@ struct TraceScanner {
         var cursor = first
         if cursor < end, bytes[cursor] == UInt8(ascii: "-") { cursor += 1 }
         while cursor < end, Self.isDigit(bytes[cursor]) { cursor += 1 }
-        guard cursor < end, cursor - first < 20,
+        guard cursor < end, cursor - first <= 20,
             !Self.isNumberPart(bytes[cursor]),
             let number = Int64(String(decoding: bytes[first..<cursor], as: UTF8.self))
         else { throw fault("a whole number is wanted here") }
