@@ -6,9 +6,6 @@ import Vocabulary
 // Fuzz target of what reads the clouds' replies, for libFuzzer (see run.sh). The first byte of an input chooses
 // the form of body and how many questions there were, the rest is the reply. Compiled into one module with the readers.
 
-private let labels = AnswerLabels(names: ["ok", "fault"])
-private let anyLabel = AnswerLabels(names: nil)
-
 private func places(_ choice: Int) -> AnswerPlaces {
     switch choice % 4 {
     case 0: AnswerPlaces()
@@ -36,8 +33,6 @@ private func question(_ number: UInt64) -> Question {
     )
 }
 
-private let questions = (0..<3).map { question($0) }
-
 /// What no reading may break: an answer a question, each confidence a probability.
 private func check(_ found: FormAnswers, count: Int) {
     guard found.answers.count == count else {
@@ -51,46 +46,77 @@ private func check(_ found: FormAnswers, count: Int) {
     }
 }
 
+/// How the replies that begin with one byte are read.
+private enum Reading {
+    case answers(any CloudForm, isSplit: Bool)
+    case chat(ChatReply)
+    case pieces
+}
+
+/// What a first byte stands for.
+private struct Bench {
+    let reading: Reading
+    let asked: [Question]
+
+    init(first: Int) {
+        asked = Array((0..<UInt64(first % 3 + 1)).map { question($0) })
+        let places = places(first / 24)
+        let known = AnswerLabels(names: first & 1 == 0 ? ["ok", "fault"] : nil)
+        switch first / 3 % 8 {
+        case 0:
+            let form = InstancesForm(
+                shape: .values,
+                places: places,
+                labels: known,
+                parameters: nil
+            )
+            reading = .answers(form, isSplit: false)
+        case 1: reading = .answers(TableForm(places: places, labels: known), isSplit: false)
+        case 2: reading = .answers(CSVForm(places: places, labels: known), isSplit: false)
+        case 3:
+            let form = TensorsForm(labels: known, outputs: OutputNames(), isBinary: false)
+            reading = .answers(form, isSplit: false)
+        case 4, 5:
+            let outputs = first & 2 == 0 ? OutputNames() : OutputNames(label: "l")
+            let form = TensorsForm(labels: known, outputs: outputs, isBinary: true)
+            reading = .answers(form, isSplit: true)
+        case 6: reading = .chat(ChatReply(labels: known, readsLogprobs: true))
+        default: reading = .pieces
+        }
+    }
+}
+
+private let benches = (0...255).map { Bench(first: $0) }
+private let secrets = ["ok\"", "fault"]
+
 /// Reads one input; libFuzzer calls it on one thread.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    guard let first = bytes.first else { return 0 }
-    let (choice, asked) = (Int(first) / 24, Array(questions.prefix(Int(first) % 3 + 1)))
-    var reply = CloudReply(body: Array(bytes.dropFirst()), secrets: ["ok\"", "fault"])
-    let known = first & 1 == 0 ? labels : anyLabel
-    let form: any CloudForm
-    switch Int(first) / 3 % 8 {
-    case 0:
-        form = InstancesForm(shape: .values, places: places(choice), labels: known, parameters: nil)
-    case 1: form = TableForm(places: places(choice), labels: known)
-    case 2: form = CSVForm(places: places(choice), labels: known)
-    case 3: form = TensorsForm(labels: known, outputs: OutputNames(), isBinary: false)
-    case 4, 5:
-        // The JSON ends at the first blank line, as the header field says.
-        let length = reply.body.firstIndex(of: 0x0A) ?? reply.body.count
-        reply.headers = [("inference-header-content-length", String(length))]
-        let outputs = first & 2 == 0 ? OutputNames() : OutputNames(label: "l")
-        form = TensorsForm(labels: known, outputs: outputs, isBinary: true)
-    case 6:
-        let found = Result { () throws(CallFailure) in
-            try ChatReply(labels: known, readsLogprobs: true).answers(in: reply)
+    guard count > 0 else { return 0 }
+    let bench = benches[Int(start[0])]
+    var reply = CloudReply(
+        body: Array(UnsafeBufferPointer(start: start + 1, count: count - 1)),
+        secrets: secrets
+    )
+    switch bench.reading {
+    case .answers(let form, let isSplit):
+        if isSplit {
+            // The JSON ends at the first blank line, as the header field says.
+            let length = reply.body.firstIndex(of: 0x0A) ?? reply.body.count
+            reply.headers = [("inference-header-content-length", String(length))]
         }
-        if case .success(let found) = found { check(found, count: 1) }
-        return 0
-    default:
+        if let found = try? form.answers(in: reply, to: bench.asked) {
+            check(found, count: bench.asked.count)
+        }
+    case .chat(let chat):
+        if let found = try? chat.answers(in: reply) { check(found, count: 1) }
+    case .pieces:
         _ = reply.complaint
-        if let text = String(validating: reply.body, as: UTF8.self),
-            let pointer = try? JSONPointer(text)
-        {
-            guard pointer.description == text else { fatalError("\(pointer) of \(text)") }
+        guard let text = String(validating: reply.body, as: UTF8.self) else { return 0 }
+        if let pointer = try? JSONPointer(text), pointer.description != text {
+            fatalError("\(pointer) of \(text)")
         }
-        _ = RetryAfter.wait(
-            String(decoding: reply.body, as: UTF8.self),
-            at: WallTime(nanoseconds: 0)
-        )
-        return 0
+        _ = RetryAfter.wait(text, at: WallTime(nanoseconds: 0))
     }
-    if let found = try? form.answers(in: reply, to: asked) { check(found, count: asked.count) }
     return 0
 }

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Settings
 import Vocabulary
 
 // Fuzz target of configuration files, for libFuzzer (see run.sh): YAML to nodes, values, diagnostics.

@@ -18,6 +18,7 @@ from rig.process import expect, wait_until
 TITLE = "10 000 hostile payloads; fuzz targets under AddressSanitizer"
 MUST = "0 crashes, all counted, good traffic untouched"
 FAST = True
+LONGEST = 2400
 ODD_VALUES = ["null", "true", "1e999", "-1e999", "NaN", "Infinity", "0x10", "01", "1.", ".5", "-", "1e",
               "9" * 400, "0." + "0" * 400 + "1", '"' + "é" * 200 + '"', '"\\ud800"', '"\\u0000"', "[]", "{}",
               "[" * 200 + "]" * 200, '{"a":' * 100 + "1" + "}" * 100, "18446744073709551616",
@@ -120,10 +121,14 @@ def fault(stage) -> None:
 
 def fuzz(stage) -> None:
     """The parsers alone: more of the same, without a broker in between."""
-    done = subprocess.run([str(ROOT / "Integration/fuzz/run.sh"), "60", "decode", "reply", "settings",
-                           "cel"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    rates = re.findall(r"^(\w+): (\d+) executions a minute, (\d+) a minute of its CPU", done.stdout, re.M)
-    expect(done.returncode == 0 and len(rates) == 4, f"fuzzing ends well: {done.stdout[-2000:]}"
-                                                     f"{done.stderr[-1000:]}")
+    done = subprocess.run([str(ROOT / "Integration/fuzz/run.sh"), "60"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True)
+    rates = {target: (int(rate), int(own)) for target, rate, own in re.findall(
+        r"^(\w+): (\d+) executions a minute, (\d+) a minute of its CPU", done.stdout, re.M)}
+    expect(done.returncode == 0 and len(rates) == 11, f"fuzzing ends well: {done.stdout[-2000:]}"
+                                                      f"{done.stderr[-1000:]}")
     stage.note("fuzzed for a minute each, 0 crashes, executions a minute (of CPU): " + ", ".join(
-        f"{target} {int(rate):,} ({int(busy):,})" for target, rate, busy in rates))
+        f"{target} {rate:,} ({own:,})" for target, (rate, own) in rates.items()))
+    # Others share the machine: the time that is counted is the target's own.
+    for target in ("decode", "reply"):
+        expect(rates[target][1] >= 4_000_000, f"4 M executions a minute of CPU: {target} {rates[target]}")
