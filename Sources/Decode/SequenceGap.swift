@@ -22,8 +22,11 @@ public struct SequenceGap: Hashable, Sendable {
         self.before = before
     }
 
-    /// How many counts lie in it.
-    public var missing: Int64 { before &- after &- 1 }
+    /// How many counts lie in it; the greatest number where there are more.
+    public var missing: Int64 {
+        let (distance, isOver) = before.subtractingReportingOverflow(after)
+        return isOver ? .max : distance - 1
+    }
 }
 
 extension SequenceTracker {

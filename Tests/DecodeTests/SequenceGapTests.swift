@@ -22,6 +22,8 @@ import Testing
     @Test func `counts that never came are told (G1)`() {
         #expect(events([1, 2, 3, 7, 8]) == [gap(3, 7)])
         #expect(SequenceGap(device: "d", topic: "t", after: 3, before: 7).missing == 3)
+        #expect(SequenceGap(device: "d", topic: "t", after: .min, before: .max).missing == .max)
+        #expect(SequenceGap(device: "d", topic: "t", after: 0, before: .max).missing == .max - 1)
     }
 
     @Test func `one that comes late is told, too`() {

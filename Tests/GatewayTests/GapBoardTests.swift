@@ -50,6 +50,18 @@ import Vocabulary
         #expect(board.gaps(of: "l").missing == 0)
     }
 
+    @Test func `devices that count to the end of 64 bits are counted, too (G7)`() {
+        let board = GapBoard()
+        for device in ["a", "b", "c"] {
+            let events = [opened(device, 2, .max), opened(device, .min, .max - 1)]
+            #expect(board.note(events, lane: "l", at: now).count == 2)
+        }
+        #expect(board.gaps(of: "l").missing == .max)
+        let late = SequenceTracker.GapEvent.cameLate(device: "a", topic: "t", number: 7)
+        _ = board.note([late], lane: "l", at: now)
+        #expect(board.gaps(of: "l").missing == .max - 1)
+    }
+
     @Test func `of many gaps the newest are listed and all are counted`() {
         let board = GapBoard()
         for number in 0..<100 {

@@ -44,7 +44,10 @@ final class GapBoard: Sendable {
                     guard !isKnown else { continue }
                     let entry = Entry(lane: lane, gap: gap, missing: gap.missing, found: now)
                     state.entries.append(entry)
-                    state.missing[lane, default: 0] += gap.missing
+                    // A device may count to anywhere, and several may.
+                    let (sum, isOver) = state.missing[lane, default: 0]
+                        .addingReportingOverflow(gap.missing)
+                    state.missing[lane] = isOver ? .max : sum
                     if state.entries.count > Self.mostListed { state.entries.removeFirst() }
                     new.append(gap)
                 case .cameLate(let device, let topic, let number):
