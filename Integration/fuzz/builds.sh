@@ -106,6 +106,21 @@ build_spool() {
         -Xlinker -l:libzstd.a
 }
 
+build_features() {
+    local c infer=Sources/Infer
+    yaml
+    # shellcheck disable=SC2046
+    module Vocabulary $(sources Sources/Vocabulary)
+    # shellcheck disable=SC2046
+    module Settings "${c[@]}" $(sources Sources/Settings)
+    # shellcheck disable=SC2046
+    target features FeaturesFuzz.swift "${c[@]}" \
+        $(sources "$infer/Features" | grep -v TextPipeline) \
+        "$infer"/Windows/{DeviceWindow,DeviceWindow+Taking,JoinedValue,SpanTrack}.swift \
+        "$infer"/Windows/{WindowPlan,WindowSpec,WindowTally}.swift \
+        -lSettings -lYams -lCYaml -lFoundation -lFoundationEssentials
+}
+
 build_state() {
     # shellcheck disable=SC2046
     target state StateFuzz.swift $(sources Sources/Detect)
@@ -116,7 +131,7 @@ build_tables() {
     target tables TablesFuzz.swift $(sources Sources/Detect Sources/Tune/Samples)
 }
 
-build_settings() {
+yaml() { # sets $c, and makes libyaml and Yams for Settings
     local yaml
     yaml="$(find .build*/checkouts/Yams -maxdepth 0 2>/dev/null | head -1)"
     [ -n "$yaml" ] || { echo "settings wants Yams: swift package resolve" >&2; return 1; }
@@ -127,10 +142,15 @@ build_settings() {
             -c "$file" -o "$work/yaml/$(basename "$file").o"
     done
     ar rcs "$work/libCYaml.a" "$work"/yaml/*.o
-    local c=(-I "$yaml/Sources/CYaml/include" -Xcc -DYAML_DECLARE_STATIC)
+    c=(-I "$yaml/Sources/CYaml/include" -Xcc -DYAML_DECLARE_STATIC)
     swiftc -sanitize=address,fuzzer -O -swift-version 5 -parse-as-library -wmo -emit-module -emit-library -static \
         "${c[@]}" -DSWIFT_PACKAGE -module-name Yams -o "$work/libYams.a" \
         -emit-module-path "$work/Yams.swiftmodule" "$yaml"/Sources/Yams/*.swift 2>/dev/null
+}
+
+build_settings() {
+    local c
+    yaml
     # shellcheck disable=SC2046
     target settings SettingsFuzz.swift "${c[@]}" $(sources Sources/Settings) \
         -lYams -lCYaml -lFoundation -lFoundationEssentials

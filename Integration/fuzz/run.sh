@@ -11,7 +11,8 @@
 # |---|---|
 # | decode, reply, trace, serve | payloads; what a cloud answers; lines of traces; `infer` requests and events |
 # | files, tables | whole traces and files of labels; CSV and notebook rows |
-# | spool, state | a damaged store's pages, log and contents; what detectors kept |
+# | spool | a damaged store's pages, log and contents |
+# | state, features | what detectors kept, and any readings; features of any numbers |
 # | frames | JPEG and PNG frames, with libjpeg and libpng |
 # | settings, cel | configuration files, with libyaml; expressions, compiled and evaluated |
 #
@@ -25,7 +26,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds="${1:-600}"
 [ $# -eq 0 ] || shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(decode reply trace serve files tables spool state frames settings cel)
+[ ${#targets[@]} -gt 0 ] || targets=(decode reply trace serve files tables spool state features frames settings cel)
 folder=Integration/fuzz
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
@@ -45,7 +46,7 @@ export SWIFT_BACKTRACE=enable=no
 usual_length() {
     case "$1" in
     decode | reply | serve) echo 1024 ;;
-    trace | files | tables | spool | frames | settings | cel) echo 4096 ;;
+    trace | files | tables | spool | features | frames | settings | cel) echo 4096 ;;
     state) echo 32768 ;;
     esac
 }

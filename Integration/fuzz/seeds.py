@@ -4,6 +4,7 @@
 """Writes the seeds of a fuzz target, one a file: `seeds.py TARGET FOLDER`. See run.sh."""
 
 import json
+import math
 import pathlib
 import sqlite3
 import struct
@@ -80,6 +81,11 @@ elif target == "tables":
     seeds = [b"\1" + b"\n".join(json.dumps(row).encode() for row in part) for part in (rows[:1], rows[1:], rows * 2)]
     seeds += [b"\0t,v\n2026-01-31 12:00:00.5+02:00,1.5\r\n1750000000,\"2\"\n1.75e18,nan\n,\n",
               b"\x84a,\"b \"\"q\"\"\"\n1,2\n3,-4e5\n"]
+elif target == "features":
+    series = [[41.5, *(math.sin(step / 3) for step in range(count))] for count in (3, 70, 130)]
+    series.append([1.0, 1e308, -1e308, 5e-324, 0.0, 1.0])
+    seeds = [bytes([choice]) + b"".join(struct.pack(">d", number) for number in numbers)
+             for choice in range(40) for numbers in series]
 elif target == "serve":
     tensors = [("FP32", [[1.5, -2e3]]), ("INT64", [1, 2]), ("BOOL", [True, False]), ("BYTES", ["x\u00e9", "y"]),
                ("UINT64", [18446744073709551615, 0]), ("FP64", [[1e300], [0.5]])]
