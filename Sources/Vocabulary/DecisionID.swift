@@ -18,11 +18,19 @@ public struct DecisionID: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads the 32 hexadecimal digits that `description` writes; nil when they are not.
     public init?(_ text: some StringProtocol) {
-        guard text.utf8.count == 32,
-            let high = UInt64(text.prefix(16), radix: 16),
-            let low = UInt64(text.suffix(16), radix: 16)
-        else { return nil }
-        self.init(high: high, low: low)
+        var halves: (high: UInt64, low: UInt64) = (0, 0)
+        var count = 0
+        for byte in text.utf8 {
+            guard count < 32, let digit = Self.value(of: byte) else { return nil }
+            if count < 16 {
+                halves.high = halves.high << 4 | digit
+            } else {
+                halves.low = halves.low << 4 | digit
+            }
+            count += 1
+        }
+        guard count == 32 else { return nil }
+        self.init(high: halves.high, low: halves.low)
     }
 
     /// 32 lower-case hexadecimal digits.
@@ -34,6 +42,15 @@ public struct DecisionID: Hashable, Sendable, CustomStringConvertible {
                 digits[place + 16] = Self.digit(low >> shift & 15)
             }
             return 32
+        }
+    }
+
+    private static func value(of digit: UInt8) -> UInt64? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(digit - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(digit - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(digit - UInt8(ascii: "A") + 10)
+        default: nil
         }
     }
 

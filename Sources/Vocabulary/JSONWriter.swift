@@ -61,8 +61,15 @@ public struct JSONWriter: Sendable {
     public mutating func value(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            escape(byte)
+        var text = text
+        text.withUTF8 { utf8 in
+            var start = 0
+            for (place, byte) in utf8.enumerated() where Self.isEscaped(byte) {
+                bytes.append(contentsOf: utf8[start..<place])
+                escape(byte)
+                start = place + 1
+            }
+            bytes.append(contentsOf: utf8[start...])
         }
         bytes.append(UInt8(ascii: "\""))
         needsComma = true
@@ -135,6 +142,10 @@ public struct JSONWriter: Sendable {
         if needsComma {
             bytes.append(UInt8(ascii: ","))
         }
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     private mutating func escape(_ byte: UInt8) {

@@ -13,6 +13,7 @@ struct Subject {
     let question: OpenDecision
     let bound: BoundPolicy
     private let captures: [String]
+    private let loan: ReaderPool.Loan
     private let readings: ReadingBatch
     private let row: Int?
 
@@ -21,23 +22,10 @@ struct Subject {
         self.bound = bound
         let captures = bound.policy.match.captures(in: question.topic) ?? []
         self.captures = captures
-        var readings = ReadingBatch(fieldCount: bound.policy.reading.fields.count)
         let names = bound.policy.match.names
-        // The lane has refused what is longer than its input allows.
-        let limits = DecodeLimits(payloadBytes: 64 << 20)
-        if var decoder = try? Decoder(spec: bound.policy.reading, limits: limits) {
-            _ = question.payload.withUnsafeBytes { payload in
-                try? decoder.decode(
-                    message: 0,
-                    payload: payload,
-                    captures: { name in
-                        names.firstIndex(of: name).flatMap {
-                            $0 < captures.count ? captures[$0] : nil
-                        }
-                    },
-                    into: &readings
-                )
-            }
+        loan = bound.readers.borrow(bound.policy)
+        let readings = loan.reader.readings(of: question.payload) { name in
+            names.firstIndex(of: name).flatMap { $0 < captures.count ? captures[$0] : nil }
         }
         row = readings.rows.firstIndex { $0.index == question.index }
         self.readings = readings
@@ -54,7 +42,7 @@ struct Subject {
             payload: { PayloadValue(parsing: Array(question.payload)) },
             now: time.wallTime
         )
-        return PolicyEvaluator(bound.policy).actions(
+        return loan.reader.evaluator.actions(
             situation,
             readings: readings,
             row: row,
