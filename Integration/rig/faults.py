@@ -19,7 +19,7 @@ from .disk import FaultIO, LoopDisk, SmallDisk
 from .flood import Flood
 from .gateway import EDGE_MODELS, LABELS, LARGE_INPUTS, Gateway
 from .policies import pipeline
-from .process import expect, wait_until
+from .process import expect, wait_until, wait_while_growing
 from .stage import TOPICS, Stage
 from .wire import Publisher
 
@@ -101,10 +101,11 @@ class FaultStage(Stage):
 
     # What must hold after every fault.
 
-    def expect_decided(self, flood: Flood, collector: Collector, within: float = 120.0,
+    def expect_decided(self, flood: Flood, collector: Collector, stuck: float = 60.0,
                        killed: Gateway | None = None) -> Books:
         """Each message the broker has acknowledged was decided and acted on, under one identity.
 
+        It may take as long as it goes on: `stuck` seconds in which nothing is decided end it.
         With `killed`, what that gateway has set aside is sent again by its operator's command.
         """
         keys = flood.keys()
@@ -117,9 +118,9 @@ class FaultStage(Stage):
                 self.set_aside += killed.send_again()
             return len(collector.read().first) >= len(keys) and not missing()
 
-        wait_until(is_complete,
-                   lambda: f"{len(missing())} of {len(keys)} acknowledged messages lost, such as "
-                           f"{sorted(missing())[:5]}", within, every=0.5)
+        wait_while_growing(is_complete, lambda: len(collector.read().first),
+                           lambda: f"{len(missing())} of {len(keys)} acknowledged messages lost, "
+                                   f"such as {sorted(missing())[:5]}", stuck)
         books = collector.read()
         expect(not books.twice(), f"{len(books.twice())} messages decided under two ids: "
                                   f"{books.twice()[:5]}")
@@ -134,9 +135,9 @@ class FaultStage(Stage):
                 self.set_aside += gateway.send_again()
             return len(collector.read().without_last_word())
 
-        wait_until(lambda: open_words() == 0,
-                   lambda: f"{open_words()} of {len(collector.books.provisional)} provisional decisions "
-                           "never got their last word", within, every=0.5)
+        wait_while_growing(lambda: open_words() == 0, lambda: len(collector.read().last_words),
+                           lambda: f"{open_words()} of {len(collector.books.provisional)} provisional "
+                                   "decisions never got their last word", within)
         gateway.wait_drained(within=within)
         books = collector.read()
         many = {d: w for d, w in books.last_words.items() if len(w) > 1}

@@ -42,6 +42,27 @@ def wait_until(
         time.sleep(every)
 
 
+def wait_while_growing(
+    condition: Callable[[], object],
+    size: Callable[[], int],
+    what: str | Callable[[], str],
+    stuck: float,
+    every: float = 0.5,
+):
+    """The first true value of `condition`; fails when `size` stays as it is for `stuck` seconds before."""
+    seen, since = size(), time.monotonic()
+    while True:
+        value = condition()
+        if value:
+            return value
+        if (now := size()) != seen:
+            seen, since = now, time.monotonic()
+        elif time.monotonic() - since > stuck:
+            text = what() if callable(what) else what
+            raise Failed(f"no progress for {stuck:g} s: {text}")
+        time.sleep(every)
+
+
 def free_port() -> int:
     """A loopback port that nobody listens on, below the range the kernel gives to outgoing connections."""
     for _ in range(100):

@@ -48,7 +48,7 @@ def fault(stage) -> None:
                        "it catches up", within=120, every=0.1)
     count = flood.acknowledged
     gateway.wait_ready()
-    books = stage.expect_decided(flood, collector, within=300, killed=gateway)
+    books = stage.expect_decided(flood, collector, killed=gateway)
     provisional = stage.expect_last_words(collector, gateway, within=600, is_killed=True)
     fresh = stage.expect_fresh(broker, collector)
     stage.note(f"{kills} kills, {count:,} messages at {count / flood.seconds:,.0f} a second, 0 lost, "

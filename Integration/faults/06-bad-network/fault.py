@@ -51,13 +51,14 @@ class Network:
 
     def end(self, what: str) -> None:
         """Nothing is lost, and nothing is stuck until new traffic pushes it."""
-        count = self.flood.stop()
-        books = self.stage.expect_decided(self.flood, self.collector, within=60)
+        count, start = self.flood.stop(), time.monotonic()
+        books = self.stage.expect_decided(self.flood, self.collector, stuck=10)
+        caught_up = time.monotonic() - start
         self.stage.expect_last_words(self.collector, self.gateway)
         fresh = self.stage.expect_fresh(self.broker, self.collector)
         expect(self.gateway.program.is_running, "the same process")
         self.outer.note(f"{what}, {count:,} messages at {count / self.flood.seconds:,.0f} a second, "
-                        f"0 lost, {books.repeats} repeated, fresh after {1000 * fresh:.0f} ms")
+                        f"all decided {caught_up:.0f} s after them, 0 lost, {books.repeats} repeated, fresh after {1000 * fresh:.0f} ms")
         self.stage.end()
 
 

@@ -33,7 +33,7 @@ def fault(stage) -> None:
         gateway.spawn()
     flood.wait(within=600)
     gateway.wait_ready()
-    books = stage.expect_decided(flood, collector, within=300)
+    books = stage.expect_decided(flood, collector)
     expect(len(books.provisional) == rows, f"{len(books.provisional)} of {rows} are rows")
     queued = gateway.backlog()
     cloud.start()

@@ -48,7 +48,7 @@ def fault(stage) -> None:
         gateway.spawn()
     count = flood.stop()
     gateway.wait_ready()
-    books = stage.expect_decided(flood, collector, within=180, killed=gateway)
+    books = stage.expect_decided(flood, collector, killed=gateway)
     gateway.wait_drained(within=120)
     keys = flood.keys()
 
