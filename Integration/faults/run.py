@@ -46,7 +46,7 @@ def perform(name: str, arguments) -> Result:
                                        folder / "fault.log", getattr(module, "LONGEST", LONGEST))
     finally:
         if arguments.keep or not good:
-            ignored = shutil.ignore_patterns("*.sock", "*.img", "disk", "small", "*.events", "*.trace")
+            ignored = shutil.ignore_patterns("*.sock", "*.img", "disk", "small", "*.trace")
             shutil.copytree(folder, kept, symlinks=True, dirs_exist_ok=True, ignore=ignored)
         unmount_below(folder)
         shutil.rmtree(folder, ignore_errors=True)

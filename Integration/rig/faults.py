@@ -120,7 +120,8 @@ class FaultStage(Stage):
 
         wait_while_growing(is_complete, lambda: len(collector.read().first),
                            lambda: f"{len(missing())} of {len(keys)} acknowledged messages lost, "
-                                   f"such as {sorted(missing())[:5]}", stuck)
+                                   f"{len(missing() & set(collector.books.decision.values()))} of them "
+                                   f"with a last word: {spans(missing())}", stuck)
         books = collector.read()
         expect(not books.twice(), f"{len(books.twice())} messages decided under two ids: "
                                   f"{books.twice()[:5]}")
@@ -160,6 +161,15 @@ class FaultStage(Stage):
         wait_until(lambda: key in collector.read().first, "a fresh message flows", FRESH_WITHIN,
                    every=0.01)
         return time.monotonic() - start
+
+
+def spans(keys: set) -> str:
+    """Device by device the first and the last of the missing numbers, and how many are missing."""
+    numbers: dict[str, list[int]] = {}
+    for device, number in sorted(keys):
+        numbers.setdefault(device, []).append(number)
+    said = [f"{device} {found[0]}…{found[-1]} ({len(found)})" for device, found in numbers.items()]
+    return ", ".join(said[:16]) + (", …" if len(said) > 16 else "")
 
 
 class Supervisor:

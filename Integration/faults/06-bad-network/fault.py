@@ -58,7 +58,8 @@ class Network:
         fresh = self.stage.expect_fresh(self.broker, self.collector)
         expect(self.gateway.program.is_running, "the same process")
         self.outer.note(f"{what}, {count:,} messages at {count / self.flood.seconds:,.0f} a second, "
-                        f"all decided {caught_up:.0f} s after them, 0 lost, {books.repeats} repeated, fresh after {1000 * fresh:.0f} ms")
+                        f"all decided {caught_up:.0f} s after them, 0 lost, {books.repeats} repeated, "
+                        f"fresh after {1000 * fresh:.0f} ms")
         self.stage.end()
 
 
