@@ -6,6 +6,15 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char sluice_ort_silencer[] = "ORT_DISABLE_TELEMETRY";
+
+void sluice_ort_silence(void) {
+    const char *value = getenv(sluice_ort_silencer);
+    if (value == NULL || strcmp(value, "1") != 0) setenv(sluice_ort_silencer, "1", 1);
+}
 
 // What the one exported function gives: the way to the table, and the version text.
 typedef struct {
@@ -23,6 +32,7 @@ static int table_version(const char *text) {
 
 const sluice_ort_api *sluice_ort_open(const char *path, const char **version, int *table_number,
                                       char *reason, size_t reason_capacity) {
+    sluice_ort_silence();
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
         const char *text = dlerror();

@@ -4,6 +4,8 @@
 import ArgumentParser
 import Gateway
 import Glibc
+import Logging
+import Telemetry
 import Vocabulary
 
 /// What the verbs print and how they end.
@@ -13,9 +15,9 @@ enum Console {
     /// A service that is needed is not there.
     static let unavailable = ExitStatus.unavailable.code
 
-    /// Prints a line on standard error.
-    static func complain(_ text: String) {
-        var line = text + "\n"
+    /// Prints a line on standard error; where the journal reads it, with its level.
+    static func complain(_ text: String, level: Logger.Level = .error) {
+        var line = JournalStream.marked(text, as: level) + "\n"
         _ = line.withUTF8 { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
@@ -34,7 +36,10 @@ enum Console {
     /// Prints every diagnostic with its source line, and how many there were.
     static func print(_ findings: CheckFindings, verdict: String?) {
         for diagnostic in findings.diagnostics {
-            complain(diagnostic.rendered(sourceLine: findings.sourceLine(of: diagnostic)))
+            complain(
+                diagnostic.rendered(sourceLine: findings.sourceLine(of: diagnostic)),
+                level: diagnostic.severity == .error ? .error : .warning
+            )
         }
         let errors = findings.diagnostics.count { $0.severity == .error }
         let warnings = findings.diagnostics.count - errors
@@ -42,6 +47,9 @@ enum Console {
         if errors > 0 { counts.append("\(errors) error\(errors == 1 ? "" : "s")") }
         if warnings > 0 { counts.append("\(warnings) warning\(warnings == 1 ? "" : "s")") }
         guard !counts.isEmpty else { return }
-        complain(counts.joined(separator: ", ") + "." + (verdict.map { " " + $0 } ?? ""))
+        complain(
+            counts.joined(separator: ", ") + "." + (verdict.map { " " + $0 } ?? ""),
+            level: errors > 0 ? .error : .warning
+        )
     }
 }

@@ -29,8 +29,10 @@ struct Sluice: AsyncParsableCommand {
         ]
     )
 
-    /// The command's beginning: a model that is new to this process is tried by another one first.
+    /// The command's beginning: ONNX Runtime reports to nobody, and a model that is new to this process is tried by
+    /// another one first.
     static func main() async {
+        RuntimeReports.forbid()
         TrialProgram.standing = .thisOne
         await main(nil)
     }

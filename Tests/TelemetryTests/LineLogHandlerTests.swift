@@ -50,4 +50,10 @@ import Testing
         #expect(!JournalStream.isJournal(descriptor: ends[1], named: nil))
         #expect(!JournalStream.isJournal(descriptor: -1, named: name))
     }
+
+    @Test func `each line of a text for the journal has its level`() {
+        let text = JournalStream.lines("a.yaml:1\n  1 | b", marked: .error)
+        #expect(text == "<3>a.yaml:1\n<3>  1 | b")
+        #expect(JournalStream.lines("one", marked: .warning) == "<4>one")
+    }
 }

@@ -63,6 +63,13 @@ enum {
     SLUICE_ORT_BFLOAT16 = 16,
 };
 
+// The variable that keeps a library from reporting its use, models' shapes and times to its maker, and from
+// making an id for this device: official builds do so otherwise. It counts when the library begins.
+extern const char sluice_ort_silencer[];
+
+// Sets it. Early: `setenv` is for programs of one thread. Opening a library does it where nobody has.
+void sluice_ort_silence(void);
+
 // Loads the library at `path` and gets its function table. NULL on failure, with the reason in
 // `reason` (always terminated). `version` is set to the library's own version text, `table_number`
 // to the version of the table. Never unloaded.
