@@ -32,7 +32,7 @@ done
 
 if [ -z "$binary" ]; then
     (cd "$root" && swift build -c release --static-swift-stdlib --product sluice \
-        --scratch-path "$root/.build-deb")
+        -Xlinker -z -Xlinker now --scratch-path "$root/.build-deb")
     binary="$root/.build-deb/release/sluice"
 fi
 [ -n "$version" ] || version="$("$binary" --version)"

@@ -43,7 +43,7 @@ begin() {
     # shellcheck disable=SC2086
     podman run -d --name "$name" --network host --read-only --cap-drop all --security-opt no-new-privileges \
         -v "$work/site:/etc/sluice:ro" -v "$name:/var/lib/sluice" \
-        --tmpfs /run/sluice:rw,mode=0700,uid=10001,gid=10001 --stop-timeout 20 \
+        --tmpfs /run/sluice:rw,mode=1777 --stop-timeout 20 \
         ${CONTAINER_OPTIONS:-} "localhost/$name" >/dev/null
     for _ in $(seq 100); do
         podman exec "$name" sluice status --config /etc/sluice/sluice.yaml >"$work/status" 2>&1 && return
