@@ -100,6 +100,19 @@ def outlives_kills(gateway: Gateway) -> str:
             f"missing, {len(heard) - count} decided twice")
 
 
+def catches_up(gateway: Gateway) -> str:
+    """What came while it was stopped is decided when it is back, with the broker's recommended settings."""
+    count = 2_000
+    gateway.root.run("systemctl stop sluice")
+    decided = gateway.listen("decided/m5", count, 30)
+    gateway.publish("trial/m5/vibration", [gateway.vibration(n) for n in range(count)])
+    gateway.root.run("systemctl start sluice")
+    heard = [message["n"] for message in numbers(decided)]
+    arrived = [lane["messages"] for lane in gateway.status()["lanes"]]
+    expect(len(set(heard)) == count, f"{len(set(heard))} of {count} are decided, arrived: {arrived}")
+    return f"{count} readings published meanwhile are decided"
+
+
 def is_watched(gateway: Gateway) -> str:
     """A process that stands still is ended by the watchdog and restarted."""
     drop_in = "/etc/systemd/system/sluice.service.d"
@@ -184,5 +197,5 @@ def tells_of_a_full_disk(gateway: Gateway) -> str:
     return f"“{line}”; with room again all {count} readings are rows"
 
 
-STEPS = [starts, decides, is_confined, refuses_mistakes, outlives_kills, is_watched,
+STEPS = [starts, decides, is_confined, refuses_mistakes, outlives_kills, catches_up, is_watched,
          takes_credentials, rests, tells_of_a_full_disk]
