@@ -154,6 +154,8 @@ for folder in "$tree" "$symbols"; do
     # Ours is the umask; the package's is 022.
     find "$folder" -type d ! -path '*/credentials' ! -path '*/secret' -exec chmod 755 {} +
     package="$out/$(basename "$folder")_${version}_$architecture.deb"
-    dpkg-deb --root-owner-group -Zxz --build "$folder" "$package" >/dev/null
+    # Symbols are compressed as they are.
+    case $folder in *-dbgsym) method=none ;; *) method=xz ;; esac
+    dpkg-deb --root-owner-group -Z$method --build "$folder" "$package" >/dev/null
     printf '%s\n' "$package"
 done
