@@ -114,6 +114,11 @@ public final class Escalate: Sendable {
     /// The state of the way to an endpoint; `offline` when there is none of that name.
     public func uplink(endpoint: String) -> Uplink { endpoints[endpoint]?.uplink ?? .offline }
 
+    /// Why the last call to an endpoint, or the last look at it, came to nothing; nil where it did not.
+    ///
+    /// May hold what the server said, never a secret or what was asked.
+    public func trouble(endpoint: String) -> String? { endpoints[endpoint]?.trouble }
+
     /// How much of a server's budget is spent, limit by limit; empty when it has none.
     public func budget(server: String) -> [BudgetReport] { budgets[server]?.reports ?? [] }
 

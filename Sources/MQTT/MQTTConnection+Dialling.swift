@@ -129,6 +129,9 @@ extension MQTTConnection {
                 )
             }
         }
+        if let name = tls.applicationProtocol {
+            mosquitto_string_option(handle, MOSQ_OPT_TLS_ALPN, name)
+        }
         mosquitto_tls_insecure_set(handle, !tls.verifiesHostname)
     }
 

@@ -102,11 +102,14 @@ public final class MQTTLink {
     }
 
     /// Lets go of the connection and of any attempt; for the end of the owner's loop.
+    ///
+    /// Where the loop goes on, the next step begins anew.
     public func close() {
         dialer.abandon()
         connection?.delegate = nil
         connection = nil
         isOpen = false
+        session.rested(at: MonotonicClock.now)
     }
 
     /// What the owner polls for while the broker has not answered yet.

@@ -32,6 +32,9 @@ public struct MQTTReason: Sendable, Hashable {
         }
     }
 
+    /// True when the message itself is to blame: its size, its topic or its form.
+    public var blamesMessage: Bool { [0x90, 0x95, 0x99].contains(code) }
+
     /// What an operator can do about it; nil where the text says it all.
     public var advice: String? {
         switch code {

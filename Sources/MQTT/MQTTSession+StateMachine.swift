@@ -109,6 +109,12 @@ public struct MQTTSession: Sendable {
         state = .waiting(until: now &+ wait)
     }
 
+    /// Our side has let go; the next attempt begins when it is asked for.
+    public mutating func rested(at now: Int64) {
+        failures = 0
+        state = .waiting(until: now)
+    }
+
     /// True when `text` is news: it differs from the last report, or that is a minute old.
     public mutating func isNews(_ text: String, at now: Int64) -> Bool {
         if let last = lastReport, last.text == text, now - last.time < Self.reportEvery {

@@ -11,6 +11,8 @@ public struct MQTTTLS: Sendable {
     public var certificateFile: String?
     /// The file with the key of that certificate.
     public var keyFile: String?
+    /// The protocol named in the handshake (ALPN, RFC 7301), for a port that serves several; nil names none.
+    public var applicationProtocol: String?
     /// False accepts a trusted certificate that names another host; for brokers known by address only.
     public var verifiesHostname = true
 

@@ -66,6 +66,24 @@ import Vocabulary
         #expect(!state.facts(at: at(31)).isUp)
     }
 
+    @Test mutating func `tells why it does not answer, until it does`() {
+        _ = step(0)
+        state.probed(isReady: false, because: "no such host", in: .milliseconds(4), at: at(4))
+        #expect(state.trouble?.reason == "no such host")
+        state.probed(isReady: true, in: .milliseconds(4), at: at(1_004))
+        #expect(state.trouble == nil)
+        fail(1, at: 1_010)
+        let told = state.trouble
+        #expect(told != nil)
+        // That it can be reached refutes nothing of what a call was told.
+        state.probed(isReady: true, in: .milliseconds(4), at: at(2_004))
+        #expect(state.trouble == told)
+        _ = state.accept(question(5), delivery: .nowhere, at: at(9_000))
+        _ = step(9_000)
+        for call in state.calls.keys { state.finished(call, answers("ok"), at: at(9_010)) }
+        #expect(state.trouble == nil)
+    }
+
     @Test mutating func `recovers over a probe and a trial`() {
         _ = step(0)
         state.probed(isReady: true, in: .milliseconds(4), at: at(4))

@@ -30,6 +30,21 @@ import Testing
         #expect(session.connections == 1)
     }
 
+    @Test func `dials at once after our side has let go, whatever failed before`() {
+        var session = session()
+        for time in [0, 100 * second, 200 * second] {
+            _ = session.next(at: time)
+            session.failed(at: time, randomness: 1)
+        }
+        session.rested(at: 201 * second)
+        #expect(session.next(at: 201 * second) == .dial)
+        session.dialled()
+        session.accepted(at: 202 * second)
+        session.rested(at: 203 * second)
+        #expect(session.next(at: 203 * second) == .dial)
+        #expect(session.connections == 1)
+    }
+
     @Test func `gives up an attempt whose dialling takes too long`() {
         var session = session()
         _ = session.next(at: 0)

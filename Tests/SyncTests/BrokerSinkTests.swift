@@ -18,6 +18,8 @@ final class FakeLink: MQTTSink.Link {
         var published: [MQTTPublication] = []
         var starts = 0
         var stops = 0
+        var password: String?
+        var failure: MQTTFailure?
     }
 
     // Used by the sink and the test in turn.
@@ -34,7 +36,23 @@ final class FakeLink: MQTTSink.Link {
     }
 
     var isConnected: Bool { true }
-    func start() { seen.withLock { $0.starts += 1 } }
+    var reason: String { "the test says so" }
+
+    // Connecting asks for the password, as the real one's thread does.
+    func start() {
+        var fresh = options
+        var failure: MQTTFailure?
+        do throws(MQTTFailure) {
+            try options.renew?(&fresh)
+        } catch {
+            failure = error
+        }
+        seen.withLock { seen in
+            seen.starts += 1
+            seen.password = fresh.password
+            seen.failure = failure
+        }
+    }
 
     func stop(within seconds: Double) -> Bool {
         seen.withLock { $0.stops += 1 }
@@ -45,6 +63,10 @@ final class FakeLink: MQTTSink.Link {
         _ publications: [MQTTPublication],
         completion: @escaping @Sendable (Int, MQTTPublishOutcome) -> Void
     ) {
+        guard seen.withLock({ $0.failure }) == nil else {
+            for index in publications.indices { completion(index, .failed(.notConnected)) }
+            return
+        }
         seen.withLock { $0.published += publications }
         for (index, publication) in publications.enumerated() {
             completion(index, answer(publication))
@@ -63,7 +85,7 @@ final class FakeLink: MQTTSink.Link {
     private func sink(
         _ dialect: BrokerDialect,
         topic: String? = "sluice/{site}/{policy}/{device}",
-        password: @escaping @Sendable (WallTime) throws -> MQTTSink.Password = { _ in
+        password: @escaping @Sendable (WallTime) throws(MQTTFailure) -> MQTTSink.Password = { _ in
             MQTTSink.Password(nil)
         },
         answer: @escaping @Sendable (MQTTPublication) -> MQTTPublishOutcome = { _ in .acknowledged }
@@ -186,7 +208,9 @@ final class FakeLink: MQTTSink.Link {
         let made = links.all.withLock { $0 }
         #expect(made.count == 2)
         #expect(made[0].seen.withLock { $0.stops } == 1)
-        #expect(made[0].options.password != made[1].options.password)
+        #expect(
+            made[0].seen.withLock { $0.password } != made[1].seen.withLock { $0.password }
+        )
         sink.stop()
         #expect(made[1].seen.withLock { $0.stops } == 1)
         guard case .failed = await sink.send([line()], streams: ["a"])[0] else {
@@ -195,14 +219,49 @@ final class FakeLink: MQTTSink.Link {
         }
     }
 
-    @Test func `sends nothing where its key cannot be read`() async throws {
-        struct Missing: Error {}
-        let sink = try sink(.azureIoTHub, topic: nil, password: { _ in throw Missing() })
-        guard case .failed = await sink.send([line()], streams: ["a"])[0] else {
-            Issue.record("it was sent")
+    @Test func `asks for the password again with every attempt to connect`() async throws {
+        let asked = Mutex(0)
+        let sink = try sink(
+            .azureIoTHub,
+            topic: nil,
+            password: { now in
+                let count = asked.withLock { count in
+                    count += 1
+                    return count
+                }
+                return MQTTSink.Password("token \(count)", renewal: now + .seconds(60))
+            }
+        )
+        sink.start()
+        let link = try #require(links.all.withLock { $0.first })
+        clock.advance(by: .seconds(50))
+        // The connection broke and is made again by itself, with a token of its own.
+        link.start()
+        #expect(link.seen.withLock { $0.password } == "token 2")
+        clock.advance(by: .seconds(50))
+        _ = await sink.send([line()], streams: ["a"])
+        #expect(links.all.withLock { $0.count } == 1, "the second token holds until 110 s")
+    }
+
+    @Test func `sends nothing where its key cannot be read, and says why`() async throws {
+        let sink = try sink(
+            .azureIoTHub,
+            topic: nil,
+            password: { _ throws(MQTTFailure) in
+                throw MQTTFailure(kind: .configuration, message: "the key is missing")
+            }
+        )
+        let outcomes = await sink.send([line()], streams: ["a"])
+        #expect(outcomes == [.failed("not connected: the test says so")])
+        #expect(published.isEmpty)
+    }
+
+    @Test func `blames a line that the broker calls too large`() async throws {
+        let sink = try sink(.plain, answer: { _ in .failed(.rejected(MQTTReason(code: 0x95))) })
+        guard case .refused = await sink.send([line()], streams: ["a"])[0] else {
+            Issue.record("it would be sent for ever, before all others")
             return
         }
-        #expect(published.isEmpty)
     }
 }
 

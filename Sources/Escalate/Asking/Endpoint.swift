@@ -58,6 +58,8 @@ final class Endpoint: Sendable {
     var facts: CloudFacts { state.withLock { $0.facts(at: time.now) } }
     var counts: EscalateCounts { state.withLock { $0.counts } }
     var uplink: Uplink { state.withLock { $0.uplink.state } }
+    /// Why the last call, or the last probe where none was made since, came to nothing; nil where it did not.
+    var trouble: String? { state.withLock { $0.trouble?.reason } }
     /// Questions of live traffic that wait or are on the wire.
     var liveQuestions: Int { state.withLock { $0.liveQuestions } }
 
@@ -103,9 +105,17 @@ final class Endpoint: Sendable {
             // Call numbers begin at 1.
             tasks[0] = Task {
                 let started = time.now
-                let isReady = await transport.probe(cloud.readiness)
-                let now = time.now
-                state.withLock { $0.probed(isReady: isReady, in: now - started, at: now) }
+                var failure: CallFailure?
+                do throws(CallFailure) {
+                    try await transport.probe(cloud.readiness)
+                } catch {
+                    failure = error
+                }
+                let (now, reason) = (time.now, failure?.message)
+                state.withLock { state in
+                    let isReady = reason == nil
+                    state.probed(isReady: isReady, because: reason, in: now - started, at: now)
+                }
                 whenDone()
             }
         }

@@ -56,9 +56,19 @@ extension EndpointState {
         }
     }
 
-    /// Takes in what a probe came to.
-    mutating func probed(isReady: Bool, in took: Interval, at now: MonotonicInstant) {
+    /// Takes in what a probe came to, and why where it came to nothing.
+    mutating func probed(
+        isReady: Bool,
+        because reason: String? = nil,
+        in took: Interval,
+        at now: MonotonicInstant
+    ) {
         isProbing = false
+        if !isReady {
+            trouble = reason.map { Trouble(reason: $0, isOfCall: false) } ?? trouble
+        } else if trouble?.isOfCall == false {
+            trouble = nil
+        }
         let before = breaker.state
         breaker.probed(isReady: isReady, at: now)
         if breaker.state != before {
@@ -81,6 +91,11 @@ extension EndpointState {
         reason: String = "all trials succeeded",
         at now: MonotonicInstant
     ) -> Bool {
+        switch outcome {
+        case .success: trouble = nil
+        case .failure: trouble = Trouble(reason: reason, isOfCall: true)
+        case .neither: break
+        }
         let before = breaker.state
         breaker.record(outcome, permit: permit, at: now)
         follow(outcome, in: took)

@@ -47,6 +47,13 @@ struct EndpointState: Sendable {
         var isRepeat = false
     }
 
+    /// What went wrong last.
+    struct Trouble: Equatable, Sendable {
+        var reason: String
+        /// True where a call was told so, which no probe refutes.
+        var isOfCall: Bool
+    }
+
     struct CallUnderWay: Sendable {
         var ids: [UInt64]
         var isLive: Bool
@@ -109,6 +116,8 @@ struct EndpointState: Sendable {
     /// Hedges that may be sent now; grows a little with each call.
     var hedgeCredit = 0.0
     var uplink: Uplink.StateMachine
+    /// What went wrong last; nil since the endpoint did what it was asked.
+    var trouble: Trouble?
     var pending: [UInt64: Pending] = [:]
     var live = WaitingLine()
     var backlog = WaitingLine()

@@ -13,8 +13,8 @@ protocol CloudTransport: Sendable {
     ///
     /// Cancelling the task ends the wait.
     func exchange(_ request: CloudRequest) async throws(CallFailure) -> CloudReply
-    /// True when the endpoint can be reached and, where it can tell, is ready.
-    func probe(_ readiness: CloudReadiness) async -> Bool
+    /// Returns when the endpoint can be reached and, where it can tell, is ready; throws why not.
+    func probe(_ readiness: CloudReadiness) async throws(CallFailure)
     /// Lets go of what is kept open; nothing is sent afterwards.
     func stop()
 }

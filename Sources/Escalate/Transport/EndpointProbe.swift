@@ -58,16 +58,20 @@ public struct EndpointProbe: Sendable {
             let transport = options.makeTransport(http: http, time: time)
             defer { transport.stop() }
             let readiness = options.makeProtocol().readiness
+            var failure = "its broker did not grant the response topic in time"
             while time.now - started < options.timeout + .seconds(1) {
-                if await transport.probe(readiness) {
+                do throws(CallFailure) {
+                    try await transport.probe(readiness)
                     return EndpointProbe(isReady: true, latency: time.now - started)
+                } catch {
+                    failure = error.message
                 }
                 try? await Task.sleep(for: .milliseconds(20))
             }
             return EndpointProbe(
                 isReady: false,
                 latency: time.now - started,
-                failure: "its broker did not grant the response topic in time"
+                failure: failure
             )
         }
         let readiness = options.makeProtocol().readiness

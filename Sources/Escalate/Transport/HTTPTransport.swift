@@ -26,21 +26,24 @@ struct HTTPTransport: CloudTransport {
         )
     }
 
-    func probe(_ readiness: CloudReadiness) async -> Bool {
+    func probe(_ readiness: CloudReadiness) async throws(CallFailure) {
         var request = blank(method: "GET", url: readiness.url)
         request.maximumReplyBytes = 64 << 10
-        if readiness.isAnyAnswerEnough {
-            guard let response = try? await http.send(request) else { return false }
-            return readiness.accepts(response.status)
+        if !readiness.isAnyAnswerEnough {
+            do throws(CredentialError) {
+                try await options.credential.authorize(&request, over: http, now: time.wallTime)
+            } catch {
+                throw CallFailure(error)
+            }
         }
-        guard
-            (try? await options.credential.authorize(&request, over: http, now: time.wallTime))
-                != nil
-        else {
-            return false
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try await http.send(request)
+        } catch {
+            throw CallFailure(error)
         }
-        guard let response = try? await http.send(request) else { return false }
-        return readiness.accepts(response.status)
+        guard !readiness.accepts(response.status) else { return }
+        throw .unavailable("it answers with status \(response.status) to whether it is ready")
     }
 
     func stop() {}

@@ -14,6 +14,8 @@ public struct MQTTAskOptions: Sendable {
     public var port: UInt16
     /// True for TLS; the files are the endpoint's.
     public var usesTLS: Bool
+    /// The protocol named in the TLS handshake (ALPN); nil names none.
+    public var alpn: String?
     /// Our client id; nobody else's.
     public var clientID: String
     /// The topic the requests go to.
@@ -30,6 +32,7 @@ public struct MQTTAskOptions: Sendable {
         host: String,
         port: UInt16,
         usesTLS: Bool = false,
+        alpn: String? = nil,
         clientID: String,
         topic: String,
         responseTopic: String,
@@ -39,6 +42,7 @@ public struct MQTTAskOptions: Sendable {
         self.host = host
         self.port = port
         self.usesTLS = usesTLS
+        self.alpn = alpn
         self.clientID = clientID
         self.topic = topic
         self.responseTopic = responseTopic
@@ -100,8 +104,15 @@ final class MQTTTransport: CloudTransport {
         )
     }
 
-    func probe(_ readiness: CloudReadiness) async -> Bool {
-        (try? requester())?.isReady ?? false
+    func probe(_ readiness: CloudReadiness) async throws(CallFailure) {
+        let requester: MQTTRequester
+        do throws(CredentialError) {
+            requester = try self.requester()
+        } catch {
+            throw CallFailure(error)
+        }
+        guard !requester.isReady else { return }
+        throw CallFailure(.notConnected, because: requester.reason)
     }
 
     func stop() {
@@ -145,6 +156,7 @@ final class MQTTTransport: CloudTransport {
             tls.caFile = options.tls.caFile
             tls.certificateFile = options.tls.certificateFile
             tls.keyFile = options.tls.keyFile
+            tls.applicationProtocol = mqtt.alpn
             connection.tls = tls
         }
         return connection

@@ -10,6 +10,14 @@ extension GatewayConfiguration.Broker {
         var host: String
         var port: Int
         var usesTLS: Bool
+
+        /// What AWS IoT Core wants to hear on the port of the web, from who shows a certificate; nil elsewhere.
+        ///
+        /// (AWS IoT Core, "Device communication protocols".)
+        var ownALPN: String? {
+            let isAmazon = [".amazonaws.com", ".amazonaws.com.cn"].contains { host.hasSuffix($0) }
+            return usesTLS && port == 443 && isAmazon ? "x-amzn-mqtt-ca" : nil
+        }
     }
 
     init(_ node: SettingsNode, site: String) {
@@ -29,6 +37,7 @@ extension GatewayConfiguration.Broker {
         caFile = node.optionalPath("ca_file")
         certificateFile = node.optionalPath("certificate_file")
         keyFile = node.optionalPath("key_file")
+        alpn = node.optional("alpn", .alpn) ?? address?.ownALPN
         keepAlive = node.duration(
             "keep_alive",
             in: .seconds(5)...Interval.seconds(3_600),
@@ -52,7 +61,8 @@ extension GatewayConfiguration.Broker {
     }
 
     private func checkTLS(_ node: SettingsNode) {
-        for key in ["ca_file", "certificate_file", "key_file"] where node.has(key) && !usesTLS {
+        let keys = ["ca_file", "certificate_file", "key_file", "alpn"]
+        for key in keys where node.has(key) && !usesTLS {
             node.node(key)?.problemWithKey(
                 "`\(key)` has no use on a connection without TLS",
                 hint: "begin `url` with `mqtts://`"
@@ -94,6 +104,17 @@ extension GatewayConfiguration.Broker {
             }
             guard let (host, given) = HostAndPort.split(rest) else { throw .init() }
             return Address(host: host, port: given ?? port, usesTLS: usesTLS)
+        }
+    }
+}
+
+extension Shape where Value == String {
+    /// The name of a protocol as TLS carries it (RFC 7301 section 3.1).
+    static var alpn: Shape {
+        .parsed("a protocol's name such as `mqtt`") { text throws(Mismatch) in
+            let isName = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x2C }
+            guard isName, (1...255).contains(text.utf8.count) else { throw Mismatch() }
+            return text
         }
     }
 }

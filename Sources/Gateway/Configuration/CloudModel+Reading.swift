@@ -184,6 +184,7 @@ private struct CloudModelReading {
             host: broker.host,
             port: UInt16(clamping: broker.port),
             usesTLS: broker.usesTLS,
+            alpn: server.alpn,
             clientID: "\(server.clientID)-\(node.name)",
             topic: topic,
             responseTopic: "\(server.responseTopic)/\(node.name)",

@@ -16,6 +16,7 @@ enum CloudProtocolName: String, CaseIterable {
     /// The keys of an endpoint that not every protocol has.
     static let serverKeys = [
         "tensors", "region", "project", "location", "api_version", "client_id", "response_topic",
+        "alpn",
     ]
     /// The keys of a model that not every protocol has.
     static let modelKeys = [
@@ -31,7 +32,7 @@ enum CloudProtocolName: String, CaseIterable {
         case .azureOpenAI: ["api_version"]
         case .sageMaker: ["region"]
         case .vertex: ["project", "location"]
-        case .mqtt: ["client_id", "response_topic"]
+        case .mqtt: ["client_id", "response_topic", "alpn"]
         }
     }
 

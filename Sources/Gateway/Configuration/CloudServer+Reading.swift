@@ -18,6 +18,7 @@ struct CloudServer {
     let broker: GatewayConfiguration.Broker.Address?
     let clientID: String
     let responseTopic: String
+    let alpn: String?
 
     init(_ node: SettingsNode, site: String) {
         let name = node.value(
@@ -42,6 +43,7 @@ struct CloudServer {
             default: "sluice/\(site)/answers/\(node.name)"
         )
         headers = Self.headers(node)
+        let alpn = node.optional("alpn", .alpn)
         if name == .mqtt {
             broker = node.optional("url", GatewayConfiguration.Broker.url)
             Self.checkAddress(node, "mqtts://broker.example:8883")
@@ -50,6 +52,7 @@ struct CloudServer {
             broker = nil
             url = Self.address(node, name, region: region, location: location)
         }
+        self.alpn = alpn ?? broker?.ownALPN
         authorization = CloudAuthorization(node.optionalMapping("auth"), for: name, region: region)
         node.refuse(CloudProtocolName.serverKeys, but: name.ownServerKeys, of: name)
         Self.check(node, name)

@@ -24,6 +24,7 @@ extension SchemaDocument {
             SchemaKey("api_version", .text(), "Azure OpenAI's."),
             SchemaKey("client_id", .text(), "To the broker; the policy is appended."),
             SchemaKey("response_topic", .text(), "Of answers; the policy is appended."),
+            SchemaKey("alpn", .text(), "Broker: the protocol named in the TLS handshake."),
             SchemaKey(
                 "tls",
                 .object([

@@ -186,6 +186,7 @@ extension SchemaDocument {
             SchemaKey("ca_file", .text(), "The authorities trusted, in PEM."),
             SchemaKey("certificate_file", .text(), "Our certificate, in PEM."),
             SchemaKey("key_file", .text(), "Its key, in PEM."),
+            SchemaKey("alpn", .text(), "The protocol named in the TLS handshake."),
             SchemaKey(
                 "keep_alive",
                 .within("5s", "1h", .duration),

@@ -31,6 +31,8 @@ public struct GatewayConfiguration: Sendable {
         public var certificateFile: String?
         /// That certificate's key, in PEM.
         public var keyFile: String?
+        /// The protocol named in the TLS handshake (ALPN); nil names none.
+        public var alpn: String?
         /// How long silence may last before either side calls the connection dead.
         public var keepAlive: Interval
         /// How long the broker keeps our session while we are away.

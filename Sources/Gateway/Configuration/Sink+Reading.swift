@@ -88,7 +88,11 @@ extension GatewayConfiguration.Sink {
                 hint: "the name of the device or thing, which the broker knows us by"
             )
         }
-        let connection = GatewayConfiguration.Broker(node, site: "\(site)-\(node.name)")
+        var connection = GatewayConfiguration.Broker(node, site: "\(site)-\(node.name)")
+        // A site's own name for Amazon's end does not tell by itself whose it is.
+        if dialect == .awsIoTCore, connection.usesTLS, connection.port == 443 {
+            connection.alpn = connection.alpn ?? "x-amzn-mqtt-ca"
+        }
         if dialect != .plain, !connection.usesTLS, !Loopback.contains(host: connection.host) {
             node.node("url")?.problem("it is reached over TLS only", hint: "begin with `mqtts://`")
         }
@@ -99,10 +103,14 @@ extension GatewayConfiguration.Sink {
                 hint: "others take a password or a certificate"
             )
         }
-        if dialect == .azureIoTHub, key == nil, connection.certificateFile == nil {
+        let ways = [key != nil, connection.password != nil, connection.certificateFile != nil]
+        if dialect == .azureIoTHub, ways.filter(\.self).count != 1 {
             node.problem(
-                "nothing says who we are to the hub",
-                hint: "give `shared_access_key_file`, or `certificate_file` and `key_file`"
+                ways.contains(true)
+                    ? "the hub is told in more than one way who we are"
+                    : "nothing says who we are to the hub",
+                hint: "give one of `shared_access_key_file`, `password_file` (a SAS token that "
+                    + "others renew), or `certificate_file` and `key_file`"
             )
         }
         return BrokerWay(

@@ -86,14 +86,28 @@ extension GatewayConfiguration.Sink.BrokerWay {
             topic: topic,
             site: site,
             limits: limits
-        ) { now in
-            guard let key else { return MQTTSink.Password(try secret?.read()) }
-            let signature = try SharedAccessSignature(resource: resource, key: try key.read())
+        ) { now throws(MQTTFailure) in
+            guard let key else { return MQTTSink.Password(try Self.text(of: secret)) }
+            let text = try Self.text(of: key) ?? ""
+            let signature: SharedAccessSignature
+            do throws(SharedAccessSignature.UnusableKey) {
+                signature = try SharedAccessSignature(resource: resource, key: text)
+            } catch {
+                throw MQTTFailure(kind: .configuration, message: error.description)
+            }
             return MQTTSink.Password(
                 signature.token(expiry: now + lifetime),
                 // Well before its end: hub and gateway may disagree about the time.
                 renewal: now + Interval(nanoseconds: lifetime.nanoseconds / 10 * 8)
             )
+        }
+    }
+
+    private static func text(of secret: SecretReference?) throws(MQTTFailure) -> String? {
+        do throws(SecretReference.Unreadable) {
+            return try secret?.read()
+        } catch {
+            throw MQTTFailure(kind: .configuration, message: error.message)
         }
     }
 }

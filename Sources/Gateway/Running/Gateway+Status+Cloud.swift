@@ -34,9 +34,32 @@ extension Gateway {
                     in: models.values.map(\.breaker)
                 ),
                 models: models,
+                trouble: trouble(of: endpoint),
                 budget: endpoint.models.values.contains { $0.options.budget != nil }
                     ? parts.escalate.budget(server: endpoint.name).map { .init($0) } : nil
             )
+        }
+    }
+
+    /// Why an endpoint does not answer now; nil where it does.
+    ///
+    /// A call that failed among others that did not is no trouble yet.
+    private func trouble(of endpoint: GatewayConfiguration.Endpoint) -> String? {
+        for model in endpoint.models.values.sorted(by: { $0.options.name < $1.options.name }) {
+            let name = model.options.name
+            let isUp = [.online, .slow].contains(parts.escalate.uplink(endpoint: name))
+            guard !isUp || parts.escalate.facts(endpoint: name).breaker != .closed,
+                let reason = parts.escalate.trouble(endpoint: name)
+            else { continue }
+            return reason
+        }
+        return nil
+    }
+
+    /// What the operator should know of endpoints that do not answer.
+    var cloudWarnings: [String] {
+        site.configuration.endpoints.sorted { $0.key < $1.key }.compactMap { name, endpoint in
+            trouble(of: endpoint).map { "endpoint `\(name)` does not answer: \($0)" }
         }
     }
 

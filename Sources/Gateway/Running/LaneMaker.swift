@@ -145,6 +145,7 @@ extension GatewayConfiguration.Broker {
             var tls = caFile.map { MQTTTLS(caFile: $0) } ?? MQTTTLS()
             tls.certificateFile = certificateFile
             tls.keyFile = keyFile
+            tls.applicationProtocol = alpn
             options.tls = tls
         }
         return options

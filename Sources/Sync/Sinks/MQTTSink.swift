@@ -27,7 +27,7 @@ public final class MQTTSink: Sink {
 
     /// How it is spoken to.
     public struct Options: Sendable {
-        /// The connection; its password is set each time.
+        /// The connection; its password is set with each attempt.
         public var connection: MQTTOptions
         /// What kind of broker it is.
         public var dialect: BrokerDialect
@@ -37,8 +37,8 @@ public final class MQTTSink: Sink {
         public var site: String
         /// How much it takes at a time.
         public var limits: SinkLimits
-        /// Gives the password of a connection made now.
-        public var password: @Sendable (WallTime) throws -> Password
+        /// Gives the password of a connection made now; asked with every attempt to connect.
+        public var password: @Sendable (WallTime) throws(MQTTFailure) -> Password
 
         /// Makes a set of options.
         public init(
@@ -47,7 +47,9 @@ public final class MQTTSink: Sink {
             topic: TopicTemplate?,
             site: String,
             limits: SinkLimits = SinkLimits(lines: 100),
-            password: @escaping @Sendable (WallTime) throws -> Password = { _ in Password(nil) }
+            password: @escaping @Sendable (WallTime) throws(MQTTFailure) -> Password = { _ in
+                Password(nil)
+            }
         ) {
             self.connection = connection
             self.dialect = dialect
@@ -68,6 +70,8 @@ public final class MQTTSink: Sink {
         func stop(within seconds: Double) -> Bool
         /// True while the broker has accepted us.
         var isConnected: Bool { get }
+        /// Why there is no connection.
+        var reason: String { get }
     }
 
     private struct State {
@@ -116,7 +120,7 @@ public final class MQTTSink: Sink {
     /// Those of one stream go one round after the other where one before them was not taken.
     public func send(_ lines: [OutboundLine], streams: [String]) async -> [SinkOutcome] {
         guard let link = link() else {
-            return lines.map { _ in .failed("we cannot say who we are, or are stopping") }
+            return lines.map { _ in .failed("we are stopping") }
         }
         var outcomes = [SinkOutcome?](repeating: nil, count: lines.count)
         var publications: [MQTTPublication] = []
@@ -137,7 +141,7 @@ public final class MQTTSink: Sink {
             }
         }
         for (place, outcome) in zip(places, await Self.publish(publications, on: link)) {
-            outcomes[place] = Self.meaning(outcome)
+            outcomes[place] = Self.meaning(outcome, on: link)
         }
         return outcomes.map { $0 ?? .held }
     }
@@ -180,16 +184,22 @@ public final class MQTTSink: Sink {
         return outcomes
     }
 
-    private static func meaning(_ outcome: MQTTPublishOutcome) -> SinkOutcome {
+    private static func meaning(
+        _ outcome: MQTTPublishOutcome,
+        on link: any Link
+    ) -> SinkOutcome {
         switch outcome {
         case .acknowledged: .stored
-        // A broker that does not let us publish, or has no room, means us and not the line.
         case .failed(.invalid(let reason)): .refused(reason)
+        case .failed(.rejected(let reason)) where reason.blamesMessage:
+            .refused("the broker refused it: \(reason)")
+        case .failed(.notConnected): .failed("not connected: \(link.reason)")
+        // A broker that does not let us publish, or has no room, means us and not the line.
         case .failed(let failure): .failed(failure.description)
         }
     }
 
-    /// The connection, made anew where its password is about to end; nil when it cannot be made.
+    /// The connection, made anew where its password is about to end; nil once stopped.
     private func link() -> (any Link)? {
         let now = time.wallTime
         let current = state.withLock { state -> (any Link)? in
@@ -197,13 +207,18 @@ public final class MQTTSink: Sink {
             return state.renewal.map { now < $0 } ?? true ? link : nil
         }
         if let current { return current }
-        guard let password = try? options.password(now) else { return nil }
         var connection = options.connection
-        connection.password = password.text
+        let password = options.password
+        connection.renew = { [weak self, time] options throws(MQTTFailure) in
+            let fresh = try password(time.wallTime)
+            options.password = fresh.text
+            self?.state.withLock { $0.renewal = fresh.renewal }
+        }
         let link = makeLink(connection)
         let former = state.withLock { state -> (any Link)?? in
             guard !state.isStopped else { return .none }
-            defer { (state.link, state.renewal) = (link, password.renewal) }
+            // The attempt to connect says how long its password is good for.
+            defer { (state.link, state.renewal) = (link, nil) }
             return .some(state.link)
         }
         guard let former else { return nil }
@@ -214,4 +229,7 @@ public final class MQTTSink: Sink {
     }
 }
 
-extension MQTTPublisher: MQTTSink.Link {}
+extension MQTTPublisher: MQTTSink.Link {
+    /// Why there is no connection.
+    public var reason: String { status.reason }
+}

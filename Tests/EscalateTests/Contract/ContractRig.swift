@@ -75,7 +75,7 @@ final class ContractRig: Sendable {
         transport = options.makeTransport(http: http, time: RealTime())
         if let responder {
             let ready = options.makeProtocol().readiness
-            while !(await transport.probe(ready)) || !responder.isReady { usleep(5_000) }
+            while (try? await transport.probe(ready)) == nil || !responder.isReady { usleep(5_000) }
         }
     }
 

@@ -114,7 +114,14 @@ extension PictureTensor {
     /// The picture as a PNG.
     func png(of tensors: [Outbound.Tensor]) throws(CallFailure) -> [UInt8] {
         let scale = 255 / (high - low)
-        let values = tensors.first { $0.name == tensor }?.values ?? []
+        let shown = tensors.first { $0.name == tensor }
+        var values = shown?.values ?? []
+        let (count, planes) = (width * height, [channels, height, width])
+        // As most models take it, a colour after the other; a picture has a pixel after the other.
+        if channels == 3, shown?.dimensions?.suffix(3) == planes[...], values.count == 3 * count {
+            let colours = values
+            for place in values.indices { values[place] = colours[place % 3 * count + place / 3] }
+        }
         let samples = values.map { UInt8(min(max(($0 - low) * scale, 0), 255).rounded()) }
         guard
             let frame = PixelFrame(
