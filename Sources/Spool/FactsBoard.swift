@@ -28,6 +28,7 @@ final class FactsBoard: Sendable {
         var damaged = 0
         var quarantined = 0
         var salvage: SalvageReport?
+        var salvaging: SalvageProgress?
         var headRoom: Interval?
     }
 
@@ -93,6 +94,13 @@ final class FactsBoard: Sendable {
     /// Rows found damaged since the file was made, and those of them in quarantine.
     var damage: (found: Int, quarantined: Int) {
         shown.withLock { ($0.damaged, $0.quarantined) }
+    }
+
+    /// How far a salvage under way has come; nil while there is none.
+    var salvaging: SalvageProgress? { shown.withLock { $0.salvaging } }
+
+    func note(_ progress: SalvageProgress?) {
+        shown.withLock { $0.salvaging = progress }
     }
 
     var salvage: SalvageReport? { shown.withLock { $0.salvage } }

@@ -11,11 +11,14 @@ enum SpoolFile {
 
     /// Opens the file at `path`, making it first when nothing is there.
     ///
-    /// Whose it is, its version and its keys are looked at before a byte of it is changed.
+    /// Whose it is, its version and its keys are looked at before a byte of it is changed. `onCut` is told how
+    /// many pages at the log's end do not fit, where there are any: see `WriteAheadLog.cutPages`.
     static func open(
         path: String,
-        keys: [MasterKey] = []
+        keys: [MasterKey] = [],
+        onCut: (Int) -> Void = { _ in }
     ) throws(SpoolError) -> DatabaseQueue {
+        var cutPages = 0
         switch size(of: path) {
         case nil:
             guard size(of: path + "-wal") ?? 0 == 0 else {
@@ -36,6 +39,7 @@ enum SpoolFile {
             if let log, WriteAheadLog.isDamaged(log) {
                 throw SpoolError(.corrupt, "the write-ahead log of `\(path)` is damaged")
             }
+            cutPages = log.map(WriteAheadLog.cutPages) ?? 0
         }
         do {
             try look(path: path, keys: keys)
@@ -43,6 +47,7 @@ enum SpoolFile {
             try queue.writeWithoutTransaction(setUp)
             try SpoolSchema.migrator.migrate(queue)
             try queue.writeWithoutTransaction(setUp)
+            if cutPages > 0 { onCut(cutPages) }
             return queue
         } catch {
             var known = SpoolError.of(error)

@@ -14,12 +14,16 @@ struct SpoolOpening {
         var ledger: Ledger
         var wasUnclean: Bool
         var salvage: SalvageReport?
+        /// Pages at the log's end that did not fit.
+        var cutPages = 0
     }
 
     var path: String
     var options: SpoolOptions
     var time: any TimeSource
     var logger: Logger
+    /// Told how far a salvage has come, and nil at its end.
+    var onSalvage: @Sendable (SalvageProgress?) -> Void = { _ in }
 
     /// Opens the file; one that is damaged is set aside, and what can be read of it goes into a new one.
     func open(clock: SpoolClock? = nil) throws(SpoolError) -> Opened {
@@ -43,7 +47,17 @@ struct SpoolOpening {
             "spool is damaged: reading what can be read of it into a new file",
             metadata: ["path": "\(path)", "error": "\(error)"]
         )
-        let report = try SalvageSteps(path: path, time: time).replace(options)
+        defer { onSalvage(nil) }
+        var told = time.now
+        let report = try SalvageSteps(path: path, time: time).replace(options) { progress in
+            onSalvage(progress)
+            guard time.now - told >= .seconds(10) else { return }
+            told = time.now
+            logger.notice(
+                "spool is still being salvaged",
+                metadata: ["pages": "\(progress.done)", "of": "\(progress.of)"]
+            )
+        }
         logger.error(
             "spool was damaged and goes on in a new file",
             metadata: [
@@ -60,9 +74,20 @@ struct SpoolOpening {
 
     /// Opens the file as it is.
     func openAsIs(_ clock: SpoolClock?) throws -> Opened {
+        var cutPages = 0
         let queue =
             options.durability == .memory
-            ? try SpoolFile.openInMemory() : try SpoolFile.open(path: path, keys: options.keys)
+            ? try SpoolFile.openInMemory()
+            : try SpoolFile.open(path: path, keys: options.keys) { cutPages = $0 }
+        if cutPages > 0 {
+            logger.warning(
+                "spool: the end of its log does not fit and is left out",
+                metadata: [
+                    "path": "\(path)", "pages": "\(cutPages)",
+                    "advice": "after a power cut nothing is lost; without one, look at the disk",
+                ]
+            )
+        }
         let room = RoomPlan(options)
         return try queue.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA wal_autocheckpoint = \(room.checkpointPages)")
@@ -72,7 +97,12 @@ struct SpoolOpening {
             if let clock { ledger.clock = clock }
             try ledger.checkTotals(db)
             let wasUnclean = try SpoolStore.beginRun(ledger, db)
-            return Opened(queue: queue, ledger: ledger, wasUnclean: wasUnclean)
+            return Opened(
+                queue: queue,
+                ledger: ledger,
+                wasUnclean: wasUnclean,
+                cutPages: cutPages
+            )
         }
     }
 }

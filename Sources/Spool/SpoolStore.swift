@@ -35,6 +35,10 @@ public import Vocabulary
 public final class SpoolStore: Sendable {
     /// True when the last run did not close the spool: its last messages may come again.
     public let wasUncleanExit: Bool
+    /// Pages at the end of the log that did not fit when it was opened, and were left out.
+    ///
+    /// What a power cut left of the last transaction, or one that the disk changed after it was stored.
+    public let cutPages: Int
     let committer: Committer
     let options: SpoolOptions
     private let room: RoomPlan
@@ -65,10 +69,12 @@ public final class SpoolStore: Sendable {
     ) throws(SpoolError) {
         lock = Mutex(options.durability == .disk ? try SpoolLock(path: path) : nil)
         let room = RoomPlan(options)
-        let opening = SpoolOpening(path: path, options: options, time: time, logger: logger)
+        var opening = SpoolOpening(path: path, options: options, time: time, logger: logger)
         let opened = try opening.open()
         let board = FactsBoard(clock: opened.ledger.clock, maximumSize: options.maximumSize)
         board.note(opened.salvage)
+        cutPages = opened.cutPages
+        opening.onSalvage = { board.note($0) }
         committer = Committer(opening: opening, opened: opened, board: board)
         wasUncleanExit = opened.wasUnclean
         nextID = Atomic(opened.ledger.highestInserted + 1)
@@ -129,6 +135,9 @@ public final class SpoolStore: Sendable {
 
     /// What was salvaged of a damaged file, at the opening or since; nil when nothing had to be.
     public var salvage: SalvageReport? { committer.board.salvage }
+
+    /// How far the salvage of the file has come, which nothing is stored during; nil while there is none; any thread.
+    public var salvaging: SalvageProgress? { committer.board.salvaging }
 
     /// Rows found damaged since the file was made, and how many of them are in quarantine; any thread.
     public var damage: (found: Int, quarantined: Int) { committer.board.damage }

@@ -9,7 +9,7 @@ import Synchronization
 /// Any thread may append: the line joins a buffer in memory, and `flush` (called by a thread of the
 /// gateway's a few times a second, and when half a MiB has gathered) writes it out; appending never
 /// waits for the disk. The file is never synced: a power cut can cost the last lines of this log, and
-/// nothing else. When the file reaches its limit it becomes `<path>.1`, replacing the one before. When
+/// nothing else. A line that was cut off is ended, so that the next one stands by itself, and counted. When the file reaches its limit it becomes `<path>.1`, replacing the one before. When
 /// the buffer is full (8 MiB, which only a disk that stands still brings about), lines are left out and
 /// counted; so is a line longer than `lineLimit`.
 public final class DecisionLog: Sendable {
@@ -21,12 +21,15 @@ public final class DecisionLog: Sendable {
         /// True from the moment somebody was asked to write until it is written.
         var isAsked = false
         var leftOut = 0
+        var torn = 0
         var failure: String?
     }
 
     private struct File {
         var descriptor: Int32 = -1
         var size = 0
+        /// True when the file ends within a line.
+        var isTorn = false
         /// What is being written; its room is used again.
         var buffer: [UInt8] = []
     }
@@ -62,6 +65,9 @@ public final class DecisionLog: Sendable {
     /// How many lines were left out because the buffer was full or the file could not be written.
     public var leftOut: Int { gathered.withLock { $0.leftOut } }
 
+    /// How many lines that an earlier run had not written to their ends were found.
+    public var torn: Int { gathered.withLock { $0.torn } }
+
     /// Why the file cannot be written, while that is so.
     public var failure: String? { gathered.withLock { $0.failure } }
 
@@ -90,6 +96,10 @@ public final class DecisionLog: Sendable {
                 gathered.isAsked = false
             }
             guard !file.buffer.isEmpty else { return }
+            let isNew = file.descriptor < 0
+            if isNew, Self.open(&file, path) == nil, file.isTorn {
+                gathered.withLock { $0.torn += 1 }
+            }
             let (failure, lost) = Self.write(&file, path: path, sizeLimit: sizeLimit)
             file.buffer.removeAll(keepingCapacity: true)
             gathered.withLock { gathered in
@@ -114,12 +124,16 @@ public final class DecisionLog: Sendable {
             rename(path, path + ".1")
             failure = open(&file, path)
         }
+        if failure == nil, file.isTorn {
+            rest.insert(UInt8(ascii: "\n"), at: rest.startIndex)
+        }
         while failure == nil, !rest.isEmpty {
             let written = rest.withUnsafeBytes {
                 Glibc.write(file.descriptor, $0.baseAddress, $0.count)
             }
             if written > 0 {
                 file.size += written
+                file.isTorn = rest[rest.startIndex + written - 1] != UInt8(ascii: "\n")
                 rest = rest.dropFirst(written)
             } else if errno != EINTR {
                 failure = String(cString: strerror(errno))
@@ -129,9 +143,12 @@ public final class DecisionLog: Sendable {
     }
 
     private static func open(_ file: inout File, _ path: String) -> String? {
-        file.descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        file.descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
         guard file.descriptor >= 0 else { return String(cString: strerror(errno)) }
         file.size = Int(lseek(file.descriptor, 0, SEEK_END))
+        var last = UInt8(ascii: "\n")
+        if file.size > 0 { pread(file.descriptor, &last, 1, off_t(file.size - 1)) }
+        file.isTorn = last != UInt8(ascii: "\n")
         return nil
     }
 }

@@ -78,7 +78,29 @@ import Vocabulary
             try log.dropLast(cut).write(to: URL(filePath: torn.path + "-wal"))
             let again = try torn.open()
             #expect(again.salvage == nil)
+            #expect(again.cutPages == 1, "the page of which a part is there")
             #expect(try again.take([.deferral], 100).count >= 8)
+        }
+    }
+
+    @Test func `whose log does not fit at its end says how many pages were left out`() throws {
+        let place = try TemporarySpool()
+        let spool = try place.open()
+        for _ in 0..<10 { try spool.put(1, bytes: 300) }
+        let killed = try place.copyAfterKill()
+        let whole = try killed.open()
+        #expect(whole.cutPages == 0)
+        let log = try Data(contentsOf: URL(filePath: place.copyAfterKill().path + "-wal"))
+        // In the last page, in its checksum, and in either half of its salt.
+        for back in [4_000, 4_104, 4_112, 4_108] {
+            let copy = try place.copyAfterKill()
+            var damaged = log
+            damaged[damaged.count - back] ^= 4
+            try damaged.write(to: URL(filePath: copy.path + "-wal"))
+            let again = try copy.open()
+            #expect(again.salvage == nil)
+            #expect(again.cutPages == 1)
+            #expect(try again.take([.deferral], 100).count == 9)
         }
     }
 

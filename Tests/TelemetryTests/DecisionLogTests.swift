@@ -28,6 +28,32 @@ import Testing
         #expect(log.leftOut == 0)
     }
 
+    @Test func `a line that a crash cut off is ended and counted, and spoils no other`() throws {
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("{\"a\":1}\n{\"b\":".utf8).write(to: URL(filePath: path))
+        let log = DecisionLog(path: path, sizeLimit: 1 << 20)
+        #expect(log.torn == 0)
+        log.append(Array("{\"c\":3}".utf8))
+        log.flush()
+        log.append(Array("{\"d\":4}".utf8))
+        log.flush()
+        #expect(log.torn == 1)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text == "{\"a\":1}\n{\"b\":\n{\"c\":3}\n{\"d\":4}\n")
+    }
+
+    @Test func `a log that ended well has no line torn`() throws {
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("{}\n".utf8).write(to: URL(filePath: path))
+        let log = DecisionLog(path: path, sizeLimit: 1 << 20)
+        log.append(Array("{}".utf8))
+        log.flush()
+        #expect(log.torn == 0)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "{}\n{}\n")
+    }
+
     @Test func `counts what it could not write and says why`() {
         let log = DecisionLog(path: "/nonexistent/decisions.jsonl", sizeLimit: 10)
         log.append(Array("{}".utf8))

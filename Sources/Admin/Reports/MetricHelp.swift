@@ -41,6 +41,11 @@ enum MetricHelp {
         "sluice_ingest_unsettled_messages": "Messages taken and not yet acknowledged.",
         "sluice_spool_dead_letters_total": "Messages set aside for a person, by code.",
         "sluice_spool_fill_ratio": "Bytes in use as a part of the cap.",
+        "sluice_spool_head_room_seconds":
+            "How long the room lasts at the present rate; a year while nothing fills up.",
+        "sluice_spool_log_pages_cut": "Pages at the end of the log that did not fit at the start.",
+        "sluice_decide_log_lines_torn_total":
+            "Lines of the decision log that an earlier run had not written to their ends.",
         "sluice_spool_limit_bytes": "How large the spool may grow.",
         "sluice_spool_oldest_seconds": "Age of the oldest row that waits.",
         "sluice_spool_parked_rows": "Rows that wait for another configuration.",

@@ -206,6 +206,9 @@ final class DecisionTrail: Sendable {
     /// How many lines the log has left out.
     var leftOut: Int { log?.leftOut ?? 0 }
 
+    /// How many lines an earlier run had begun and not ended.
+    var torn: Int { log?.torn ?? 0 }
+
     /// Hands what is written to the system; blocks.
     func flush() { log?.flush() }
 

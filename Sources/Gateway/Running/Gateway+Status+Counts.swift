@@ -14,6 +14,7 @@ extension PathParts {
         meters.show(versions.tallies)
         meters.shown.show(states.refusedParts, as: "sluice_infer_refused_states_total")
         meters.shown.show(trail.leftOut, as: "sluice_decide_log_lines_left_out_total")
+        meters.shown.show(trail.torn, as: "sluice_decide_log_lines_torn_total")
     }
 }
 
@@ -21,6 +22,13 @@ extension Gateway {
     /// Looks whether lines were left out of the decision log, and says so once a burst.
     func lookAtLog() {
         let now = parts.time.now
+        if parts.trail.torn > 0, leftOut.withLock({ $0.isFirstTear() }) {
+            parts.trail.warn(
+                "line torn",
+                "the decision log's last line had been cut off: that line is lost, the rest goes on",
+                [:]
+            )
+        }
         let news = leftOut.withLock { $0.look(parts.trail.leftOut, at: now) }
         guard news > 0 else { return }
         parts.trail.warn(

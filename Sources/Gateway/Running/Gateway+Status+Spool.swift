@@ -41,13 +41,23 @@ extension Gateway {
                 "spool: kept in memory, as `durability: memory` says: a restart loses what waits"
             )
         }
-        if let salvage = spool.salvage {
+        if let salvaging = spool.salvaging {
+            warnings.append(
+                "spool: the file is damaged, and what can be read of it goes into a new one: "
+                    + "\(salvaging.done) of \(salvaging.of) pages; messages that need a row wait meanwhile"
+            )
+        } else if let salvage = spool.salvage {
             warnings.append(
                 "spool: the file was damaged and is set aside as `\(salvage.setAside)`; "
                     + "\(salvage.kept) rows go on, \(salvage.damaged) are in quarantine, "
                     + "\(salvage.missing) are missing"
                     + (salvage.lostPages > 0 ? ", \(salvage.lostPages) pages are lost" : "")
                     + "; look at the disk"
+            )
+        } else if spool.cutPages > 0 {
+            warnings.append(
+                "spool: \(spool.cutPages) pages at the end of its log did not fit and were left out: after "
+                    + "a power cut nothing is lost by it; without one, look at the disk"
             )
         } else if spool.damage.quarantined > 0 {
             warnings.append(
@@ -66,9 +76,10 @@ extension Gateway {
             ("sluice_spool_bytes", Double(facts.bytes)),
             ("sluice_spool_fill_ratio", facts.fill),
             ("sluice_spool_oldest_seconds", facts.oldest.seconds),
-            ("sluice_spool_head_room_hours", facts.headRoom.map { $0.seconds / 3600 } ?? -1),
+            ("sluice_spool_head_room_seconds", (facts.headRoom ?? .seconds(365 * 86_400)).seconds),
             ("sluice_spool_damaged_rows", Double(damage.found)),
             ("sluice_spool_quarantined_rows", Double(damage.quarantined)),
+            ("sluice_spool_log_pages_cut", Double(spool.cutPages)),
             ("sluice_spool_storing", spoolTrouble == nil ? 1 : 0),
         ]
         for (label, value) in values {

@@ -10,6 +10,13 @@ struct LeftOutLines: Equatable, Sendable {
 
     private(set) var count = 0
     private var last: MonotonicInstant?
+    private var hasTear = false
+
+    /// True the first time it is asked.
+    mutating func isFirstTear() -> Bool {
+        defer { hasTear = true }
+        return !hasTear
+    }
 
     /// Takes note that `count` lines have been left out by `now`; how many of them are news.
     mutating func look(_ count: Int, at now: MonotonicInstant) -> Int {

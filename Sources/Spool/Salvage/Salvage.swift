@@ -23,6 +23,19 @@ public struct SalvageReport: Equatable, Sendable {
     public var lostPages = 0
 }
 
+/// How far the salvage of a damaged store has come.
+public struct SalvageProgress: Equatable, Sendable {
+    /// Pages looked at; each is looked at twice.
+    public var done: Int
+    /// Of how many.
+    public var of: Int
+
+    /// Makes a progress.
+    public init(done: Int, of: Int) {
+        (self.done, self.of) = (done, of)
+    }
+}
+
 /// Reads a damaged store page by page and puts what is whole into a new one.
 ///
 /// Neither the tree of pages nor the schema is needed: every page is looked at by itself, and a record is
@@ -31,12 +44,15 @@ public struct SalvageReport: Equatable, Sendable {
 /// streams are made anew. What was deleted can come back where only an old image of its page is whole:
 /// its key tells whoever receives it twice.
 final class Salvage {
-    private static let rowsPerTransaction = 500
+    private static let rowsPerTransaction = 4_000
+    private static let pagesPerReport = 1_024
 
     private let file: DamagedFile
     private let db: Database
     private let options: SpoolOptions
     private let time: any TimeSource
+    private let onProgress: (SalvageProgress) -> Void
+    private var pagesSeen = 0
     private(set) var report: SalvageReport
     private var pending: [FoundRecord] = []
     /// What may be rows by kind and priority as the damaged store counted them, by the page it is on:
@@ -51,8 +67,10 @@ final class Salvage {
         setAside: String,
         into db: Database,
         options: SpoolOptions,
-        time: any TimeSource
+        time: any TimeSource,
+        onProgress: @escaping (SalvageProgress) -> Void = { _ in }
     ) {
+        self.onProgress = onProgress
         self.file = file
         self.db = db
         self.options = options
@@ -98,6 +116,10 @@ final class Salvage {
         report.lostPlaces = 0
         report.lostPages = 0
         for number in stride(from: 1, through: file.pageCount, by: 1) {
+            if pagesSeen.isMultiple(of: Self.pagesPerReport) {
+                onProgress(SalvageProgress(done: pagesSeen, of: 2 * file.pageCount))
+            }
+            pagesSeen += 1
             let images = file.images(of: number)
             if images.isEmpty { report.lostPages += 1 }
             for (age, image) in images.enumerated() {
@@ -220,9 +242,8 @@ final class Salvage {
             Int64(0).databaseValue, .null, Int64(0).databaseValue, .null, .null,
         ]
         values += defaults.dropFirst(values.count - 13)
-        let text = "SELECT 1 FROM entries WHERE id = ? OR key = ?"
-        guard try Row.fetchOne(db, sql: text, arguments: [record.id, values[1]]) == nil
-        else { return }
+        let known = try db.cachedStatement(sql: "SELECT 1 FROM entries WHERE id = ? OR key = ?")
+        guard try Row.fetchOne(known, arguments: [record.id, values[1]]) == nil else { return }
         do {
             try db.run(
                 """

@@ -92,7 +92,10 @@ struct SalvageSteps {
     }
 
     /// Replaces the store; the damaged one is kept.
-    func replace(_ options: SpoolOptions) throws -> SalvageReport {
+    func replace(
+        _ options: SpoolOptions,
+        onProgress: @escaping (SalvageProgress) -> Void = { _ in }
+    ) throws -> SalvageReport {
         for suffix in ["", "-wal", "-shm", "-journal"] {
             unlink(draft + suffix)
             unlink(whole + suffix)
@@ -104,17 +107,21 @@ struct SalvageSteps {
         do {
             report = try queue.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
+                // A draft that a crash cuts off is thrown away: it is put on disk as a whole.
+                try db.execute(sql: "PRAGMA synchronous = OFF")
                 let salvage = Salvage(
                     file,
                     setAside: aside,
                     into: db,
                     options: options,
-                    time: time
+                    time: time,
+                    onProgress: onProgress
                 )
                 try salvage.run()
                 return salvage.report
             }
             try queue.close()
+            try SpoolFile.synchronise(draft)
         } catch {
             try? queue.close()
             for suffix in ["", "-wal"] { unlink(draft + suffix) }

@@ -51,6 +51,38 @@ enum WriteAheadLog {
         return mostEnds(log, all[bad...].filter { $0.salt == salt }[...]) > 1
     }
 
+    /// How many pages at the log's end SQLite leaves out without a word, because they do not fit.
+    ///
+    /// What a power cut left of the last transaction, which nobody was told is stored; or what the disk changed
+    /// of one that was. Which it is cannot be told. Whole pages of a transaction without its end are not counted:
+    /// a kill leaves such. Pages of an earlier round agree with the log's header in neither half of their salt;
+    /// one damaged in its salt agrees in the other half.
+    static func cutPages(_ log: [UInt8]) -> Int {
+        let all = allFrames(log)
+        guard !all.isEmpty else { return 0 }
+        var sum = Checksum(isBigEndian: word(log, 0) & 1 == 1)
+        sum.add(log, 0..<24)
+        // With such a header SQLite leaves out all of them.
+        guard sum.first == word(log, 24), sum.second == word(log, 28) else {
+            return frames(log).count
+        }
+        let salt = word(log, 16) << 32 | word(log, 20)
+        let bad = all.firstIndex { frame in
+            guard frame.salt == salt else { return true }
+            sum.add(log, frame)
+            return !sum.fits(log, frame)
+        }
+        let isOfRound = { (other: UInt64) in
+            other >> 32 == salt >> 32 || other & 0xFFFF_FFFF == salt & 0xFFFF_FFFF
+        }
+        let cut = bad.map { bad in all[bad...].count { isOfRound($0.salt) } } ?? 0
+        // A page of which the front alone is there.
+        let rest = headerSize + all.count * frameSize
+        let hasPart = log.count >= rest + 16
+        let part = hasPart && isOfRound(word(log, rest + 8) << 32 | word(log, rest + 12))
+        return cut + (part ? 1 : 0)
+    }
+
     /// How many transactions end in one row of frames that each follow from the one before, at the most.
     private static func mostEnds(_ log: [UInt8], _ frames: ArraySlice<Frame>) -> Int {
         var most = 0
