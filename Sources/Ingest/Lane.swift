@@ -24,6 +24,7 @@ public final class Lane: Sendable {
     // Written by the lane once a burst, read by whoever reports.
     let state: Mutex<LaneStatus>
     let isStopRequested = Atomic<Bool>(false)
+    let isHoldRequested = Atomic<Bool>(false)
     private let thread = Mutex<LoopThread?>(nil)
 
     /// Makes a lane; nothing happens before `start`.
@@ -60,6 +61,13 @@ public final class Lane: Sendable {
     /// Asks it to settle what is open, write the acknowledgements out and disconnect; any thread.
     public func requestStop() {
         isStopRequested.store(true, ordering: .releasing)
+        signal.raise()
+    }
+
+    /// Has it settle what is open, write the acknowledgements out and leave the broker, which keeps what
+    /// comes, until it is let go again; any thread, before `start` too.
+    public func hold(_ isHeld: Bool) {
+        isHoldRequested.store(isHeld, ordering: .releasing)
         signal.raise()
     }
 

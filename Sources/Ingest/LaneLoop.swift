@@ -25,6 +25,7 @@ final class LaneLoop {
     private var pacing: LanePacing
     private var pause = LanePause()
     private var hadSession: Bool
+    private var isHeld = false
     private var lastMaintenance = MonotonicInstant(nanoseconds: 0)
 
     init(_ lane: Lane) {
@@ -48,6 +49,10 @@ final class LaneLoop {
             lane.signal.lower()
             lane.progress.turn()
             if lane.isStopRequested.load(ordering: .acquiring) { break }
+            if follows(lane.isHoldRequested.load(ordering: .acquiring)) {
+                sleep(for: .seconds(1), polling: nil)
+                continue
+            }
             if let until = pause.until, time.now < until {
                 sleep(for: min(until - time.now, .seconds(1)), polling: nil)
                 continue
@@ -253,19 +258,41 @@ final class LaneLoop {
         let isSettled = pacing.open == 0 || settle()
         lane.progress.waitsForDisk()
         if isSettled { handler.closing() }
-        if !isSettled {
-            link.close()
-        } else if let connection = link.connection, connection.greeting != nil {
-            connection.leave(within: 1)
-            link.close()
-        } else {
-            link.close()
-        }
+        leave(isSettled: isSettled)
         lane.state.withLock { state in
             state.isConnected = false
             state.isStopped = true
         }
         lane.logger.info("stopped")
+    }
+
+    /// Leaves the broker; acknowledgements go out where everything is settled.
+    private func leave(isSettled: Bool) {
+        if isSettled, let connection = link.connection, connection.greeting != nil {
+            connection.leave(within: 1)
+        }
+        link.close()
+    }
+
+    /// Holds, or lets go, as the lane was told; true while it is held.
+    ///
+    /// What cannot be settled is left as the storage's trouble leaves it, and tried again.
+    private func follows(_ isWanted: Bool) -> Bool {
+        guard isWanted != isHeld else { return isHeld }
+        guard isWanted else {
+            isHeld = false
+            lane.state.withLock { $0.isHeld = false }
+            return false
+        }
+        guard pacing.open == 0 || settle() else { return false }
+        leave(isSettled: true)
+        subscriptions = [:]
+        isHeld = true
+        lane.state.withLock { state in
+            state.isHeld = true
+            state.isConnected = false
+        }
+        return true
     }
 
     // MARK: Sleeping

@@ -40,6 +40,8 @@ public struct LaneStatus: Sendable {
     public var settles = 0
     /// Messages read and not yet settled.
     public var unsettled = 0
+    /// True while it stays away from the broker because it was told to.
+    public var isHeld = false
     /// Why nothing is read, when that is so.
     public var pauseReason: SettleFailure?
     /// Seconds spent paused, all pauses together.

@@ -23,7 +23,8 @@ struct Sluice: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, DoctorCommand.self, TestCommand.self,
             DiscoverCommand.self, InitCommand.self,
             ServeCommand.self, StatusCommand.self, TopCommand.self, TapCommand.self,
-            SpoolCommand.self, LabelCommand.self, EvalCommand.self, RecordCommand.self,
+            PauseCommand.self, ResumeCommand.self, SpoolCommand.self, LabelCommand.self,
+            EvalCommand.self, RecordCommand.self,
             ReplayCommand.self, TuneCommand.self, SchemaCommand.self, ExplainCommand.self,
             DetectCommand.self, ModelsCommand.self, TryModelCommand.self,
         ]

@@ -24,7 +24,7 @@ import Vocabulary
         arguments: [
             ("", "no JSON"), ("[]", "JSON object"), ("{\"label\":\"x\"}", "wants `decision_id`"),
             (#"{"decision_id":"12","label":"x"}"#, "32 hexadecimal"),
-            (#"{"decision_id":"\#(id)","label":""}"#, "1 to 128 bytes"),
+            (#"{"decision_id":"\#(id)","label":""}"#, "1 to 128 characters"),
             (#"{"decision_id":"\#(id)","label":7}"#, "wants a text"),
             (#"{"decision_id":"\#(id)","label":"a\u0007"}"#, "control characters"),
             (#"{"decision_id":"\#(id)","label":"a","lable":"b"}"#, "unknown member `lable`"),

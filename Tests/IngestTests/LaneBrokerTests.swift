@@ -98,6 +98,42 @@ struct LaneBrokerTests {
         rig.stop()
     }
 
+    @Test func `held, it acknowledges what it has, leaves, and finds the rest when it is let go`()
+        async throws
+    {
+        let rig = try LaneRig { $0.linger = hour }
+        #expect(await rig.start())
+        rig.publish(numbers(0..<50))
+        #expect(await eventually { rig.record.messages.count == 50 })
+        #expect(rig.acknowledgements == 0)
+        rig.lane.hold(true)
+        #expect(await eventually { rig.lane.status.isHeld })
+        #expect(await eventually { rig.acknowledgements == 50 })
+        #expect(!rig.lane.status.isConnected)
+        #expect(await eventually { rig.broker.hasLogged("Received DISCONNECT from lane") })
+        rig.publish(numbers(50..<80))
+        #expect(await eventually { rig.publisher.status.acknowledged == 80 })
+        #expect(rig.record.messages.count == 50)
+        rig.record.behave(.completes)
+        rig.lane.hold(false)
+        #expect(await eventually { rig.record.messages.count == 80 })
+        #expect(rig.record.payloads == numbers(0..<80))
+        #expect(rig.record.messages.allSatisfy { !$0.isDuplicate })
+        #expect(!rig.lane.status.isHeld && rig.lane.status.sessionGaps == 0)
+        rig.stop()
+    }
+
+    @Test func `held before its start, it does not connect until it is let go`() async throws {
+        let rig = try LaneRig(.completes)
+        rig.lane.hold(true)
+        rig.lane.start()
+        #expect(await eventually { rig.lane.status.isHeld })
+        #expect(rig.lane.status.connections == 0)
+        rig.lane.hold(false)
+        #expect(await eventually { rig.lane.status.isConnected })
+        rig.stop()
+    }
+
     @Test func `goes on after the broker was killed`() async throws {
         let rig = try LaneRig(.completes)
         #expect(await rig.start())

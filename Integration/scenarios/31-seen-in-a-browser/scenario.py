@@ -119,6 +119,11 @@ def look(stage: Stage, url: str, publisher) -> str:
         browser.key("Escape", 27)
         browser.ask("document.querySelector('#letters').scrollIntoView()")
         browser.wait("document.querySelector('#dead').textContent.includes('syntax')", "the dead letter")
+        for button, state in (("Pause inputs", "paused"), ("Resume inputs", "healthy")):
+            browser.wait(f"document.querySelector('#pause').textContent === '{button}'", f"the button says {button}")
+            browser.ask("document.querySelector('#pause').click()")
+            browser.ask("document.querySelector('#confirm[open] .primary').click()")
+            browser.wait(f"document.querySelector('#state').textContent.includes('{state}')", f"it is {state}", 40)
         for name, width, dark in (("light", 1280, False), ("dark", 1280, True), ("phone", 390, False)):
             browser.look(width, 900, dark)
             time.sleep(0.7)

@@ -27,6 +27,7 @@ export function showEndpoints(status) {
       el("div", { class: "heading" }, el("h3", {}, name),
         chip(endpoint.uplink, uplinks[endpoint.uplink]), chip(`breaker ${word}`, grade)),
       el("p", { class: "muted" }, advice),
+      endpoint.trouble ? notice(endpoint.trouble, "warn") : null,
       budget.length ? budget : el("p", { class: "muted" }, "No budget is set."),
       el("div", { class: "scroll" }, table(
         [["Policy"], ["p50", "number"], ["p95", "number"], ["In flight", "number"], ["Calls", "number"], ["Failed", "number"]],

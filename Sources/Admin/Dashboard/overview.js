@@ -6,7 +6,7 @@
 import { post } from "./api.js";
 import { area, stacked } from "./charts.js";
 import { bytes, duration, moment, percent, plain, quantile, text } from "./format.js";
-import { chip, el, figure, marked, notice, one, table, tell } from "./page.js";
+import { chip, confirm, el, figure, marked, notice, one, table, tell } from "./page.js";
 
 const routes = ["act", "escalate", "defer", "drop"];
 const most = 300; // readings kept, two seconds apart: ten minutes
@@ -130,6 +130,10 @@ export function show(status) {
 }
 
 function showLanes(status) {
+  const button = one("pause");
+  button.disabled = false;
+  button.dataset.paused = status.pause ? "yes" : "no";
+  button.textContent = status.pause ? "Resume inputs" : "Pause inputs";
   one("lanes").replaceChildren(table(
     [["Input"], ["State"], ["Messages", "number"], ["Duplicates", "number"], ["Refused", "number"], ["Promise"]],
     status.lanes.map((lane) => [
@@ -168,7 +172,23 @@ function showBacklog(status) {
   one("drain").disabled = !spool.waiting;
 }
 
+// Pauses the inputs or has them go on, whichever they are not.
+async function turnInputs() {
+  const isPaused = one("pause").dataset.paused === "yes";
+  const question = isPaused ? "Have the inputs take messages again?"
+    : "Stop taking messages? The broker keeps what is published at QoS 1, as far as its limits go, until you resume; a restart does not end the pause.";
+  if (!(await confirm(question))) return;
+  try {
+    if (isPaused) await post("/v1/resume");
+    else await post("/v1/pause", { why: "from the dashboard" });
+    tell(isPaused ? "The inputs go on." : "The inputs are paused.");
+  } catch (error) {
+    tell(`Refused: ${error.message}`, "bad");
+  }
+}
+
 export function start() {
+  one("pause").addEventListener("click", turnInputs);
   one("drain").addEventListener("click", async () => {
     try {
       const stats = await post("/v1/spool/drain");

@@ -93,13 +93,6 @@ extension OpenAPIDocument {
             ("Copied", Shape(about: "The copy's size.", members: [("bytes", .integer)])),
             ("Labelled", Shape(about: "Taken.", members: [("labelled", .integer)])),
             (
-                "Label",
-                Shape(
-                    about: "A person's word on a decision.",
-                    members: [("decision_id", .text), ("label", .text)]
-                )
-            ),
-            (
                 "ModelChange",
                 Shape(about: "Which version speaks now, or why it does not.")
             ),
@@ -118,6 +111,13 @@ extension OpenAPIDocument {
                 Shape(
                     about: "Whether messages are taken; the rest is told to who is let in.",
                     members: [("ready", .flag), ("state", .text)]
+                )
+            ),
+            (
+                "Pause",
+                Shape(
+                    about: "Whether the inputs are paused by order; with who, why and since when.",
+                    members: [("paused", .flag)]
                 )
             ),
             ("Health", Shape(about: "The process answers.", members: [("alive", .flag)])),

@@ -27,7 +27,7 @@ struct ControlRoutes {
 
     /// What both servers do.
     private var shared: [Operation] {
-        health + decisions + rows + policies + recordings + models + letters + quarantine
+        health + decisions + rows + policies + pauses + recordings + models + letters + quarantine
     }
 
     /// The control socket's operations; its status is worked out anew for each who asks, because what was
@@ -78,42 +78,32 @@ struct ControlRoutes {
             },
             .post(
                 "/v1/labels",
-                "Takes a person's word on a decision: in the body, or in the query.",
+                "Takes a person's word on a decision.",
                 [
-                    .init("decision_id", .text(most: 128), "The decision."),
-                    .init("label", .text(most: 1_024), "What it should have been."),
-                    .init("by", .text(most: 1_024), "Who says so."),
+                    .init("decision_id", .decision, "The decision.", isRequired: true),
+                    .init(
+                        "label",
+                        .line(most: OperatorLabel.textLimit),
+                        "What it should have been.",
+                        isRequired: true
+                    ),
+                    .init("by", .line(most: OperatorLabel.textLimit), "Who says so."),
                 ],
-                body: .init(
-                    contentType: "application/json",
-                    limit: OperatorLabel.sizeLimit,
-                    schema: "Label",
-                    isRequired: false
-                ),
                 answer: .json("Labelled")
             ) { call in
-                try await Self.label(call, gateway)
+                do throws(OperatorLabel.Malformed) {
+                    let label = try OperatorLabel(
+                        decision: call.text("decision_id") ?? "",
+                        label: call.text("label") ?? "",
+                        by: call.text("by")
+                    )
+                    gateway.label(label)
+                } catch {
+                    throw HTTPError(.badRequest, message: error.message)
+                }
                 return Self.reply(Array("{\"labelled\":1}".utf8))
             },
         ]
-    }
-
-    /// Takes a label: JSON as operators publish it, or the same members in the query.
-    private static func label(_ call: Call, _ gateway: Gateway) async throws {
-        let body = try await call.body()
-        do throws(OperatorLabel.Malformed) {
-            let label =
-                !body.isEmpty
-                ? try OperatorLabel(parsing: body)
-                : try OperatorLabel(
-                    decision: call.text("decision_id") ?? "",
-                    label: call.text("label") ?? "",
-                    by: call.text("by")
-                )
-            gateway.label(label)
-        } catch {
-            throw HTTPError(.badRequest, message: error.message)
-        }
     }
 
     static func reply(_ json: Data) -> Response { reply(Array(json)) }

@@ -17,7 +17,8 @@ public struct OperatorLabel: Equatable, Sendable {
 
     /// The most bytes one may have as JSON.
     public static let sizeLimit = 4 << 10
-    private static let textLimit = 128
+    /// The most characters a label, or the name of who gives it, may have.
+    public static let textLimit = 128
 
     /// The decision it is about.
     public let id: DecisionID
@@ -72,8 +73,8 @@ public struct OperatorLabel: Equatable, Sendable {
     }
 
     private static func checked(_ text: String, _ name: String) throws(Malformed) -> String {
-        guard !text.isEmpty, text.utf8.count <= textLimit else {
-            throw Malformed(message: "`\(name)` wants 1 to \(textLimit) bytes")
+        guard !text.isEmpty, text.unicodeScalars.count <= textLimit else {
+            throw Malformed(message: "`\(name)` wants 1 to \(textLimit) characters")
         }
         guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { throw Malformed(message: "`\(name)` has control characters") }

@@ -30,6 +30,7 @@ extension Gateway {
             uplink: parts.escalate.uplink.rawValue,
             publishing: publisher.isConnected,
             lanes: lanes,
+            pause: inputPause,
             cloud: cloudReports,
             spool: spoolReport,
             sinks: sinkReports,
@@ -91,8 +92,9 @@ extension Gateway {
             if let paused = lane.paused {
                 warnings.append("input `\(lane.name)` is paused: \(paused)")
             }
-            if !lane.connected {
-                warnings.append("input `\(lane.name)` is not connected to the broker")
+            if !lane.connected, lane.paused == nil {
+                let reason = lane.lastError.map { ": \($0)" } ?? ""
+                warnings.append("input `\(lane.name)` is not connected to the broker\(reason)")
             }
             for (filter, answer) in lane.subscriptions where answer.hasPrefix("refused") {
                 warnings.append("input `\(lane.name)`: the broker refused `\(filter)`")
@@ -109,6 +111,7 @@ extension Gateway {
             warnings += lane.lossWarnings
         }
         warnings += budgetWarnings
+        warnings += cloudWarnings
         warnings += credentials.warnings
         warnings += spoolWarnings
         warnings += parts.states.warnings
@@ -190,7 +193,10 @@ extension GatewayStatus.LaneReport {
         refused = status.refused
         sessionGaps = status.sessionGaps
         brokerDrops = status.brokerDrops
-        paused = status.pauseReason.map { "\($0.kind.rawValue): \($0.message)" }
+        paused =
+            status.isHeld
+            ? "by order"
+            : status.pauseReason.map { "\($0.kind.rawValue): \($0.message)" }
         secondsPaused = status.secondsPaused
         lastError = status.lastError
     }

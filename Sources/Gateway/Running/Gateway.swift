@@ -46,10 +46,11 @@ public final class Gateway: Service {
     let service: ServiceSocket?
     let credentials: CredentialWatch
     let refusal = RefusalBoard()
+    let pauses: PauseDesk
     /// Held while policies and models are read again: one renewal after the other.
     let renewing = Mutex<Void>(())
     private let http: HTTPClient
-    private let logger: Logger
+    let logger: Logger
 
     /// Opens the spool and makes the stages; nothing is read or sent before `run`.
     ///
@@ -76,6 +77,7 @@ public final class Gateway: Service {
             time: time,
             logger: logger
         )
+        pauses = try PauseDesk(spool)
         http = try HTTPClient()
         publisher = try Self.publisher(configuration, logger: logger)
         let uplinks = UplinkBoard()
@@ -215,6 +217,7 @@ public final class Gateway: Service {
             ).run()
             await drain.run()
         }
+        keepPause()
         for lane in lanes { lane.start() }
         let watching = startWatching()
         logger.info(

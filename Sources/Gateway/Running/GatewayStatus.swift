@@ -63,6 +63,8 @@ public struct GatewayStatus: Codable, Sendable {
         public var breaker: String
         /// Its models by the policy that asks them.
         public var models: [String: CloudModelReport]
+        /// Why it does not answer; absent while it does, as far as is known.
+        public var trouble: String?
         /// What it may cost and has cost, limit by limit; absent without a budget.
         public var budget: [BudgetLine]?
     }
@@ -177,6 +179,8 @@ public struct GatewayStatus: Codable, Sendable {
     public var publishing: Bool
     /// The inputs.
     public var lanes: [LaneReport]
+    /// The pause of all of them that a person has ordered; absent while there is none.
+    public var pause: InputPause?
     /// The endpoints, by name and policy.
     public var cloud: [String: CloudReport]
     /// The spool.

@@ -26,9 +26,11 @@ extension Gateway {
                 name: lane.options.name,
                 isConnected: status.isConnected,
                 pause: status.pauseReason,
+                isHeld: status.isHeld,
                 stillness: still.first { $0.name == lane.options.name }
             )
         }
+        facts.orderedPause = inputPause?.sentence
         facts.isPublishing = publisher.isConnected
         facts.waiting = queue.depth
         facts.oldest = queue.oldest
@@ -52,6 +54,7 @@ extension Gateway {
         storage.refuses = options.whenFull == .refuse
         storage.dropped = spool.droppedForRoom
         storage.wait = spool.diskWait
+        storage.salvaging = spool.salvaging
         if case .failing(let error) = spool.condition { storage.failure = error }
         return storage
     }

@@ -32,7 +32,7 @@ extension GatewayFacts {
 
     private var offlineCauses: [String] {
         var causes: [String] = []
-        let away = inputs.filter { !$0.isConnected && $0.pause == nil }.map { "`\($0.name)`" }
+        let away = inputs.filter(\.isCutOff).map { "`\($0.name)`" }
         if !away.isEmpty {
             causes.append("the broker cannot be reached by input " + away.joined(separator: ", "))
         }
@@ -69,7 +69,12 @@ extension GatewayFacts {
     private var pauseCauses: [String] {
         var causes: [String] = []
         if let orderedPause { causes.append(orderedPause) }
-        if let wait = storage.wait, storage.isSilent {
+        if let salvaging = storage.salvaging {
+            causes.append(
+                "the spool's file is damaged and is being salvaged: \(salvaging.done) of "
+                    + "\(salvaging.of) pages"
+            )
+        } else if let wait = storage.wait, storage.isSilent {
             causes.append("the disk under the spool has not answered for \(Self.span(wait))")
         }
         for input in inputs {
@@ -96,7 +101,7 @@ extension GatewayFacts {
                     + Self.span(oldest)
             )
         }
-        let standing = inputs.filter { $0.pause != nil || $0.stillness != nil }.map {
+        let standing = inputs.filter { $0.pause != nil || $0.stillness != nil || $0.isHeld }.map {
             "`\($0.name)`"
         }
         if !standing.isEmpty {
@@ -104,7 +109,7 @@ extension GatewayFacts {
                 "inputs stand still: \(standing.joined(separator: ", ")); the broker keeps their messages"
             )
         }
-        let away = inputs.filter { !$0.isConnected && $0.pause == nil }
+        let away = inputs.filter(\.isCutOff)
         if !away.isEmpty { costs.append("nothing is heard from the broker") }
         if !isPublishing { costs.append("actions are kept on disk") }
         if states.contains(.storageFull), !storage.refuses {
@@ -122,7 +127,7 @@ extension GatewayFacts {
         case .healthy: nil
         case .slowUplink:
             "look at the endpoint and the way to it (`sluice status`); raise its `timeout` if this is usual"
-        case .offline where !isPublishing || inputs.contains { !$0.isConnected && $0.pause == nil }:
+        case .offline where !isPublishing || inputs.contains(where: \.isCutOff):
             "start the broker, or correct `broker:` (`sluice doctor` tries it)"
         case .offline:
             "nothing is lost: what waits is sent when an endpoint answers again"
@@ -134,8 +139,13 @@ extension GatewayFacts {
                 : "bring the uplink back, raise `spool.max_size`, or purge what is not wanted "
                     + "(`sluice spool purge`)"
         case .paused:
-            orderedPause == nil
-                ? "look at the disk under the spool and into the system's log" : "resume the inputs"
+            if orderedPause != nil {
+                "resume the inputs (`sluice resume`)"
+            } else if storage.salvaging != nil {
+                "wait for its end, then look at the disk under the spool"
+            } else {
+                "look at the disk under the spool and into the system's log"
+            }
         case .readOnly:
             "mount the disk writable again, after a look at the system's log for why it is not"
         }

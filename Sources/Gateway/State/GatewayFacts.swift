@@ -13,8 +13,13 @@ struct GatewayFacts: Equatable {
         var name: String
         var isConnected = true
         var pause: SettleFailure?
+        /// True while it stays away from the broker by order.
+        var isHeld = false
         /// How long it has not moved, where that is long.
         var stillness: LaneVigil.Stillness?
+
+        /// True while the broker cannot be reached, though it is wanted.
+        var isCutOff: Bool { !isConnected && pause == nil && !isHeld }
     }
 
     /// The spool and the disk under it.
@@ -34,6 +39,8 @@ struct GatewayFacts: Equatable {
         var dropped = 0
         /// For how long the disk has not answered; nil while nothing is asked of it.
         var wait: Interval?
+        /// How far the salvage of a damaged file has come; nil while there is none.
+        var salvaging: SalvageProgress?
         /// Why the last transaction was not stored.
         var failure: SpoolError?
     }
@@ -85,7 +92,7 @@ extension GatewayFacts {
     }
 
     private var offlineSign: Sign {
-        if !isPublishing || inputs.contains(where: { !$0.isConnected && $0.pause == nil }) {
+        if !isPublishing || inputs.contains(where: \.isCutOff) {
             return .holds
         }
         guard !endpoints.isEmpty else { return .doesNot }
@@ -127,5 +134,5 @@ extension GatewayFacts {
 
 extension GatewayFacts.Storage {
     /// True when the disk has not answered for so long that it is told of.
-    var isSilent: Bool { wait.map { $0 >= LaneVigil.slowDisk } ?? false }
+    var isSilent: Bool { salvaging != nil || wait.map { $0 >= LaneVigil.slowDisk } ?? false }
 }

@@ -69,7 +69,7 @@ struct WatchRound {
         if now - begun >= Self.patience { return true }
         return gateway.lanes.allSatisfy { lane in
             let status = lane.status
-            if status.lastError != nil || status.pauseReason != nil { return true }
+            if status.lastError != nil || status.pauseReason != nil || status.isHeld { return true }
             let answers = status.subscriptions.values
             return status.isConnected && !answers.isEmpty && !answers.contains(.asked)
         }

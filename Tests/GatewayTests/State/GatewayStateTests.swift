@@ -66,6 +66,7 @@ import Vocabulary
         (.paused, { $0.inputs[0].stillness = still(blocked: true) }),
         (.paused, { $0.inputs[0].stillness = still(blocked: false) }),
         (.paused, { $0.storage.wait = .seconds(10) }),
+        (.paused, { $0.storage.salvaging = SalvageProgress(done: 1, of: 9) }),
         (.paused, { $0.storage.failure = SpoolError(.broken, "the disk failed") }),
         (.paused, { $0.orderedPause = "paused by an operator" }),
         (.readOnly, { $0.storage.isReadOnly = true }),
@@ -94,6 +95,15 @@ import Vocabulary
         watched.facts.inputs[0].isConnected = false
         #expect(watched.pass(4) == [])
         #expect(watched.pass(2) == [.offline])
+    }
+
+    @Test func `inputs that stay away by order are paused, and not offline`() {
+        var watched = Watched()
+        watched.facts.inputs[0].isConnected = false
+        watched.facts.inputs[0].isHeld = true
+        watched.facts.orderedPause = "paused by an operator"
+        #expect(watched.pass(20).last == .paused)
+        #expect(watched.facts.costs(of: [.paused]).contains { $0.contains("stand still") })
     }
 
     @Test func `an uplink that is not known yet changes nothing`() {
