@@ -86,6 +86,8 @@ import Testing
                 "/v1/spool/rows?parked=yes", "/v1/spool/rows?limit=1&limit=2",
                 "/v1/spool/rows/x", "/v1/decisions/xyz", "/v1/status?x=1",
                 "/v1/spool/rows?policy=",
+                "/v1/spool/rows?policy=" + String(repeating: "x", count: 513),
+                "/v1/decisions/%EF%BC%90",
             ] {
                 let answer = try await ask("GET", path)
                 #expect(answer.status == 400, "\(path)")
@@ -97,10 +99,42 @@ import Testing
         }
     }
 
+    @Test func `holds the inputs and lets them go on, and says who did`() async throws {
+        let site = try ControlSite()
+        try await site.servingWeb { ask in
+            let held = try await ask("POST", "/v1/pause?why=cleaning%20the%20tank")
+            #expect(held.status == 200 && held.text.contains("\"why\":\"cleaning the tank\""))
+            #expect(held.text.contains("\"paused\":true") && held.text.contains("127.0.0.1"))
+            let resumed = try await ask("POST", "/v1/resume")
+            #expect(resumed.text == "{\"paused\":false}")
+            try await ask.expect(200, "POST", "/v1/resume")
+            try await ask.expect(400, "POST", "/v1/pause?why=two%0Alines")
+            try await ask.expect(405, "GET", "/v1/pause")
+        }
+    }
+
+    @Test func `an address of its own is none of a template's`() async throws {
+        try await ControlSite().servingWeb { ask in
+            let answer = try await ask("GET", "/v1/spool/dead/purge")
+            #expect(answer.status == 405 && answer.field("allow") == "POST")
+        }
+    }
+
+    @Test func `takes numbers with commas between them`() async throws {
+        try await ControlSite().servingWeb { ask in
+            for bad in ["x", "1,", "-1", "1,,2", "1234567890123456789"] {
+                try await ask.expect(400, "POST", "/v1/spool/requeue?ids=\(bad)")
+            }
+            try await ask.expect(200, "POST", "/v1/spool/requeue?ids=1,2")
+        }
+    }
+
     @Test func `refuses what is too large`() async throws {
         try await ControlSite().servingWeb { ask in
             let large = [UInt8](repeating: 0x61, count: 10 << 20)
-            try await ask.expect(413, "POST", "/v1/labels", [], large)
+            let larger = [UInt8](repeating: 0x61, count: (16 << 20) + 1)
+            try await ask.expect(413, "POST", "/v1/spool/dead/1/edit", [], larger)
+            try await ask.expect(400, "POST", "/v1/labels", [], large)
             try await ask.expect(400, "POST", "/v1/reload", [], large)
             let field: Field = ("X-Long", String(repeating: "a", count: 20 << 10))
             try await ask.expect(400, "GET", "/healthz", [field])

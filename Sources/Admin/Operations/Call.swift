@@ -119,11 +119,27 @@ extension Operation.Parameter.Kind {
     /// What is wanted instead of `value`; nil when it will do.
     func refusal(of value: String) -> String? {
         switch self {
-        case .text(let most):
-            guard !value.isEmpty, value.utf8.count <= most else {
-                return "a text of 1 to \(most) bytes"
+        case .text(let most), .line(let most):
+            guard !value.isEmpty, value.unicodeScalars.count <= most else {
+                return "a text of 1 to \(most) characters"
             }
-            return value.contains("\0") ? "a text without NUL" : nil
+            guard case .line = self else {
+                return value.contains("\0") ? "a text without NUL" : nil
+            }
+            let hasControl = value.unicodeScalars.contains {
+                $0.properties.generalCategory == .control
+            }
+            return hasControl ? "a text without control characters" : nil
+        case .numbers(let most):
+            let numbers = value.utf8.split(separator: 0x2C, omittingEmptySubsequences: false)
+            let arePlain = numbers.allSatisfy { number in
+                (1...18).contains(number.count) && number.allSatisfy { (0x30...0x39).contains($0) }
+            }
+            return arePlain && numbers.count <= most
+                ? nil : "1 to \(most) numbers with commas between them"
+        case .decision:
+            let isPlain = value.utf8.count == 32 && value.utf8.allSatisfy(Self.isHexadecimal)
+            return isPlain ? nil : "the 32 hexadecimal digits of a decision's id"
         case .integer(let range):
             let isPlain = value.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2D }
             if isPlain, let number = Int64(value), range.contains(number) { return nil }
@@ -137,11 +153,15 @@ extension Operation.Parameter.Kind {
         case .flag:
             return ["true", "false"].contains(value) ? nil : "`true` or `false`"
         case .digits(let most):
-            let isPlain = value.utf8.count <= most && value.allSatisfy(\.isHexDigit)
+            let isPlain = value.utf8.count <= most && value.utf8.allSatisfy(Self.isHexadecimal)
             return isPlain && !value.isEmpty ? nil : "of 1 to \(most) hexadecimal digits"
         case .words(let words):
             guard !words.contains(value) else { return nil }
             return "one of " + words.map { "`\($0)`" }.joined(separator: ", ")
         }
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
     }
 }

@@ -137,12 +137,22 @@ struct OpenAPIDocument {
         writer.key("schema")
         writer.beginObject()
         switch parameter.kind {
-        case .text(let most):
+        case .text(let most), .line(let most):
             writer.member("type", "string")
             writer.member("minLength", 1)
-            // Characters, of which none takes more than four bytes.
-            writer.member("maxLength", most / 4)
-            writer.member("pattern", "^[^\\u0000]*$")
+            writer.member("maxLength", most)
+            if case .line = parameter.kind {
+                writer.member("pattern", "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")
+            } else {
+                writer.member("pattern", "^[^\\u0000]*$")
+            }
+        case .numbers(let most):
+            writer.member("type", "string")
+            writer.member("maxLength", most * 19)
+            writer.member("pattern", "^[0-9]{1,18}(,[0-9]{1,18}){0,\(most - 1)}$")
+        case .decision:
+            writer.member("type", "string")
+            writer.member("pattern", "^[0-9a-fA-F]{32}$")
         case .integer(let range):
             writer.member("type", "integer")
             writer.member("minimum", range.lowerBound)

@@ -9,7 +9,14 @@ struct Operation: Sendable {
     struct Parameter: Sendable {
         /// What may stand in it.
         enum Kind: Sendable {
+            /// So many characters at most.
             case text(most: Int)
+            /// The same, of one line without control characters.
+            case line(most: Int)
+            /// So many whole numbers at most, with commas between them.
+            case numbers(most: Int)
+            /// A decision's id.
+            case decision
             case integer(ClosedRange<Int64>)
             case number(ClosedRange<Double>)
             case flag
@@ -114,6 +121,9 @@ struct Operation: Sendable {
             handler: handler
         )
     }
+
+    /// True where a part of its path is for its user to fill in.
+    var isTemplate: Bool { path.contains("{") }
 
     /// Whether `path` is one of its addresses.
     func matches(_ path: some StringProtocol) -> Bool {

@@ -26,7 +26,10 @@ struct OperationBook: Sendable {
 
     /// What may be done at `path`, for the `Allow` field; empty where nothing is.
     func methods(at path: String) -> [String] {
-        let found = operations.filter { $0.matches(path) }.map(\.method.rawValue)
+        let all = operations.filter { $0.matches(path) }
+        // An address that stands there by itself is none of a template's (OpenAPI, Paths Object).
+        let own = all.filter { !$0.isTemplate }
+        let found = (own.isEmpty ? all : own).map(\.method.rawValue)
         return found.contains("GET") ? found + ["HEAD"] : found
     }
 }

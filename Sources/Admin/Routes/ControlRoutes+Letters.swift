@@ -82,7 +82,7 @@ extension ControlRoutes {
                 "/v1/spool/requeue",
                 "Sends letters again: those named, or the first of those a filter admits.",
                 Self.filterParameters + [
-                    .init("ids", .text(most: 16_384), "Numbers with commas between them."),
+                    .init("ids", .numbers(most: 500), "Numbers with commas between them."),
                     .init("after", .integer(0...Int64.max), "Behind the one with this number."),
                     .init("limit", .integer(0...1_000), "So many at most; 1000 without it."),
                 ],

@@ -8,7 +8,7 @@ import Spool
 /// What shows damaged rows, puts them back and deletes them.
 extension ControlRoutes {
     private static var ids: Operation.Parameter {
-        .init("ids", .text(most: 16_384), "Numbers with commas between them.", isRequired: true)
+        .init("ids", .numbers(most: 500), "Numbers with commas between them.", isRequired: true)
     }
 
     var quarantine: [Operation] {
