@@ -2,9 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bits of a store are flipped and its files are cut, at random. The gateway starts every time; what
 another reader of SQLite files can still read must be put to the cloud, and nothing may be put to it
-that differs from what was stored."""
+that differs from what was stored.
+
+A trial's damage depends on its number and the store alone: SLUICE_TRIALS=119,125 plays these only,
+SLUICE_TRIALS="bit of the log" those of one kind, and SLUICE_STORE=FOLDER damages the store that an earlier
+run kept (`master/gateway`). The store of a trial that fails is kept, as it was damaged."""
 
 import json
+import os
 import random
 import re
 import shutil
@@ -23,6 +28,14 @@ FAST = False
 LONGEST = 3000
 DEVICES = 64
 KINDS = ["one bit", "64 bits", "page of zeros", "cut file", "cut log", "bit of the log"]
+
+
+def chosen(trials: int) -> list[int]:
+    """The numbers of the trials to play."""
+    wanted = os.environ.get("SLUICE_TRIALS", "")
+    if wanted in KINDS:
+        return [n for n in range(trials) if KINDS[n % len(KINDS)] == wanted]
+    return [int(n) for n in wanted.split(",")] if wanted else list(range(trials))
 
 
 class Asked:
@@ -88,6 +101,15 @@ def damage(folder: Path, kind: str, chance: random.Random) -> None:
     target.write_bytes(content)
 
 
+def place(master: Path, folder: Path, kind: str | None, chance: random.Random) -> None:
+    """Puts a copy of the store into a folder, damaged in one way."""
+    for file in master.glob("spool.sqlite*"):
+        if file.is_file():
+            shutil.copy(file, folder)
+    if kind:
+        damage(folder, kind, chance)
+
+
 class Bench:
     """A gateway without a broker, over and over on another damaged copy."""
 
@@ -106,11 +128,7 @@ class Bench:
         folder = self.gateway.folder
         for file in folder.glob("spool.sqlite*"):
             shutil.rmtree(file) if file.is_dir() else file.unlink()
-        for file in self.master.glob("spool.sqlite*"):
-            if file.is_file():
-                shutil.copy(file, folder)
-        if kind:
-            damage(folder, kind, chance)
+        place(self.master, folder, kind, chance)
         readable = entries(folder)
         self.cloud.mischief = asked = Asked()
         log = self.gateway.program.log
@@ -158,13 +176,22 @@ def make_master(stage, rows: int) -> Path:
 
 def fault(stage) -> None:
     trials, rows = stage.pick((1_000, 400), (12, 200))
-    master = make_master(stage, rows)
+    playing = chosen(trials)
+    given = os.environ.get("SLUICE_STORE")
+    master = Path(given) if given else make_master(stage, rows)
     original = entries(master)
     first = Bench(stage, "reference", master)
     truth, _, _ = first.run(None, random.Random(0), lambda _: original.keys())
     expect(len(truth.rows) == rows, f"an undamaged store is put to the cloud whole: {len(truth.rows)}")
     lock, results, troubles = threading.Lock(), Counter(), []
-    numbers = iter(range(trials))
+    numbers = iter(playing)
+
+    def failed(number: int, words: str) -> None:
+        """Keeps the trial's store, as it was damaged, to be looked at."""
+        troubles.append(f"trial {number}, {KINDS[number % len(KINDS)]}: {words}")
+        kept = stage.folder / f"trial-{number}"
+        kept.mkdir(exist_ok=True)
+        place(master, kept, KINDS[number % len(KINDS)], random.Random(number))
 
     def work(bench: Bench) -> None:
         while True:
@@ -183,7 +210,7 @@ def fault(stage) -> None:
             except Failed as failure:
                 with lock:
                     results["did not start"] += 1
-                    troubles.append(f"trial {number}: {failure}")
+                    failed(number, str(failure))
                 continue
             except Exception as error:
                 with lock:
@@ -199,10 +226,10 @@ def fault(stage) -> None:
                 results["set aside"] += "set_aside=" in said
                 results["reported"] += sum(map(int, re.findall(r"rows_damaged=\"?(\d+)", said)))
                 if lost:
-                    troubles.append(f"trial {number}, {kind}: {len(lost)} of {len(good)} intact rows "
-                                    "were not put to the cloud")
+                    failed(number, f"{len(lost)} of {len(good)} intact rows were not put to the cloud: "
+                                   f"messages {sorted(lost)[:5]}")
                 if changed:
-                    troubles.append(f"trial {number}, {kind}: {len(changed)} rows were changed")
+                    failed(number, f"{len(changed)} rows were changed: messages {changed[:5]}")
 
     benches = [Bench(stage, f"bench{i}", master) for i in range(2)]
     threads = [threading.Thread(target=work, args=(bench,)) for bench in benches]
@@ -210,7 +237,7 @@ def fault(stage) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    expect(not troubles, f"{len(troubles)} of {trials} trials: " + "; ".join(troubles[:4]))
+    expect(not troubles, f"{len(troubles)} of {len(playing)} trials: " + "; ".join(troubles[:4]))
     stage.note(f"{results['trials']:,} damaged stores of {rows} rows, {results['did not start']} did not start, "
                f"{results['kept']:,} rows put to the cloud, {results['readable']:,} that SQLite still "
                f"reads all among them, 0 changed; {results['set aside']} stores set aside, "

@@ -11,20 +11,36 @@ import Glibc
 final class DamagedFile {
     static let pageSize = SpoolFile.pageSize
 
+    /// A page as it was at some time.
+    struct Image {
+        var bytes: [UInt8]
+        /// False for one of the log that is damaged, or whose transaction did not end.
+        var isWhole: Bool
+        /// Where in the log the transaction that wrote it ends; before all of it for the file's own.
+        var moment: Int
+    }
+
     let pageCount: Int
     /// How many pages the file's header says there are; 0 when it says nothing sensible.
     let statedPages: Int
     private let file: Int32
     private let log: [UInt8]
-    /// Where a page's images begin in the log, the oldest first.
-    private var frames: [Int: [Int]] = [:]
+    /// True when a frame of the log is in doubt.
+    private(set) var isInDoubt = false
+    /// The log's frames, the oldest first.
+    private let order: [WriteAheadLog.Frame]
+    /// A page's images in the log, the oldest first.
+    private var frames: [Int: [WriteAheadLog.Frame]] = [:]
 
     init(path: String) {
         file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         log = (try? Data(contentsOf: URL(filePath: path + "-wal"))).map { [UInt8]($0) } ?? []
         var highest = ((SpoolFile.size(of: path) ?? 0) + Self.pageSize - 1) / Self.pageSize
-        for frame in WriteAheadLog.frames(log) where frame.page > 0 {
-            frames[frame.page, default: []].append(frame.start)
+        order = WriteAheadLog.frames(log)
+        for frame in order {
+            if !frame.isWhole { isInDoubt = true }
+            guard frame.page > 0 else { continue }
+            frames[frame.page, default: []].append(frame)
             // No spool is larger than SQLite's 2^32 pages; a damaged number is not believed.
             if frame.page <= highest + log.count / Self.pageSize {
                 highest = max(highest, frame.page)
@@ -41,19 +57,46 @@ final class DamagedFile {
         if file >= 0 { Glibc.close(file) }
     }
 
+    /// True when the log holds any page.
+    var hasLog: Bool { !order.isEmpty }
+
     /// The newest image of a page first; the file's own is the last, short of bytes where the file is cut.
-    func images(of page: Int) -> [[UInt8]] {
-        var images = (frames[page] ?? []).reversed().map { start in
-            Array(log[start..<(start + Self.pageSize)])
-        }
-        if let image = readPage(page) { images.append(image) }
+    func images(of page: Int) -> [Image] {
+        var images = (frames[page] ?? []).reversed().map(image)
+        if let image = readImage(page) { images.append(image) }
         return images
+    }
+
+    /// Hands over all images of all pages, the newest first.
+    func eachImage(_ body: (Int, Image) throws -> Void) rethrows {
+        for frame in order.reversed() { try body(frame.page, image(frame)) }
+        for page in stride(from: 1, through: pageCount, by: 1) {
+            if let image = readImage(page) { try body(page, image) }
+        }
     }
 
     /// The newest image of a page.
     func page(_ page: Int) -> [UInt8]? {
-        if let start = frames[page]?.last { return Array(log[start..<(start + Self.pageSize)]) }
+        if let frame = frames[page]?.last { return bytes(frame) }
         return readPage(page)
+    }
+
+    /// The page as it was at `moment`, without what is in doubt.
+    func page(_ page: Int, at moment: Int) -> [UInt8]? {
+        let frame = frames[page]?.last { $0.isWhole && $0.start <= moment }
+        return frame.map(bytes) ?? readPage(page)
+    }
+
+    private func image(_ frame: WriteAheadLog.Frame) -> Image {
+        Image(bytes: bytes(frame), isWhole: frame.isWhole, moment: frame.end)
+    }
+
+    private func readImage(_ page: Int) -> Image? {
+        readPage(page).map { Image(bytes: $0, isWhole: true, moment: -1) }
+    }
+
+    private func bytes(_ frame: WriteAheadLog.Frame) -> [UInt8] {
+        Array(log[frame.start..<(frame.start + Self.pageSize)])
     }
 
     private func readPage(_ page: Int) -> [UInt8]? {

@@ -13,7 +13,7 @@ public struct SalvageReport: Equatable, Sendable {
     public var kept = 0
     /// Dead letters that go on.
     public var letters = 0
-    /// Rows that were found and could not be read: in quarantine.
+    /// Rows that were found and could not be read, nor an older image of them: in quarantine.
     public var damaged = 0
     /// Rows that the store's own counts tell of and that were not found at all.
     public var missing = 0
@@ -40,21 +40,23 @@ public struct SalvageProgress: Equatable, Sendable {
 ///
 /// Neither the tree of pages nor the schema is needed: every page is looked at by itself, and a record is
 /// known by the kinds of its values. So a row is lost only with its own bytes, or with the few that say
-/// where on its page it is. Rows keep their numbers, so that their order holds; counts and the heads of
-/// streams are made anew. What was deleted can come back where only an old image of its page is whole:
-/// its key tells whoever receives it twice.
+/// where on its page it is, and not even then while an older image of it is whole. Rows keep their numbers,
+/// so that their order holds; counts and the heads of streams are made anew. What was deleted can come back
+/// where only an old image of its page is whole: its key tells whoever receives it twice.
 final class Salvage {
     private static let rowsPerTransaction = 4_000
     private static let pagesPerReport = 1_024
 
-    private let file: DamagedFile
-    private let db: Database
+    let file: DamagedFile
+    let db: Database
     private let options: SpoolOptions
     private let time: any TimeSource
     private let onProgress: (SalvageProgress) -> Void
     private var pagesSeen = 0
     private(set) var report: SalvageReport
     private var pending: [FoundRecord] = []
+    /// The last number in the quarantine that the damaged store had itself.
+    private(set) var lastQuarantined: Int64 = 0
     /// What may be rows by kind and priority as the damaged store counted them, by the page it is on:
     /// an index of streams has records of the same shape.
     private var counts: [Int: [Int64: Int64]] = [:]
@@ -82,10 +84,12 @@ final class Salvage {
     func run() throws {
         try db.inTransaction(.immediate) {
             try db.execute(sql: "DELETE FROM numbers")
-            try eachRecord { record, page in
+            // What is in doubt may stand in another page's place: then the one behind it is looked at too.
+            try eachRecord(lookingBehindDoubt: true) { record, page in
                 try page.isTable ? takeSmall(record) : takeUnnumbered(record, on: page.number)
             }
             try Totals.setNumber("salvages", try Totals.number("salvages", db) + 1, db)
+            lastQuarantined = try db.integer("SELECT max(id) FROM quarantine") ?? 0
             return .commit
         }
         let room = RoomPlan(options)
@@ -101,16 +105,18 @@ final class Salvage {
         let ledger = try SpoolStore.ledger(db, options, room, time)
         try eachRecord { record, page in
             guard page.isTable, Self.isRow(record) else { return }
-            pending.append(record)
-            if pending.count >= Self.rowsPerTransaction { try storeRows(ledger) }
+            try take(record, ledger)
         }
         try storeRows(ledger)
+        if try hasOlderImages() { try takeOlderImages(ledger) }
         try finish(ledger)
     }
 
     // MARK: Looking
 
-    private func eachRecord(
+    /// Reads each page's newest image; an older one where that is broken, or where it is in doubt.
+    func eachRecord(
+        lookingBehindDoubt: Bool = false,
         _ body: (FoundRecord, (number: Int, isTable: Bool)) throws -> Void
     ) throws {
         report.lostPlaces = 0
@@ -123,15 +129,16 @@ final class Salvage {
             let images = file.images(of: number)
             if images.isEmpty { report.lostPages += 1 }
             for (age, image) in images.enumerated() {
-                let found = FoundPage(image, isFirst: number == 1) { self.file.page($0) }
+                let found = FoundPage(image.bytes, isFirst: number == 1) { self.file.page($0) }
                 guard let found else {
                     // A page of another kind: overflow, free, or an inner page of a table.
-                    break
+                    if image.isWhole { break }
+                    continue
                 }
                 for record in found.records { try body(record, (number, found.isTable)) }
-                if found.broken == 0 { break }
+                if found.broken == 0, image.isWhole || !lookingBehindDoubt { break }
                 // Only then is an older image of the page worth a look.
-                if age == 0 {
+                if age == 0, found.broken > 0 {
                     report.lostPlaces += found.broken
                     report.lostPages += found.records.isEmpty ? 1 : 0
                 }
@@ -140,7 +147,7 @@ final class Salvage {
     }
 
     /// True for a row of `entries`; the columns that later versions added may be missing.
-    private static func isRow(_ record: FoundRecord) -> Bool {
+    static func isRow(_ record: FoundRecord) -> Bool {
         let shape = Array(record.shape)
         guard (13...18).contains(shape.count), record.id > 0, shape[0] == "n" else { return false }
         // A key that damage turned into a number or bytes is still a row.
@@ -170,7 +177,6 @@ final class Salvage {
         case 9 where shape == "nitiittti": columns = ("drops", 9, true)
         case 9...19 where shape.hasPrefix("nittttiib"):
             columns = ("dead_letters", record.values.count, true)
-            report.letters += 1
         case 20 where shape.hasPrefix("niti"): columns = ("quarantine", 20, true)
         default: return
         }
@@ -225,7 +231,13 @@ final class Salvage {
 
     // MARK: Rows
 
-    private func storeRows(_ ledger: Ledger) throws {
+    /// Stores a row soon, unless one of its number or key is there.
+    func take(_ record: FoundRecord, _ ledger: Ledger) throws {
+        pending.append(record)
+        if pending.count >= Self.rowsPerTransaction { try storeRows(ledger) }
+    }
+
+    func storeRows(_ ledger: Ledger) throws {
         let rows = pending
         pending = []
         guard !rows.isEmpty else { return }
@@ -269,7 +281,6 @@ final class Salvage {
     private func quarantine(_ values: [DatabaseValue], _ reason: String) throws {
         let known = "SELECT 1 FROM quarantine WHERE row_id = ?"
         guard try Row.fetchOne(db, sql: known, arguments: [values[0]]) == nil else { return }
-        report.damaged += 1
         // Everything but whether it is parked and its value.
         let kept = Array(values[0...11]) + Array(values[15...17]) + [values[12]]
         try db.run(
@@ -290,11 +301,16 @@ final class Salvage {
         try ledger.transaction(db) {
             try ledger.repairStreams(db)
             // A row that came back after it was set aside is not damaged.
-            try db.execute(
-                sql: "DELETE FROM quarantine WHERE row_id IN (SELECT id FROM entries)"
+            try db.run("DELETE FROM quarantine WHERE row_id IN (SELECT id FROM entries)")
+            try db.run(
+                "DELETE FROM quarantine WHERE id > ? AND key IN (SELECT key FROM entries)",
+                [lastQuarantined]
             )
+            let damaged = "SELECT count(*) FROM quarantine WHERE id > ?"
+            report.damaged = Int(try db.integer(damaged, [lastQuarantined]) ?? 0)
             try ledger.totals.recount(db)
             try ledger.recountAsides(db)
+            report.letters = ledger.totals.deadLetters.rows
             let counted = countsPage.flatMap { counts[$0]?.values } ?? [:].values
             let expected = counted.reduce(0) { $0 &+ max(0, min($1, 1 << 40)) }
             report.missing = max(0, Int(expected) - report.kept - report.damaged)
@@ -302,83 +318,6 @@ final class Salvage {
             ledger.totals.damaged += report.damaged + report.missing
             ledger.damageNotes.removeAll()
             try Totals.setNumber("clean_exit", 0, db)
-        }
-    }
-}
-
-extension Ledger {
-    /// Gives every stream its head, and every row a stream.
-    func repairStreams(_ db: Database) throws {
-        var lost: [Int64] = []
-        try db.each(
-            """
-            SELECT min(id) FROM entries
-            WHERE stream NOT IN (SELECT id FROM streams) GROUP BY stream
-            """
-        ) { row in
-            lost.append(try row.integer(0))
-        }
-        for id in lost {
-            // The rows were checked as they were stored.
-            guard case .row(let stored) = try find(id, withBody: true, db) else { continue }
-            let kind = stored.row.kind
-            // Its name is gone. Under this one its rows leave in their order; later ones of the same
-            // device begin a stream of their own.
-            try db.run(
-                """
-                INSERT OR IGNORE INTO streams (id, way, priority, name, policy, head)
-                VALUES (?, ?, ?, ?, ?, 0)
-                """,
-                [
-                    stored.facts.stream, kind.way.rawValue, stored.facts.priority,
-                    "\(stored.facts.device) ~\(stored.facts.stream)",
-                    kind == .pending ? stored.row.policy : Self.sink(of: stored.row) ?? "",
-                ]
-            )
-        }
-        try db.run(
-            """
-            DELETE FROM streams WHERE id NOT IN (SELECT stream FROM entries)
-            """
-        )
-        try db.run(
-            """
-            UPDATE streams SET head = coalesce(
-              (SELECT min(id) FROM entries WHERE stream = streams.id AND parked = 0), ?)
-            """,
-            [SpoolSchema.noHead]
-        )
-        try db.run(SpoolSchema.countDebts)
-        try db.run(SpoolSchema.sizeDebts)
-        streams.removeAll()
-        highestInserted = try db.integer("SELECT max(id) FROM entries") ?? 0
-    }
-
-    /// The sink that a delivery is for, which its stream told: the first line of its content does too.
-    static func sink(of row: SpoolRow) -> String? {
-        struct Head: Decodable {
-            var sink: String
-        }
-        guard row.kind == .delivery, let end = row.body.firstIndex(of: UInt8(ascii: "\n"))
-        else { return nil }
-        return try? JSONDecoder().decode(Head.self, from: Data(row.body[..<end])).sink
-    }
-
-    /// Counts letters and quarantine.
-    func recountAsides(_ db: Database) throws {
-        try db.each(
-            """
-            SELECT count(*), coalesce(sum(length(payload) + length(CAST(topic AS BLOB))
-              + length(CAST(text AS BLOB)) + coalesce(length(names), 0) + 128), 0) FROM dead_letters
-            """
-        ) { row in
-            totals.deadLetters.rows = Int(try row.integer(0))
-            totals.deadLetters.bytes = Int(try row.integer(1))
-        }
-        try db.run("UPDATE quarantine SET size = coalesce(length(body), 0) + 200")
-        try db.each("SELECT count(*), coalesce(sum(size), 0) FROM quarantine") { row in
-            totals.quarantined.rows = Int(try row.integer(0))
-            totals.quarantined.bytes = Int(try row.integer(1))
         }
     }
 }

@@ -10,6 +10,10 @@ enum WriteAheadLog {
         /// True for the last frame of a transaction.
         var isCommit: Bool
         var salt: UInt64
+        /// True when its checksum fits and its transaction ended: nothing about it is in doubt.
+        var isWhole = false
+        /// Where the last frame of its transaction has its page; its own where the end is not there.
+        var end = 0
     }
 
     private static let headerSize = 32
@@ -22,7 +26,56 @@ enum WriteAheadLog {
         var salt = word(log, 16) << 32 | word(log, 20)
         // A damaged header names no frame: then the round is that of the first two that agree.
         if first.salt != salt, all.count < 2 || all[1].salt == first.salt { salt = first.salt }
-        return all.filter { $0.salt == salt }
+        // Those of an earlier round are all behind it: what stands between its frames is damaged.
+        guard let last = all.lastIndex(where: { $0.salt == salt }) else { return [] }
+        return judged(Array(all[...last]), log)
+    }
+
+    /// The same, and which of them are whole.
+    private static func judged(_ frames: [Frame], _ log: [UInt8]) -> [Frame] {
+        let isBigEndian = Self.isBigEndian(frames, log)
+        var frames = frames
+        var end: Int?
+        for index in frames.indices.reversed() {
+            if frames[index].isCommit { end = frames[index].start }
+            frames[index].end = end ?? frames[index].start
+            let fits =
+                index > 0
+                ? follows(frames[index], frames[index - 1], log, isBigEndian)
+                : isFirst(frames[0], log, isBigEndian)
+            frames[index].isWhole = end != nil && fits
+        }
+        return frames
+    }
+
+    /// How checksums count: as the header says, unless the frames say that this bit of it is damaged.
+    private static func isBigEndian(_ frames: [Frame], _ log: [UInt8]) -> Bool {
+        let stated = word(log, 0) & 1 == 1
+        guard frames.count > 1, !isFirst(frames[0], log, stated),
+            follows(frames[1], frames[0], log, !stated)
+        else { return stated }
+        return !stated
+    }
+
+    private static func isFirst(_ frame: Frame, _ log: [UInt8], _ isBigEndian: Bool) -> Bool {
+        var sum = Checksum(isBigEndian: isBigEndian, word(log, 24), word(log, 28))
+        sum.add(log, frame)
+        return sum.fits(log, frame)
+    }
+
+    private static func follows(
+        _ frame: Frame,
+        _ before: Frame,
+        _ log: [UInt8],
+        _ isBigEndian: Bool
+    ) -> Bool {
+        var sum = Checksum(
+            isBigEndian: isBigEndian,
+            word(log, before.start - 8),
+            word(log, before.start - 4)
+        )
+        sum.add(log, frame)
+        return sum.fits(log, frame)
     }
 
     /// True when something in the middle of the log is damaged, so that SQLite, which stops reading there,
@@ -85,14 +138,13 @@ enum WriteAheadLog {
 
     /// How many transactions end in one row of frames that each follow from the one before, at the most.
     private static func mostEnds(_ log: [UInt8], _ frames: ArraySlice<Frame>) -> Int {
+        let isBigEndian = word(log, 0) & 1 == 1
         var most = 0
         var count = 0
         var before: Frame?
         for frame in frames {
             if let before, before.start + frameSize == frame.start {
-                var sum = Checksum(isBigEndian: word(log, 0) & 1 == 1, after: before, log)
-                sum.add(log, frame)
-                if !sum.fits(log, frame) { count = 0 }
+                if !follows(frame, before, log, isBigEndian) { count = 0 }
             } else {
                 count = 0
             }
@@ -127,18 +179,14 @@ enum WriteAheadLog {
     /// The log's checksum (section 4.2): two running sums of 32-bit words.
     private struct Checksum {
         let isBigEndian: Bool
-        private var one: UInt32 = 0
-        private var two: UInt32 = 0
+        private var one: UInt32
+        private var two: UInt32
 
-        init(isBigEndian: Bool) {
+        /// Goes on from two sums.
+        init(isBigEndian: Bool, _ one: UInt64 = 0, _ two: UInt64 = 0) {
             self.isBigEndian = isBigEndian
-        }
-
-        /// As it was after `frame`, by what the frame says.
-        init(isBigEndian: Bool, after frame: Frame, _ log: [UInt8]) {
-            self.isBigEndian = isBigEndian
-            one = UInt32(truncatingIfNeeded: WriteAheadLog.word(log, frame.start - 8))
-            two = UInt32(truncatingIfNeeded: WriteAheadLog.word(log, frame.start - 4))
+            self.one = UInt32(truncatingIfNeeded: one)
+            self.two = UInt32(truncatingIfNeeded: two)
         }
 
         mutating func add(_ log: [UInt8], _ frame: Frame) {
