@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+#define _GNU_SOURCE
+
 #include "COnnxRuntime.h"
 #include "Slots.h"
 
@@ -56,6 +58,11 @@ const sluice_ort_api *sluice_ort_open(const char *path, const char **version, in
         return NULL;
     }
     return (const sluice_ort_api *)table;
+}
+
+const char *sluice_ort_file(const sluice_ort_api *api) {
+    Dl_info info;
+    return dladdr(slot(api, SLOT_CREATE_ENV), &info) != 0 ? info.dli_fname : NULL;
 }
 
 int sluice_ort_error_code(const sluice_ort_api *api, const sluice_ort_status *status) {

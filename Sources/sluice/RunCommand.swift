@@ -38,7 +38,7 @@ struct RunCommand: AsyncParsableCommand {
         let logger = log.bootstrap()
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
-        let findings = CheckedSite.check(configuration: file.path, logger: logger)
+        let findings = CheckedSite.checkToRun(configuration: file.path, logger: logger)
         Console.print(findings, verdict: findings.site == nil ? "Nothing was started." : nil)
         guard let site = findings.site else { throw Console.configurationError }
         try Self.refuseFailing(site.runPolicyTests())
@@ -72,6 +72,7 @@ struct RunCommand: AsyncParsableCommand {
             socket: site.configuration.controlSocket,
             logger: logger
         )
+        site.rememberTrials()
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [

@@ -76,6 +76,9 @@ void sluice_ort_silence(void);
 const sluice_ort_api *sluice_ort_open(const char *path, const char **version, int *table_number,
                                       char *reason, size_t reason_capacity);
 
+// The file that the library was loaded from; NULL where that is not known. Lives as long as it.
+const char *sluice_ort_file(const sluice_ort_api *api);
+
 int sluice_ort_error_code(const sluice_ort_api *api, const sluice_ort_status *status);
 const char *sluice_ort_error_message(const sluice_ort_api *api, const sluice_ort_status *status);
 void sluice_ort_release_status(const sluice_ort_api *api, sluice_ort_status *status);

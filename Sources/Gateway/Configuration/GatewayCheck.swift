@@ -16,6 +16,8 @@ public struct CheckedSite: Sendable {
     let models: ModelSet
     let digest: String
     let policies: [BoundPolicy]
+    /// True where models that no policy names are left alone.
+    var onlyNamedModels = false
 
     var engine: CoreEngine? { models.engine }
 }
@@ -59,16 +61,47 @@ extension CheckedSite {
         models: String? = nil,
         logger: Logger
     ) -> CheckFindings {
+        check(configuration: path, models: models, onlyNamed: false, logger: logger)
+    }
+
+    /// The same for a site that is to run at once: only the models that policies name are loaded.
+    ///
+    /// Those that passed their trials in an earlier run of this program are not tried again. Call
+    /// ``rememberTrials()`` once it runs: what was remembered is gone until then.
+    public static func checkToRun(configuration path: String, logger: Logger) -> CheckFindings {
+        check(configuration: path, models: nil, onlyNamed: true, logger: logger)
+    }
+
+    /// Writes down which models have passed their trials, for the next start.
+    public func rememberTrials() {
+        TrialMemory.keep(path: configuration.trialsPath)
+    }
+
+    private static func check(
+        configuration path: String,
+        models: String?,
+        onlyNamed: Bool,
+        logger: Logger
+    ) -> CheckFindings {
         let (read, diagnostics, _) = GatewayConfiguration.read(path: path)
         guard var configuration = read else {
             return CheckFindings(diagnostics: diagnostics, site: nil)
         }
         configuration.modelsPath = models ?? configuration.modelsPath
         var found = diagnostics
-        let (set, _, modelProblems) = ModelSet.load(configuration, logger: logger)
+        if onlyNamed { TrialMemory.recall(path: configuration.trialsPath) }
+        let (set, _, modelProblems) = ModelSet.load(
+            configuration,
+            onlyNamed: onlyNamed,
+            logger: logger
+        )
         found += modelProblems
         // Policies are read even when models are broken, so that one round shows every problem.
-        let (edition, problems) = policies(of: configuration, engine: set?.engine)
+        let (edition, problems) = policies(
+            of: configuration,
+            engine: set?.engine,
+            others: set?.others ?? []
+        )
         found += problems
         let isFit = !found.contains { $0.severity == .error }
         let site = edition.flatMap { edition in
@@ -77,19 +110,24 @@ extension CheckedSite {
                     configuration: configuration,
                     models: set ?? ModelSet(),
                     digest: edition.digest,
-                    policies: edition.policies
+                    policies: edition.policies,
+                    onlyNamedModels: onlyNamed
                 ) : nil
         }
         return CheckFindings(diagnostics: found, site: site)
     }
 
     /// The policies alone, read again and bound to the models and endpoints in force.
+    ///
+    /// `others` are the models that are there and not loaded, which hints may speak of.
     static func policies(
         of configuration: GatewayConfiguration,
         engine: CoreEngine?,
+        others: [String] = [],
         read: ((Surroundings) -> (PolicySet?, [Diagnostic]))? = nil
     ) -> (edition: (digest: String, policies: [BoundPolicy])?, [Diagnostic]) {
         var models = shapes(of: engine)
+        for name in others { models[name] = .unknown }
         if engine == nil, let path = configuration.modelsPath {
             // Broken models were reported; policies that name them are not wrong for that.
             let files = policyFiles(in: configuration.policiesPath)

@@ -155,4 +155,7 @@ public struct GatewayConfiguration: Sendable {
 
     /// The file of what `sluice models` chose: the program's own, beside the spool.
     public var choicesPath: String { spoolPath + ".models.yaml" }
+
+    /// The file of the models that passed their trials: the program's own, beside the spool.
+    var trialsPath: String { spoolPath + ".trials" }
 }

@@ -50,11 +50,16 @@ extension Gateway {
             choices: renewal.choices,
             former: former.engine,
             holding: former.held(moving: renewal.moves),
+            onlyNamed: site.onlyNamedModels,
             now: parts.time.wallTime,
             logger: parts.logger
         )
         diagnostics += problems
-        let (edition, found) = CheckedSite.policies(of: configuration, engine: set?.engine)
+        let (edition, found) = CheckedSite.policies(
+            of: configuration,
+            engine: set?.engine,
+            others: set?.others ?? []
+        )
         diagnostics += found
         if let edition, let set, renewal.runsTests, !Self.hasErrors(diagnostics) {
             let candidate = CheckedSite(
@@ -83,6 +88,7 @@ extension Gateway {
             parts.versions.keep(kept)
             parts.meters.keep(kept)
             refusal.clear()
+            if site.onlyNamedModels { site.rememberTrials() }
             Task { [self] in await sortParked(afterStart: false) }
             parts.logger.info(
                 "policies and models reloaded",

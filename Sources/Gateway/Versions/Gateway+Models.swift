@@ -83,7 +83,7 @@ extension Gateway {
         return renewing.withLock { _ in
             let models = parts.board.edition.models
             guard let state = models.state(of: name, in: site.configuration.modelsPath) else {
-                return .refused("there is no model `\(name)`")
+                return .refused(models.absence(of: name))
             }
             var choices = models.choices
             choices.byModel[name] = .promotion(to: version, state, on: occasion(author, reason))
@@ -100,7 +100,7 @@ extension Gateway {
         renewing.withLock { _ in
             let models = parts.board.edition.models
             guard let state = models.state(of: name, in: site.configuration.modelsPath) else {
-                return .refused("there is no model `\(name)`")
+                return .refused(models.absence(of: name))
             }
             var choices = models.choices
             do throws(ModelChoice.Refusal) {
@@ -125,7 +125,7 @@ extension Gateway {
     private func endCanary(_ name: String, _ choices: ModelChoices) -> ModelChange {
         let edition = parts.board.edition
         guard let engine = edition.engine?.withoutCanary(of: name) else {
-            return .refused("there is no model `\(name)`")
+            return .refused(edition.models.absence(of: name))
         }
         do throws(ModelChoices.Unwritable) {
             try choices.write(path: site.configuration.choicesPath)
@@ -211,6 +211,13 @@ extension Gateway {
 }
 
 extension ModelSet {
+    /// Why nothing can be chosen for a model that is not loaded.
+    fileprivate func absence(of name: String) -> String {
+        others.contains(name)
+            ? "model `\(name)` is not loaded: no policy names it"
+            : "there is no model `\(name)`"
+    }
+
     /// What is known of a model when a choice is made; nil for one that is not there.
     func state(of name: String, in path: String?) -> ModelChoice.State? {
         guard let path, let roles = engine?.roles[name], let active = Int(roles.active.version)

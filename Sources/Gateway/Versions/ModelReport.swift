@@ -167,6 +167,8 @@ extension Gateway {
         }
         guard disk, let path = site.configuration.modelsPath else { return reports }
         let found = CoreEngine.inspect(repository: path, trust: models.configuration.trust)
+        reports += models.others.map { ModelReport(name: $0, versions: []) }
+        reports.sort { $0.name < $1.name }
         for index in reports.indices { reports[index].add(found) }
         return reports
     }

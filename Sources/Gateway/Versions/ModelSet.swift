@@ -18,6 +18,8 @@ struct ModelSet: Sendable {
     var choices = ModelChoices()
     /// The versions that have a role and were not loaded.
     var leftOut: [ModelLoading.LeftOut] = []
+    /// The models of the repository that were not loaded, because no policy names them.
+    var others: [String] = []
 }
 
 extension ModelSet {
@@ -27,13 +29,14 @@ extension ModelSet {
     /// Loads what `configuration` and the choices come to; blocks.
     ///
     /// `former` is what runs already: versions that have not changed are taken over from it, and a
-    /// version that is still being written is left out. The set is nil where an error keeps it from
-    /// being used.
+    /// version that is still being written is left out. `onlyNamed` leaves models alone that no policy
+    /// names. The set is nil where an error keeps it from being used.
     static func load(
         _ configuration: GatewayConfiguration,
         choices given: ModelChoices? = nil,
         former: CoreEngine? = nil,
         holding held: [String: Int] = [:],
+        onlyNamed: Bool = false,
         now: WallTime = WallTime(nanoseconds: 0),
         logger: Logger
     ) -> (set: ModelSet?, leftOut: [ModelLoading.LeftOut], diagnostics: [Diagnostic]) {
@@ -46,16 +49,18 @@ extension ModelSet {
             choices = read
         }
         let files = CheckedSite.policyFiles(in: configuration.policiesPath)
+        let named = Surroundings.assumed(by: files).models.keys
         var selection = ModelSelection(
             uses: configuration.models.uses.mapValues(\.versions),
             choices: choices ?? ModelChoices(),
-            named: ModelSelection.pinned(Surroundings.assumed(by: files).models.keys),
+            named: ModelSelection.pinned(named),
             trust: configuration.models.trust,
             former: former,
             quiet: former == nil ? nil : quiet,
             now: now
         )
         selection.held = held
+        if onlyNamed { selection.wanted = Set(named.map(ModelReference.modelName)) }
         let loading = CoreEngine.load(
             repository: path,
             shownAs: path,
@@ -65,8 +70,8 @@ extension ModelSet {
             logger: logger
         )
         diagnostics += loading.diagnostics
-        if let engine = loading.engine {
-            diagnostics += configuration.problems(with: engine)
+        if loading.engine != nil {
+            diagnostics += configuration.problems(with: Set(loading.names))
         }
         let isUsable = !diagnostics.contains { $0.severity == .error }
         guard let engine = loading.engine, let choices, isUsable else {
@@ -76,7 +81,8 @@ extension ModelSet {
             engine: engine,
             configuration: configuration.models,
             choices: choices,
-            leftOut: loading.leftOut
+            leftOut: loading.leftOut,
+            others: loading.names.filter { engine.roles[$0] == nil }
         )
         return (set, loading.leftOut, diagnostics)
     }
@@ -84,9 +90,9 @@ extension ModelSet {
 
 extension GatewayConfiguration {
     /// Reports models that something is said of and that are not there.
-    fileprivate func problems(with engine: CoreEngine) -> [Diagnostic] {
-        let known = engine.roles.keys.sorted()
-        return models.uses.filter { engine.roles[$0.key] == nil }.map { name, use in
+    fileprivate func problems(with names: Set<String>) -> [Diagnostic] {
+        let known = names.sorted()
+        return models.uses.filter { !names.contains($0.key) }.map { name, use in
             Diagnostic(
                 .error,
                 "there is no model `\(name)` in the repository",

@@ -128,7 +128,8 @@ struct ModelFiles {
     }
 
     /// What a trial of these files with `session` is remembered by.
-    func trialKey(session: SessionSettings) -> String {
-        (digests + ["\(session)"]).joined(separator: " ")
+    func trialKey(session: SessionSettings, dimensions: [OnnxSpec.Dimension]) -> String {
+        let sizes = dimensions.map { "\($0.size)=\($0.name)" }.sorted()
+        return (digests + ["\(session)"] + sizes).joined(separator: " ")
     }
 }

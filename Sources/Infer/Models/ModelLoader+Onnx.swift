@@ -12,11 +12,11 @@ extension ModelLoader {
         _ check: OnnxSpec.Check?,
         _ files: ModelFiles,
         _ runtime: OnnxRuntime,
-        _ folder: ModelFolder
+        _ begun: Begun
     ) -> (ModelDescription, OnnxModel)? {
-        guard spec.fit(dimensionsOf: files.about), survivesTrial(spec, files, folder) else {
-            return nil
-        }
+        let folder = begun.folder
+        // Where it has no trial, its dimensions do not fit, which was reported.
+        guard let trial = begun.trial, survives(trial, spec, folder) else { return nil }
         do throws(OnnxError) {
             let session = try files.session(
                 runtime,
@@ -77,14 +77,12 @@ extension ModelLoader {
             + "(in skl2onnx `options={id(model): {\"zipmap\": False}}`), or from 32-bit inputs"
     }
 
-    /// Lets a child process run the model first; false when that ended badly, which is reported.
-    private func survivesTrial(
-        _ spec: OnnxSpec,
-        _ files: ModelFiles,
-        _ folder: ModelFolder
-    ) -> Bool {
-        guard let trialProgram else { return true }
+    /// Lets a child process run the model first.
+    mutating func beginTrial(_ spec: OnnxSpec, _ files: ModelFiles) -> BegunTrial {
+        guard let trialProgram else { return BegunTrial(.passed) }
         let session = spec.session.over(session)
+        // What the dynamic linker finds is known by loading it.
+        let library = runtimeLibrary ?? (try? loadedRuntime().get())?.file ?? ""
         let trial = TrialProcess(
             program: trialProgram,
             runtimeLibrary: runtimeLibrary,
@@ -92,9 +90,21 @@ extension ModelLoader {
             dimensions: spec.dimensions.map { ($0.name, $0.size) },
             model: files.bytes,
             external: files.external,
-            key: files.trialKey(session: session)
+            key: TrialMemory.key(
+                model: files.trialKey(session: session, dimensions: spec.dimensions),
+                library: library
+            )
         )
-        switch trial.run() {
+        return trial.begin()
+    }
+
+    /// Waits for a trial; false when it ended badly, which is reported.
+    private func survives(
+        _ trial: BegunTrial,
+        _ spec: OnnxSpec,
+        _ folder: ModelFolder
+    ) -> Bool {
+        switch trial.ending() {
         case .passed:
             return true
         case .failed(let ending):
@@ -116,7 +126,7 @@ extension ModelLoader {
 
 extension OnnxSpec {
     /// True when the model has all dimensions whose sizes are given; reports those it has not.
-    fileprivate func fit(dimensionsOf file: OnnxFile) -> Bool {
+    func fit(dimensionsOf file: OnnxFile) -> Bool {
         let unknown = dimensions.filter { !file.dimensionNames.contains($0.name) }
         for dimension in unknown {
             let names = file.dimensionNames.sorted()

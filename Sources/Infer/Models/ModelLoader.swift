@@ -24,6 +24,7 @@ struct ModelLoader {
     /// The program that tries a model before this process does; nil to try it here.
     let trialProgram: TrialProgram?
     private var runtime: Result<OnnxRuntime, OnnxError>?
+    private var saysRuntimeIsMissing = true
 
     init(
         repository: String,
@@ -37,17 +38,49 @@ struct ModelLoader {
         self.trialProgram = trialProgram
     }
 
+    /// A version whose settings and files are read, and whose trial is under way where it wants one.
+    struct Begun {
+        let folder: ModelFolder
+        var file: SettingsFile?
+        var spec: ModelSpec?
+        var files: ModelFiles?
+        var trial: BegunTrial?
+        /// What was wrong before there was anything to read.
+        var found: [Diagnostic] = []
+    }
+
     /// Reads a version's `model.yaml`, and loads and tries what it describes.
     mutating func load(
         _ folder: ModelFolder,
         key: SealingKey? = nil
     ) -> (model: (ModelDescription, LoadedModel)?, diagnostics: [Diagnostic]) {
+        finish(begin(folder, key: key))
+    }
+
+    /// The first half of `load`: reads, and begins the trial; does not wait for it.
+    mutating func begin(_ folder: ModelFolder, key: SealingKey? = nil) -> Begun {
         let (read, diagnostics) = SettingsFile.read(
             path: folder.path + "/model.yaml",
             shownAs: folder.name + "/model.yaml"
         )
-        guard let file = read else { return (nil, diagnostics) }
-        switch ModelSpec.read(file) {
+        var begun = Begun(folder: folder, file: read, found: read == nil ? diagnostics : [])
+        guard let file = read else { return begun }
+        begun.spec = ModelSpec.read(file)
+        guard case .onnx(let spec) = begun.spec else { return begun }
+        begun.files = ModelFiles(spec, in: folder, key)
+        if let files = begun.files, spec.fit(dimensionsOf: files.about) {
+            begun.trial = beginTrial(spec, files)
+        }
+        return begun
+    }
+
+    /// The second half: waits for the trial, and loads what survived it.
+    mutating func finish(
+        _ begun: Begun
+    ) -> (model: (ModelDescription, LoadedModel)?, diagnostics: [Diagnostic]) {
+        let folder = begun.folder
+        guard let file = begun.file else { return (nil, begun.found) }
+        switch begun.spec {
         case nil:
             return (nil, file.diagnostics)
         case .detector(let spec):
@@ -69,14 +102,12 @@ struct ModelLoader {
             description.settingsDigest = own
             return ((description, .detector(model)), file.diagnostics + found)
         case .onnx(let spec):
-            guard let files = ModelFiles(spec, in: folder, key) else {
-                return (nil, file.diagnostics)
-            }
-            let isFirst = runtime == nil
+            guard let files = begun.files else { return (nil, file.diagnostics) }
             switch loadedRuntime() {
             case .failure(let error):
                 // One clear error, however many models wait for the library.
-                let missing = isFirst ? [missingLibrary(error, folder)] : []
+                let missing = saysRuntimeIsMissing ? [missingLibrary(error, folder)] : []
+                saysRuntimeIsMissing = false
                 return (nil, file.diagnostics + missing)
             case .success(let runtime):
                 let labels = spec.labels.isEmpty ? files.about.labels(count: nil) : spec.labels
@@ -86,7 +117,7 @@ struct ModelLoader {
                     in: folder
                 )
                 let (check, others) = spec.check.resolved(in: folder)
-                var model = model(spec, calibration, check, files, runtime, folder)
+                var model = model(spec, calibration, check, files, runtime, begun)
                 model?.0.accuracy = spec.accuracy
                 model?.0.evaluationFile = spec.evaluationFile
                 model?.0.settingsDigest = SHA256.hexadecimal(of: file.bytes)
@@ -114,7 +145,7 @@ struct ModelLoader {
         }
     }
 
-    private mutating func loadedRuntime() -> Result<OnnxRuntime, OnnxError> {
+    mutating func loadedRuntime() -> Result<OnnxRuntime, OnnxError> {
         if let runtime { return runtime }
         let result: Result<OnnxRuntime, OnnxError>
         do throws(OnnxError) {

@@ -55,14 +55,15 @@ struct TrialProcess {
     /// What the trial is remembered by.
     let key: String
 
-    /// The trials that ended well; a model is new to a process once.
-    private static let passed = Mutex<Set<String>>([])
     /// How long a child lives.
     private static let seconds = 90
 
-    /// Tries the model, unless it has passed before.
-    func run() -> Ending {
-        guard !Self.passed.withLock({ $0.contains(key) }) else { return .passed }
+    /// Tries the model and waits for it, unless it has passed before.
+    func run() -> Ending { begin().ending() }
+
+    /// Begins the trial, unless it has passed before; does not wait.
+    func begin() -> BegunTrial {
+        guard !TrialMemory.holds(key) else { return BegunTrial(.passed) }
         var files: [Int32] = []
         defer { for file in files { close(file) } }
         for bytes in [model] + external.map(\.bytes) {
@@ -70,7 +71,9 @@ struct TrialProcess {
             let error = bytes.withUnsafeBytes {
                 sluice_process_memory_file($0.baseAddress, $0.count, &file)
             }
-            guard error == 0 else { return Self.failure("be given the model", error) }
+            guard error == 0 else {
+                return BegunTrial(Self.failure("be given the model", error))
+            }
             files.append(file)
         }
         var child = pid_t()
@@ -83,13 +86,11 @@ struct TrialProcess {
             files.count,
             &child
         )
-        guard error == 0 else { return Self.failure("be begun", error) }
-        let ending = Self.ending(of: child)
-        if ending == .passed { Self.passed.withLock { _ = $0.insert(key) } }
-        return ending
+        guard error == 0 else { return BegunTrial(Self.failure("be begun", error)) }
+        return BegunTrial(child: child, key: key)
     }
 
-    private static func failure(_ what: String, _ error: Int32) -> Ending {
+    fileprivate static func failure(_ what: String, _ error: Int32) -> Ending {
         .impossible(
             "is tried in this process: no other one could \(what): "
                 + String(cString: strerror(error))
@@ -110,7 +111,7 @@ struct TrialProcess {
     }
 
     /// Waits for the child.
-    private static func ending(of child: pid_t) -> Ending {
+    fileprivate static func ending(of child: pid_t) -> Ending {
         let end = RunWatchdog.now() + Int64(seconds) * 1_000_000_000
         var status: Int32 = 0
         while true {
@@ -146,4 +147,38 @@ struct TrialProcess {
         SIGFPE: "a crash", SIGKILL: "killed, perhaps for want of memory",
         SIGXCPU: "it never ended", SIGALRM: "it never ended",
     ]
+}
+
+/// A trial that was begun: its child runs until somebody asks how it ended, or nobody wants to know.
+final class BegunTrial {
+    private var known: TrialProcess.Ending?
+    /// Its process; 0 where there never was one.
+    let child: pid_t
+    private let key: String
+
+    fileprivate init(child: pid_t, key: String) {
+        self.child = child
+        self.key = key
+    }
+
+    init(_ ending: TrialProcess.Ending) {
+        known = ending
+        child = 0
+        key = ""
+    }
+
+    /// How it ended; waits for the child, and remembers a model that passed.
+    func ending() -> TrialProcess.Ending {
+        if let known { return known }
+        let ending = TrialProcess.ending(of: child)
+        if ending == .passed { TrialMemory.add(key) }
+        known = ending
+        return ending
+    }
+
+    deinit {
+        guard known == nil else { return }
+        kill(child, SIGKILL)
+        while waitpid(child, nil, 0) < 0, errno == EINTR {}
+    }
 }

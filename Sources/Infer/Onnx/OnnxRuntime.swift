@@ -22,6 +22,8 @@ final class OnnxRuntime: @unchecked Sendable {
     let version: String
     /// The version of its function table that is used here.
     let tableVersion: Int
+    /// The file it was loaded from, where the dynamic linker knows.
+    let file: String?
 
     private static let loaded = Mutex<OnnxRuntime?>(nil)
 
@@ -61,6 +63,7 @@ final class OnnxRuntime: @unchecked Sendable {
         self.api = api
         self.version = version.map { String(cString: $0) } ?? "unknown"
         tableVersion = Int(table)
+        file = sluice_ort_file(api).map { String(cString: $0) }
         // Fatal only: what goes wrong comes back as a status, and the runtime's own lines would go
         // to standard error past our log.
         environment = try Self.made(api) {

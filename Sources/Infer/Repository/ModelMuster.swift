@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Logging
 import Vocabulary
 
@@ -24,6 +25,14 @@ struct ModelMuster {
     private var roles: [String: CoreEngine.Roles] = [:]
     private var diagnostics: [Diagnostic] = []
     private var leftOut: [ModelLoading.LeftOut] = []
+    private var names: [String] = []
+    /// The versions that are to be loaded, in that order, as far as it is known beforehand.
+    private var ahead: [ModelFolder] = []
+    /// Those of them whose trials were begun already.
+    private var begun: [ModelReference: (stamp: FolderStamp, half: ModelLoader.Trusted)] = [:]
+
+    /// How many trials run at a time; their files are in memory meanwhile.
+    private static let width = max(2, min(8, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     init(
         repository: ModelRepository,
@@ -42,12 +51,18 @@ struct ModelMuster {
         let engine =
             isUsable
             ? CoreEngine(Array(models.values), roles: roles, tally: selection.former?.tally) : nil
-        return ModelLoading(engine: engine, diagnostics: diagnostics, leftOut: leftOut)
+        return ModelLoading(
+            engine: engine,
+            names: names,
+            diagnostics: diagnostics,
+            leftOut: leftOut
+        )
     }
 
     mutating func loadAll() {
         let listing = repository.listing()
         diagnostics += listing.diagnostics
+        names = listing.models.map(\.name)
         for (name, versions) in listing.models {
             for version in versions {
                 let (model, found) = load(repository.folder(name, version))
@@ -61,14 +76,19 @@ struct ModelMuster {
     mutating func loadSelected() {
         let listing = repository.listing()
         diagnostics += listing.diagnostics
-        for (name, versions) in listing.models {
+        names = listing.models.map(\.name)
+        let wanted = listing.models.filter { selection.wanted?.contains($0.name) ?? true }
+        // What runs already is not held up by trials; at a start, they run beside one another.
+        if selection.former == nil {
+            ahead = wanted.compactMap { name, versions in
+                roles(of: name, versions).active.first.flatMap { version in
+                    versions.contains(version) ? repository.folder(name, version) : nil
+                }
+            }
+        }
+        for (name, versions) in wanted {
             let use = selection.uses[name] ?? ModelUse()
-            var roles = ModelRoles(
-                use,
-                choice: selection.choices.byModel[name],
-                available: versions
-            )
-            if let held = selection.held[name] { roles.active = [held] }
+            let roles = roles(of: name, versions)
             guard let active = loadActive(name, roles.active, versions) else { continue }
             var found = CoreEngine.Roles(active: reference(name, active))
             if let canary = roles.canary, canary != active {
@@ -91,6 +111,16 @@ struct ModelMuster {
                 if let model { keep(model) }
             }
         }
+    }
+
+    private func roles(of name: String, _ versions: [Int]) -> ModelRoles {
+        var roles = ModelRoles(
+            selection.uses[name] ?? ModelUse(),
+            choice: selection.choices.byModel[name],
+            available: versions
+        )
+        if let held = selection.held[name] { roles.active = [held] }
+        return roles
     }
 
     /// The first of `candidates` that loads; nil where none does, which is an error.
@@ -193,7 +223,10 @@ struct ModelMuster {
             )
             return (nil, [problem])
         }
-        let (model, found) = loader.load(folder, trust: selection.trust)
+        beginAhead(of: folder)
+        let early = begun.removeValue(forKey: folder.reference)
+        let half = early?.half ?? loader.begin(folder, trust: selection.trust)
+        let (model, found) = loader.finish(half)
         guard let model else { return (nil, found) }
         logger.info(
             "model loaded",
@@ -206,10 +239,22 @@ struct ModelMuster {
         let mustered = MusteredModel(
             description: model.0,
             model: model.1,
-            stamp: stamp,
+            stamp: early?.stamp ?? stamp,
             trust: selection.trust
         )
         return (mustered, found)
+    }
+
+    /// Begins the trials of `folder` and of those after it, so that they run while others are loaded.
+    private mutating func beginAhead(of folder: ModelFolder) {
+        guard let place = ahead.firstIndex(where: { $0.reference == folder.reference }) else {
+            return
+        }
+        for next in ahead[place...].prefix(Self.width)
+        where begun[next.reference] == nil && models[next.reference] == nil {
+            let stamp = FolderStamp(path: next.path)
+            begun[next.reference] = (stamp, loader.begin(next, trust: selection.trust))
+        }
     }
 
     private mutating func keep(_ model: MusteredModel) {

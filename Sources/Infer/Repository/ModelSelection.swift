@@ -23,6 +23,8 @@ public struct ModelSelection: Sendable {
     public var now: WallTime
     /// The versions that go on speaking, by model, whatever else could be had.
     public var held: [String: Int] = [:]
+    /// The models that are loaded at all; nil for every one there is.
+    public var wanted: Set<String>?
 
     /// Selects the latest version of everything.
     public init(
@@ -50,6 +52,11 @@ public struct ModelSelection: Sendable {
 }
 
 extension ModelReference {
+    /// The name of the model that `text` names as policies do, with or without its version.
+    public static func modelName(_ text: String) -> String {
+        ModelReference(pinned: text)?.name ?? text
+    }
+
     /// The version that `text` pins, `name/version`; nil for a name alone.
     init?(pinned text: String) {
         guard let slash = text.lastIndex(of: "/") else { return nil }
@@ -78,6 +85,8 @@ public struct ModelLoading: Sendable {
 
     /// The models; nil when one that must be there is not.
     public var engine: CoreEngine?
+    /// The names of all models in the repository, loaded or not.
+    public var names: [String]
     /// Every problem of every version that was looked at.
     public var diagnostics: [Diagnostic]
     /// The versions that were left out.

@@ -50,6 +50,20 @@ import Vocabulary
         ["beat": ModelUse(version: .number(version))]
     }
 
+    @Test func `leaves models alone that nobody wants, good or bad`() throws {
+        try detector("1")
+        try repository.add("broken", version: "1", "kind: nonsense")
+        #expect(load().engine == nil)
+        var selection = ModelSelection()
+        selection.wanted = ["beat"]
+        let loading = load(selection)
+        #expect(loading.diagnostics.isEmpty)
+        #expect(loading.engine?.models.keys.map(\.name) == ["beat"])
+        #expect(loading.names == ["beat", "broken"])
+        selection.wanted = ["broken"]
+        #expect(load(selection).engine == nil)
+    }
+
     @Test func `takes over what has not changed, and nothing else`() throws {
         try detector("1")
         let first = try #require(load().engine)
