@@ -55,6 +55,31 @@ public struct Program: Sendable {
         return try condition(frame)
     }
 
+    /// The same question without the rest of the program, for whoever asks it of every message.
+    public var test: Test {
+        Test(condition: condition, localCount: localCount, variableCount: variableCount)
+    }
+
+    /// What answers whether a program's condition holds; small, because it is copied to be asked.
+    public struct Test: Sendable {
+        let condition: Term<Bool>
+        let localCount: Int
+        let variableCount: Int
+
+        /// Whether the condition holds; a result that is no bool is an error.
+        public func callAsFunction(_ frame: Frame) throws(EvaluationError) -> Bool {
+            guard frame.variableCount == variableCount else {
+                throw EvaluationError(
+                    code: .frame,
+                    message:
+                        "the frame has \(frame.variableCount) variables, not \(variableCount)"
+                )
+            }
+            frame.begin(localCount: localCount)
+            return try condition(frame)
+        }
+    }
+
     /// The value with the variables as `frame` has them, while another program of that frame runs.
     ///
     /// What a slot's lazy source may call: the variables of both programs' macros are kept apart, and

@@ -55,6 +55,8 @@ enum Code: Sendable {
     /// Nanoseconds.
     case duration(Operand<Int64>)
     case constant(Value)
+    /// A slot whose type only the run knows.
+    case slot(Int)
     case value(ValueCode)
 
     /// The value whose evaluation needs no frame.
@@ -102,7 +104,7 @@ enum Code: Sendable {
             case .uint: .uint(.slot(slot, .uint))
             case .double: .double(.slot(slot, .double))
             case .duration: .duration(.slot(slot, .duration))
-            default: .value { frame throws(EvaluationError) in try frame.load(slot) }
+            default: .slot(slot)
             }
     }
 
@@ -115,6 +117,7 @@ enum Code: Sendable {
         case .double(let operand): Code.box(operand) { .double($0) }
         case .duration(let operand): Code.box(operand) { .duration(nanoseconds: $0) }
         case .constant(let value): { _ throws(EvaluationError) in value }
+        case .slot(let slot): { frame throws(EvaluationError) in try frame.load(slot) }
         case .value(let code): code
         }
     }

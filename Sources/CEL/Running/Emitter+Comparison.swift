@@ -74,6 +74,39 @@ extension Emitter {
 
     /// A comparison of values whose types only the run knows.
     func valueComparison(_ operation: Operation, _ left: Code, _ right: Code) -> Code {
+        let code = boxedComparison(operation, left, right)
+        guard case .slot(let slot) = left, case .double(.constant(let limit)) = right,
+            case .bool(.code(let general)) = code
+        else { return code }
+        return .bool(.code(numberComparison(operation, slot, limit, otherwise: general)))
+    }
+
+    /// A slot that mostly holds a double, against one: what most conditions on fields are.
+    ///
+    /// Says the same as the general way, which it leaves everything else to; comparing numbers is free.
+    private func numberComparison(
+        _ operation: Operation,
+        _ slot: Int,
+        _ limit: Double,
+        otherwise general: @escaping BitsCode
+    ) -> BitsCode {
+        @inline(__always)
+        func code(_ holds: @escaping @Sendable (Double, Double) -> Bool) -> BitsCode {
+            { frame throws(EvaluationError) in
+                guard let number = frame.double(slot) else { return try general(frame) }
+                return holds(number, limit).bits
+            }
+        }
+        return switch operation {
+        case .less: code { $0 < $1 }
+        case .lessOrEqual: code { $0 <= $1 }
+        case .greater: code { $0 > $1 }
+        case .greaterOrEqual: code { $0 >= $1 }
+        default: general
+        }
+    }
+
+    private func boxedComparison(_ operation: Operation, _ left: Code, _ right: Code) -> Code {
         let left = left.boxed
         let right = right.boxed
         switch operation {

@@ -138,6 +138,13 @@ extension Frame {
         return try resolvedBits(slot, kind)
     }
 
+    /// The double that a slot holds at the moment; nil where it holds anything else.
+    @inline(__always)
+    func double(_ slot: Int) -> Double? {
+        let found = slots[slot]
+        return found.kind == .double ? Double(bitPattern: found.bits) : nil
+    }
+
     func load(_ slot: Int) throws(EvaluationError) -> Value {
         let found = slots[slot]
         switch found.kind {

@@ -16,13 +16,17 @@ public final class PolicyEvaluator {
 
     /// True when one of its conditions may read `payload`.
     public let readsPayload: Bool
+    /// True when one of its conditions may read `topic`, or what a capture of the pattern stands for.
+    public let readsTopic: Bool
 
     private let frame: Frame
     private var source: SlotSource
     private let firstLet: Int
-    private let rules: [Trial?]
-    private let stages: [Trial?]
-    private let actions: [Trial?]
+    private let rules: Trials
+    private let stages: Trials
+    private let actions: Trials
+    /// What each rule says where it holds, and `otherwise` behind them.
+    private let rulings: [Ruling]
     /// The named expressions with their slots' sources, by slot from `firstLet`.
     private let lets: [(cell: LetCell, source: () throws -> Value)]
     /// Which slots the conditions tried have filled; memory of its own, because an array's uniqueness and
@@ -31,18 +35,35 @@ public final class PolicyEvaluator {
 
     /// A condition and whose it is.
     ///
-    /// A class, because a program has many parts that would be counted up and down with each copy.
+    /// A class, because a condition has many parts that would be counted up and down with each copy.
     private final class Trial {
         let name: String
-        let program: Program
+        let test: Program.Test
         let slots: [Int]
 
-        init?(_ name: String, _ program: Program?) {
-            guard let program else { return nil }
+        init(_ name: String, _ program: Program) {
             self.name = name
-            self.program = program
+            test = program.test
             slots = program.variables
         }
+    }
+
+    /// Conditions in their order, nil where there is none.
+    ///
+    /// They live as long as the evaluator does, so nothing is counted up and down to ask one.
+    private struct Trials {
+        private let owned: [Trial?]
+        private let places: [Unmanaged<Trial>?]
+
+        init(_ trials: [(name: String, program: Program?)]) {
+            owned = trials.map { trial in trial.program.map { Trial(trial.name, $0) } }
+            places = owned.map { $0.map { Unmanaged.passUnretained($0) } }
+        }
+
+        var indices: Range<Int> { places.indices }
+
+        @inline(__always)
+        subscript(index: Int) -> Unmanaged<Trial>? { places[index] }
     }
 
     /// Makes an evaluator for the calling thread.
@@ -51,9 +72,11 @@ public final class PolicyEvaluator {
         frame = policy.environment.makeFrame()
         source = SlotSource(policy, cloud: nil)
         firstLet = frame.variableCount - policy.lets.count
-        rules = policy.rules.map { Trial($0.name, $0.condition) }
-        stages = policy.stages.map { Trial("stage `\($0.model)`", $0.condition) }
-        actions = policy.actions.map { Trial($0.name, $0.condition) }
+        rules = Trials(policy.rules.map { ($0.name, $0.condition) })
+        stages = Trials(policy.stages.map { ("stage `\($0.model)`", $0.condition) })
+        actions = Trials(policy.actions.map { ($0.name, $0.condition) })
+        rulings =
+            policy.rules.enumerated().map { Ruling($1, index: $0) } + [Ruling(policy.otherwise)]
         lets = policy.lets.map { [frame] expression in
             let cell = LetCell(expression, frame: frame)
             return (cell, cell.source)
@@ -63,8 +86,12 @@ public final class PolicyEvaluator {
         let programs =
             policy.rules.map(\.condition) + policy.actions.map(\.condition)
             + policy.stages.map(\.condition) + policy.lets.map(\.program)
-        let payload = ConditionVariable.payload.rawValue
-        readsPayload = programs.contains { $0?.variables.contains(payload) == true }
+        let variables = Set(programs.flatMap { $0?.variables ?? [] })
+        readsPayload = variables.contains(ConditionVariable.payload.rawValue)
+        let captures = ConditionVariable.count..<ConditionVariable.count + policy.match.names.count
+        readsTopic =
+            variables.contains(ConditionVariable.topic.rawValue)
+            || variables.contains(where: { captures.contains($0) })
     }
 
     deinit {
@@ -84,9 +111,9 @@ public final class PolicyEvaluator {
             guard let trial = rules[index], holds(trial, situation, readings, row, nil) else {
                 continue
             }
-            return ruling(policy.rules[index], index: index)
+            return ruling(index)
         }
-        return ruling(policy.otherwise, index: nil)
+        return ruling(rulings.count - 1)
     }
 
     /// Whether the finding of `situation` is good enough for the cascade to stop at stage `index`.
@@ -189,19 +216,22 @@ public final class PolicyEvaluator {
         isFilled.update(repeating: false)
     }
 
+    @inline(__always)
     private func holds(
-        _ trial: Trial,
+        _ trial: Unmanaged<Trial>,
         _ situation: Situation,
         _ readings: ReadingBatch,
         _ row: Int,
         _ verdict: Verdict?
     ) -> Bool {
-        fill(trial.slots, situation, readings, row, verdict)
-        do {
-            return try trial.program.holds(frame)
-        } catch {
-            failures.append(ConditionFailure(name: trial.name, message: error.message))
-            return false
+        trial._withUnsafeGuaranteedRef { trial in
+            fill(trial.slots, situation, readings, row, verdict)
+            do throws(EvaluationError) {
+                return try trial.test(frame)
+            } catch {
+                failures.append(ConditionFailure(name: trial.name, message: error.message))
+                return false
+            }
         }
     }
 
@@ -225,8 +255,10 @@ public final class PolicyEvaluator {
         }
     }
 
-    private func ruling(_ rule: Rule, index: Int?) -> Ruling {
-        Ruling(rule, index: index, failedConditions: failures.count)
+    private func ruling(_ place: Int) -> Ruling {
+        var ruling = rulings[place]
+        ruling.failedConditions = failures.count
+        return ruling
     }
 
     private static func shown(_ value: Value) -> String {
