@@ -43,6 +43,10 @@ public struct Decoder: Sendable {
     var spelled: [UInt8] = []
     private var deviceBytes: [UInt8] = []
     private var devices = NameTable()
+    /// The devices that topics stand for, where nothing of the payload is in their names.
+    private var devicesByTopic: [(topic: Topic, device: String)?] = []
+    /// Topics with a higher index are not remembered.
+    private static let mostTopics = 4_096
 
     /// Compiles `spec`; of its fields only those that `carried` says, all where it says nothing.
     public init(
@@ -60,11 +64,12 @@ public struct Decoder: Sendable {
     /// Appends the readings of one payload to `batch`, or nothing and throws.
     ///
     /// `message` is the payload's place in its batch, and `captures` answers what a named wildcard of the
-    /// policy's topic stands for. `batch` must have one slot for each field of the specification.
+    /// policy's topic stands for; `topic` says by what the same was answered before. `batch` must have one slot for each field of the specification.
     /// Returns how many readings were appended; an empty array of readings is none, and no error.
     @discardableResult
     public mutating func decode(
         message: Int,
+        of topic: Topic? = nil,
         payload: UnsafeRawBufferPointer,
         captures: (String) -> String?,
         into batch: inout ReadingBatch
@@ -83,7 +88,7 @@ public struct Decoder: Sendable {
             } else {
                 try read(bytes, into: &batch)
             }
-            return try finish(message: message, captures: captures, into: &batch)
+            return try finish(message: message, of: topic, captures: captures, into: &batch)
         } catch {
             batch.truncateSamples(to: samples)
             batch.truncateBytes(to: files)
@@ -124,13 +129,14 @@ public struct Decoder: Sendable {
     /// Appends what was found, now that the whole payload is known to be sound.
     private mutating func finish(
         message: Int,
+        of topic: Topic?,
         captures: (String) -> String?,
         into batch: inout ReadingBatch
     ) throws(DecodeFault) -> Int {
         let width = plan.required.count
         guard rows.count > 1 else {
             guard !rows.isEmpty else { return 0 }
-            let name = try device(of: 0, captures: captures)
+            let name = try device(of: topic, captures: captures)
             batch.append(row(0, message: message, device: name), values: values[...])
             return 1
         }
@@ -158,6 +164,25 @@ public struct Decoder: Sendable {
             deviceTime: rows[index].time ?? envelope.time,
             sequence: rows[index].sequence ?? envelope.sequence
         )
+    }
+
+    /// The device of the one reading of a message.
+    private mutating func device(
+        of topic: Topic?,
+        captures: (String) -> String?
+    ) throws(DecodeFault) -> String {
+        guard let topic, plan.devicePartNames.isEmpty, topic.index < Self.mostTopics,
+            topic.index >= 0
+        else { return try device(of: 0, captures: captures) }
+        if topic.index < devicesByTopic.count, let known = devicesByTopic[topic.index],
+            known.topic === topic
+        {
+            return known.device
+        }
+        let device = try device(of: 0, captures: captures)
+        while devicesByTopic.count <= topic.index { devicesByTopic.append(nil) }
+        devicesByTopic[topic.index] = (topic, device)
+        return device
     }
 
     private mutating func device(

@@ -51,32 +51,28 @@ extension SequenceTracker {
     }
 
     /// A count that is new and above its stream's head.
-    mutating func advanced(from head: Int64?, to sequence: Int64, _ slot: Int, _ place: Place) {
+    mutating func advanced(from head: Int64?, to sequence: Int64, _ slot: Int) {
         guard let head else { return }
         if sequence == head &+ 1 {
             streams.states[slot].countsByOne = true
-        } else if streams.states[slot].countsByOne, openGapEvents.count < Self.mostGapEvents {
-            openGapEvents.append(
-                .opened(
-                    SequenceGap(
-                        device: place.row.device,
-                        topic: place.topic,
-                        after: head,
-                        before: sequence
-                    )
-                )
+        } else if streams.states[slot].countsByOne, openGapEvents.count < Self.mostGapEvents,
+            let key = streams.key(slot)
+        {
+            let gap = SequenceGap(
+                device: key.device,
+                topic: key.topic,
+                after: head,
+                before: sequence
             )
+            openGapEvents.append(.opened(gap))
         }
     }
 
     /// A count that is new and below its stream's head.
-    mutating func cameLate(_ sequence: Int64, _ place: Place) {
-        guard openGapEvents.count < Self.mostGapEvents else { return }
-        let event = GapEvent.cameLate(
-            device: place.row.device,
-            topic: place.topic,
-            number: sequence
+    mutating func cameLate(_ sequence: Int64, _ slot: Int) {
+        guard openGapEvents.count < Self.mostGapEvents, let key = streams.key(slot) else { return }
+        openGapEvents.append(
+            .cameLate(device: key.device, topic: key.topic, number: sequence)
         )
-        openGapEvents.append(event)
     }
 }

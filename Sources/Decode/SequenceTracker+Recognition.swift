@@ -4,12 +4,36 @@
 public import Vocabulary
 
 extension SequenceTracker {
+    /// Whether a reading has been met before, and what tells it from others of its device and topic.
+    public struct Sighting: Sendable {
+        /// What tells it apart.
+        public var mark: InputIdentity.Mark
+        /// True where it has been decided, or waits in the open batch.
+        public var isCopy: Bool
+    }
+
     /// Says whether a reading of `message`, whose payload has the digest `content`, has been met before.
     public mutating func recognise(
         _ row: ReadingBatch.Row,
         of message: Message,
         content: ContentDigest
     ) -> Recognition {
+        let sighting = sight(row, of: message, content: content)
+        let identity = InputIdentity(
+            device: row.device,
+            topic: message.topic.name,
+            mark: sighting.mark
+        )
+        return sighting.isCopy ? .copy(identity) : .new(identity)
+    }
+
+    /// The same without the names of device and topic, which whoever asks has: nothing is counted up and
+    /// down for a reading that is new.
+    public mutating func sight(
+        _ row: borrowing ReadingBatch.Row,
+        of message: borrowing Message,
+        content: ContentDigest
+    ) -> Sighting {
         // The window counts messages, not readings.
         let mayBeCopy =
             message.isDuplicate || (redeliveriesLeft > 0 && message.qualityOfService > 0)
@@ -18,15 +42,20 @@ extension SequenceTracker {
             if redeliveriesLeft == 0 { candidates.removeAll() }
         }
         let place = Place(
-            row: row,
-            topic: message.topic.name,
+            index: row.index,
             content: content,
             mayBeCopy: mayBeCopy,
             isRetained: message.isRetained,
             isMarked: message.isDuplicate
         )
         if row.sequence == nil, row.deviceTime == nil {
-            return byContent(place, isHeld: message.qualityOfService > 0)
+            let key = ContentKey(
+                digest: content,
+                index: row.index,
+                device: row.device,
+                topic: message.topic.name
+            )
+            return byContent(place, key, isHeld: message.qualityOfService > 0)
         }
         let slot = streams.slot(device: row.device, topic: message.topic)
         remember(slot)
@@ -38,8 +67,8 @@ extension SequenceTracker {
 
     /// What the ways of recognising share.
     struct Place {
-        var row: ReadingBatch.Row
-        var topic: String
+        /// The reading's place in its message.
+        var index: Int
         var content: ContentDigest
         var mayBeCopy: Bool
         var isRetained: Bool
@@ -47,15 +76,7 @@ extension SequenceTracker {
         var isMarked: Bool
 
         var probe: ReadingMemory.Probe {
-            ReadingMemory.Probe(
-                content: content,
-                index: row.index,
-                anyEpoch: mayBeCopy
-            )
-        }
-
-        func identity(_ mark: InputIdentity.Mark) -> InputIdentity {
-            InputIdentity(device: row.device, topic: topic, mark: mark)
+            ReadingMemory.Probe(content: content, index: index, anyEpoch: mayBeCopy)
         }
     }
 
@@ -72,7 +93,7 @@ extension SequenceTracker {
         _ sequence: Int64,
         _ slot: Int,
         _ place: Place
-    ) -> Recognition {
+    ) -> Sighting {
         let state = streams.states[slot]
         let head = state.head ?? Int64.min
         let isForward = state.head == nil || sequence > head
@@ -89,11 +110,11 @@ extension SequenceTracker {
             switch found {
             case .same(let entry):
                 openCounts.copies += 1
-                return .copy(place.identity(.sequence(sequence, epoch: entry.epoch)))
+                return Sighting(mark: .sequence(sequence, epoch: entry.epoch), isCopy: true)
             case .sibling(let entry):
                 epoch = entry.epoch
             case .clash: isReset = true
-            case .late: cameLate(sequence, place)
+            case .late: cameLate(sequence, slot)
             case .unknown(let isKnownFromBefore):
                 // What the broker holds may come in another order; a stream first met among it has no
                 // reading yet that the others could lie behind.
@@ -113,15 +134,15 @@ extension SequenceTracker {
             streams.states[slot].isRestored = false
             urgent |= streams.shard(slot)
         } else if isForward, epoch == state.epoch, !place.isRetained {
-            advanced(from: state.head, to: sequence, slot, place)
+            advanced(from: state.head, to: sequence, slot)
             streams.states[slot].head = sequence
         }
         let floor = isReset ? sequence : state.head ?? sequence
         add(number: sequence, epoch: epoch, floor: floor, slot, place)
-        return .new(place.identity(.sequence(sequence, epoch: epoch)))
+        return Sighting(mark: .sequence(sequence, epoch: epoch), isCopy: false)
     }
 
-    private mutating func byTime(_ time: WallTime, _ slot: Int, _ place: Place) -> Recognition {
+    private mutating func byTime(_ time: WallTime, _ slot: Int, _ place: Place) -> Sighting {
         let state = streams.states[slot]
         var repetition = 0
         if time.nanoseconds <= state.latest || place.mayBeCopy || place.isRetained {
@@ -135,42 +156,40 @@ extension SequenceTracker {
             if place.mayBeCopy || place.isRetained, let ordinal = found.unmatched {
                 openCounts.copies += 1
                 let entry = memory.match(ordinal, on: connection)
-                return .copy(
-                    place.identity(
-                        .time(time, content: place.content, repetition: entry.epoch)
-                    )
+                return Sighting(
+                    mark: .time(time, content: place.content, repetition: entry.epoch),
+                    isCopy: true
                 )
             }
             repetition = found.count
         }
         streams.states[slot].latest = max(state.latest, time.nanoseconds)
         add(number: time.nanoseconds, epoch: repetition, floor: 0, slot, place)
-        return .new(
-            place.identity(.time(time, content: place.content, repetition: repetition))
+        return Sighting(
+            mark: .time(time, content: place.content, repetition: repetition),
+            isCopy: false
         )
     }
 
-    private mutating func byContent(_ place: Place, isHeld: Bool) -> Recognition {
-        let key = ContentKey(
-            digest: place.content,
-            index: place.row.index,
-            device: place.row.device,
-            topic: place.topic
-        )
+    private mutating func byContent(
+        _ place: Place,
+        _ key: ContentKey,
+        isHeld: Bool
+    ) -> Sighting {
         if place.mayBeCopy, let candidate = takeCandidate(key) {
             if candidate.isDecided {
                 openCounts.copies += 1
-                return .copy(candidate.identity)
+                return Sighting(mark: candidate.mark, isCopy: true)
             }
             openContent.append(candidate)
-            return .new(candidate.identity)
+            return Sighting(mark: candidate.mark, isCopy: false)
         }
         ordinal += 1
-        let identity = place.identity(.content(place.content, run: run, ordinal: ordinal))
+        let mark = InputIdentity.Mark.content(place.content, run: run, ordinal: ordinal)
         if isHeld {
-            openContent.append(Candidate(key: key, identity: identity, isDecided: false))
+            openContent.append(Candidate(key: key, mark: mark, isDecided: false))
         }
-        return .new(identity)
+        return Sighting(mark: mark, isCopy: false)
     }
 
     private mutating func takeCandidate(_ key: ContentKey) -> Candidate? {
@@ -192,7 +211,7 @@ extension SequenceTracker {
                 number: number,
                 epoch: epoch,
                 content: place.content,
-                index: place.row.index,
+                index: place.index,
                 floor: floor,
                 previous: streams.states[slot].last,
                 connection: connection

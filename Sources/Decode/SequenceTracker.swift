@@ -73,7 +73,7 @@ public struct SequenceTracker: Sendable {
     /// A content-only reading whose message the broker still holds.
     struct Candidate: Sendable {
         var key: ContentKey
-        var identity: InputIdentity
+        var mark: InputIdentity.Mark
         var isDecided: Bool
     }
 

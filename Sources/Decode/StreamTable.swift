@@ -126,6 +126,9 @@ struct StreamTable: Sendable {
         return count
     }
 
+    /// The names of a stream; nil for one that was forgotten.
+    func key(_ slot: Int) -> Key? { keys[slot] }
+
     /// What is to be written about a stream.
     func record(_ slot: Int) -> SequenceEpoch? {
         guard let key = keys[slot] else { return nil }

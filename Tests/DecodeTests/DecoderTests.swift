@@ -39,6 +39,36 @@ import Vocabulary
         #expect(bench.batch.rows[0].deviceTime?.nanoseconds == 1_700_000_000_123_000_000)
     }
 
+    @Test func `names the device of a topic once, and not that of another`() throws {
+        var bench = try Bench(fields: [Field(name: "x", path: "x", kind: .number)])
+        let topics = [
+            Topic(name: "4/17", index: 3, generation: 0),
+            Topic(name: "5/18", index: 0, generation: 0),
+            // A lane that has emptied its table begins to count again.
+            Topic(name: "6/19", index: 3, generation: 1),
+        ]
+        for (number, topic) in (topics + topics).enumerated() {
+            let parts = topic.name.split(separator: "/").map(String.init)
+            var asked = 0
+            let payload = Array(#"{"x": 1}"#.utf8)
+            try payload.withUnsafeBytes { bytes throws(DecodeError) in
+                _ = try bench.decoder.decode(
+                    message: number,
+                    of: topic,
+                    payload: bytes,
+                    captures: { name in
+                        asked += 1
+                        return name == "line" ? parts[0] : parts[1]
+                    },
+                    into: &bench.batch
+                )
+            }
+            #expect(bench.batch.rows[number].device == topic.name)
+            // The two that share an index take turns in its place.
+            #expect(asked == (number == 4 ? 0 : 2))
+        }
+    }
+
     @Test func `appends to what the batch holds already`() throws {
         var bench = try Bench(fields: [Field(name: "x", path: "x", kind: .samples)])
         try bench.decode(#"{"x": [1, 2]}"#)

@@ -13,13 +13,13 @@ extension MessagePath {
     /// Only what is kept local is drawn: the route is `act`, not provisionally, and the model gave a
     /// label that the cloud's can be held against. Costs two keyed hashes where the policy audits at
     /// all, and nothing otherwise.
-    func auditDraw(_ verge: inout Verge) -> AuditDraw? {
+    func auditDraw(_ verge: Verge) -> AuditDraw? {
         let policy = verge.policy
         guard policy.audit > 0, verge.ruling.route == .act, !verge.ruling.isProvisional,
             !verge.runtime.bound.endpoints.isEmpty,
             verge.situation.finding?.classification != nil
         else { return nil }
-        let id = id(of: verge.reading, verge.runtime)
+        let id = id(of: verge)
         // Worked out once, because it is asked for again when the reading leaves a trace.
         verge.reading.id = id
         return AuditDraw(

@@ -38,8 +38,8 @@ struct BoundPolicy: Sendable {
     var policy: Policy
     /// How often its rules have held.
     var hits = RuleTally(rules: 0)
-    /// Who reads its kept messages again.
-    var readers = ReaderPool()
+    /// What reads its kept decisions again.
+    var benches = SubjectBenches()
     /// The models of its stages, in their order; empty for a policy without one.
     var models: [ModelHandle]
     /// How fast those of them are that take time.

@@ -13,7 +13,6 @@ struct Subject {
     let question: OpenDecision
     let bound: BoundPolicy
     private let captures: [String]
-    private let loan: ReaderPool.Loan
     private let readings: ReadingBatch
     private let row: Int?
 
@@ -22,10 +21,8 @@ struct Subject {
         self.bound = bound
         let captures = bound.policy.match.captures(in: question.topic) ?? []
         self.captures = captures
-        let names = bound.policy.match.names
-        loan = bound.readers.borrow(bound.policy)
-        let readings = loan.reader.readings(of: question.payload) { name in
-            names.firstIndex(of: name).flatMap { $0 < captures.count ? captures[$0] : nil }
+        let readings = question.payload.withUnsafeBytes { payload in
+            bound.benches.use(bound.policy) { $0.readings(of: payload, captures: captures) }
         }
         row = readings.rows.firstIndex { $0.index == question.index }
         self.readings = readings
@@ -42,12 +39,9 @@ struct Subject {
             payload: { PayloadValue(parsing: Array(question.payload)) },
             now: time.wallTime
         )
-        return loan.reader.evaluator.actions(
-            situation,
-            readings: readings,
-            row: row,
-            verdict: verdict
-        )
+        return bound.benches.use(bound.policy) { bench in
+            bench.evaluator.actions(situation, readings: readings, row: row, verdict: verdict)
+        }
     }
 
     /// What templates may ask of it.

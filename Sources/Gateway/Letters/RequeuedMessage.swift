@@ -70,15 +70,14 @@ extension MessagePath {
         }
     }
 
-    /// The identity that a reading of a message sent again has had, or would have had.
-    func identity(
+    /// What told a reading of a message sent again from others, or would have.
+    func mark(
         of row: ReadingBatch.Row,
         topic: String,
         content: ContentDigest,
         _ requeued: RequeuedMessage,
         policy: String
-    ) -> InputIdentity {
-        let mark: InputIdentity.Mark
+    ) -> InputIdentity.Mark {
         if let sequence = row.sequence {
             let known = try? EpochRecord.load(
                 policy: policy,
@@ -86,16 +85,15 @@ extension MessagePath {
                 from: parts.spool
             )
             let epoch = known?.epochs.last { $0.device == row.device && $0.topic == topic }
-            mark = .sequence(sequence, epoch: epoch?.epoch ?? known?.firstEpoch ?? 0)
+            return .sequence(sequence, epoch: epoch?.epoch ?? known?.firstEpoch ?? 0)
         } else if let time = row.deviceTime {
-            mark = .time(time, content: content, repetition: 0)
+            return .time(time, content: content, repetition: 0)
         } else {
-            mark = .content(
+            return .content(
                 content,
                 run: UInt64(bitPattern: requeued.time),
                 ordinal: UInt64(bitPattern: requeued.letter)
             )
         }
-        return InputIdentity(device: row.device, topic: topic, mark: mark)
     }
 }

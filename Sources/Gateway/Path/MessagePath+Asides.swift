@@ -47,7 +47,7 @@ extension MessagePath {
             for place in places {
                 let reading = runtime.cases[place]
                 let row = runtime.readings.rows[reading.row].index
-                pending.ids[row] = id(of: reading, runtime).description
+                pending.ids[row] = id(of: reading, message.topic, runtime).description
                 let joined = runtime.joined(since: before, row: reading.row)
                 if !joined.isEmpty {
                     pending.joined = pending.joined ?? [:]
@@ -121,7 +121,7 @@ extension PolicyRuntime {
     /// Puts back what was joined when the readings came.
     func fillJoined() {
         for reading in cases {
-            guard let joined = reading.aside?.joined[readings.rows[reading.row].index] else {
+            guard let joined = aside(of: reading)?.joined[readings.rows[reading.row].index] else {
                 continue
             }
             for (name, number) in joined {

@@ -40,7 +40,7 @@ extension MessagePath {
             runtime.cases[index].deadline = deadline(
                 of: runtime.readings.rows[reading.row],
                 runtime,
-                moment.of(reading)
+                moment.of(runtime.aside(of: reading))
             )
         }
     }
@@ -58,13 +58,13 @@ extension MessagePath {
             rows: runtime.cases.map(\.row),
             situation: { [parts, moment, lot] place, finding in
                 let reading = runtime.cases[place]
-                var now = moment.of(reading)
+                var now = moment.of(runtime.aside(of: reading))
                 now.now = parts.time.now
                 let row = runtime.readings.rows[reading.row]
                 var situation = now.situation(
                     finding,
                     batch.messages[row.message],
-                    reading.captures,
+                    runtime.captures(of: reading),
                     batch,
                     deadline: reading.deadline,
                     withPayload: runtime.evaluator.readsPayload
@@ -78,8 +78,8 @@ extension MessagePath {
         if runtime.bound.skipsLate { party.due = runtime.cases.map { $0.deadline?.expires } }
         for model in runtime.bound.models where model.remembers && role == .worker {
             party.prepared[model.reference.name] = runtime.cases.map { reading in
-                reading.aside?.inputs(of: model, runtime.readings.rows[reading.row].index)
-                    ?? .notKept
+                let index = runtime.readings.rows[reading.row].index
+                return runtime.aside(of: reading)?.inputs(of: model, index) ?? .notKept
             }
         }
         return party
@@ -93,8 +93,9 @@ extension MessagePath {
         _ batch: Batch
     ) -> Interval {
         guard role == .worker else { return run.began - batch.arrival }
-        let arrivals = readings().compactMap { party, place in
-            parties[party].runtime.cases[place].aside?.arrival
+        let arrivals = readings().compactMap { party, place -> MonotonicInstant? in
+            let runtime = parties[party].runtime
+            return runtime.aside(of: runtime.cases[place])?.arrival
         }
         return run.began - (arrivals.min() ?? batch.arrival)
     }

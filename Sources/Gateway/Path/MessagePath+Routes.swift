@@ -144,20 +144,32 @@ extension MessagePath {
     // MARK: - Pieces
 
     /// The decision's id: given, for a row put aside earlier, or hashed from the input's identity.
-    func id(of reading: PolicyRuntime.Case, _ runtime: PolicyRuntime) -> DecisionID {
+    func id(
+        of reading: PolicyRuntime.Case,
+        _ topic: Topic,
+        _ runtime: PolicyRuntime
+    ) -> DecisionID {
         if let id = reading.id { return id }
+        let row = runtime.readings.rows[reading.row]
         var identity: [UInt8] = []
-        reading.identity?.write(into: &identity)
+        if let mark = reading.mark {
+            InputIdentity(device: row.device, topic: topic.name, mark: mark)
+                .write(into: &identity)
+        }
         return parts.key.decisionID(
             identity: identity,
-            index: runtime.readings.rows[reading.row].index,
+            index: row.index,
             policy: runtime.policy.name
         )
     }
 
+    func id(of verge: Verge) -> DecisionID {
+        id(of: verge.reading, verge.message.topic, verge.runtime)
+    }
+
     private func decision(_ verge: Verge) -> Decision {
         Decision(
-            id: id(of: verge.reading, verge.runtime),
+            id: id(of: verge),
             policy: verge.policy,
             row: verge.row,
             finding: verge.situation.finding,
@@ -221,7 +233,7 @@ extension MessagePath {
     func recordTrace(_ verge: Verge) {
         parts.recorder.decided(
             verge,
-            id: id(of: verge.reading, verge.runtime),
+            id: id(of: verge),
             actions: holding,
             audit: verge.ruling.asksCloud ? 1 : verge.audit?.propensity(),
             engine: inference?.engine
@@ -280,7 +292,7 @@ extension Verge {
             runtime: runtime,
             row: reading.row,
             topic: message.topic.name,
-            captures: reading.captures,
+            captures: captures,
             finding: situation.finding,
             observed: observed
         )

@@ -91,8 +91,12 @@ extension MessagePath {
     /// and only the acknowledgement is missing.
     ///
     /// Decided again, it might take another route, and its second first word would be taken for a copy.
-    func isOnDisk(_ reading: PolicyRuntime.Case, _ runtime: PolicyRuntime) -> Bool {
-        (try? parts.spool.hasRow(keyPrefix: "\(id(of: reading, runtime)):")) ?? false
+    func isOnDisk(
+        _ reading: PolicyRuntime.Case,
+        _ topic: Topic,
+        _ runtime: PolicyRuntime
+    ) -> Bool {
+        (try? parts.spool.hasRow(keyPrefix: "\(id(of: reading, topic, runtime)):")) ?? false
     }
 
     /// A message that may have ended the last run: counted on disk first, decided and settled by itself,

@@ -127,17 +127,12 @@ final class MessagePath: LaneHandler {
     /// Bytes → readings, less the copies of what was decided before; see Decode.
     private func decode(_ batch: Batch, _ runtime: PolicyRuntime) {
         batch.arena.withUnsafeBytes { arena in
-            for waiting in runtime.waiting {
-                let message = batch.messages[waiting.message]
+            for place in runtime.waiting.indices {
+                let message = batch.messages[runtime.waiting[place].message]
                 let payload = UnsafeRawBufferPointer(rebasing: arena[message.payload])
                 do throws(DecodeError) {
-                    let rows = try runtime.decode(
-                        message: waiting.message,
-                        topic: message.topic.name,
-                        payload: payload,
-                        captures: waiting.captures
-                    )
-                    recognise(rows, of: message, payload, waiting, runtime)
+                    let rows = try runtime.decode(at: place, topic: message.topic, payload: payload)
+                    recognise(rows, of: message, payload, place, runtime)
                 } catch {
                     bury(message, Array(payload), code: .init(error.code), error.description)
                 }
@@ -149,50 +144,42 @@ final class MessagePath: LaneHandler {
         _ rows: Range<Int>,
         of message: Message,
         _ payload: UnsafeRawBufferPointer,
-        _ waiting: PolicyRuntime.Waiting,
+        _ place: Int,
         _ runtime: PolicyRuntime
     ) {
-        if let aside = waiting.aside {
+        if let aside = runtime.waiting[place].aside {
             for row in rows {
                 guard let id = aside.ids[runtime.readings.rows[row].index] else { continue }
-                runtime.cases.append(
-                    .init(row: row, captures: waiting.captures, id: id, aside: aside)
-                )
+                runtime.cases.append(.init(row: row, waiting: place, id: id))
             }
             return
         }
         let content = ContentDigest(of: payload)
-        if let requeued = waiting.requeued {
+        if let requeued = runtime.waiting[place].requeued {
             for row in rows {
-                let identity = identity(
+                let mark = mark(
                     of: runtime.readings.rows[row],
                     topic: message.topic.name,
                     content: content,
                     requeued,
                     policy: runtime.policy.name
                 )
-                runtime.cases.append(
-                    .init(row: row, captures: waiting.captures, identity: identity)
-                )
+                runtime.cases.append(.init(row: row, waiting: place, mark: mark))
             }
             return
         }
         for row in rows {
-            let recognition = runtime.tracker.recognise(
+            let sighting = runtime.tracker.sight(
                 runtime.readings.rows[row],
                 of: message,
                 content: content
             )
-            guard !recognition.isCopy else {
+            guard !sighting.isCopy else {
                 parts.trail.copy()
                 continue
             }
-            let reading = PolicyRuntime.Case(
-                row: row,
-                captures: waiting.captures,
-                identity: recognition.identity
-            )
-            if isTakingUp, isOnDisk(reading, runtime) {
+            let reading = PolicyRuntime.Case(row: row, waiting: place, mark: sighting.mark)
+            if isTakingUp, isOnDisk(reading, message.topic, runtime) {
                 parts.trail.copy()
             } else {
                 runtime.cases.append(reading)
@@ -205,31 +192,34 @@ final class MessagePath: LaneHandler {
         guard !runtime.cases.isEmpty else { return }
         var moment = moment
         moment.look(runtime, parts)
-        guard var verge = Verge(runtime, batch, moment) else { return }
+        guard let verge = Verge(runtime, batch, moment) else { return }
+        let found = runtime.hasShadow ? runtime.found : []
         let hasModel = !runtime.found.isEmpty
-        for (position, reading) in runtime.cases.enumerated() {
-            let finding = hasModel ? runtime.found[position] : nil
-            if hasModel, finding == nil { continue }
+        for position in runtime.cases.indices {
+            if hasModel, runtime.found[position] == nil { continue }
             // A reading of the clock for each would cost more than some rules.
             if position & 31 == 31 { verge.moment.now = parts.time.now }
+            let reading = runtime.cases[position]
             let canary = runtime.hasCanary ? runtime.canaryDigest(of: reading, lot) : nil
-            verge.turn(to: reading, finding, canary: canary)
-            decide(&verge)
+            // The finding changes places with the one before it, which nobody asks for any more.
+            if hasModel { swap(&verge.situation.finding, &runtime.found[position]) }
+            verge.turn(to: reading, canary: canary)
+            decide(verge)
         }
-        if runtime.hasShadow { runBeside(runtime, runtime.found, batch) }
+        if runtime.hasShadow { runBeside(runtime, found, batch) }
     }
 
     /// Finding → decision, by the first rule that holds; see Decide.
     ///
     /// What follows from it is in `+Routes`.
-    private func decide(_ verge: inout Verge) {
+    private func decide(_ verge: Verge) {
         verge.decide()
         parts.trail.decided(verge.ruling, failures: verge.runtime.evaluator.failures)
         verge.runtime.bound.hits.count(verge.ruling.ruleIndex)
         if !holding.isEmpty { holding = [] }
-        verge.audit = auditDraw(&verge)
+        verge.audit = auditDraw(verge)
         if verge.runtime.hasShadow, verge.ruling.asksCloud || verge.audit != nil {
-            asked[verge.reading.row] = id(of: verge.reading, verge.runtime)
+            asked[verge.reading.row] = id(of: verge)
         }
         switch verge.ruling.route {
         case .act: act(verge)

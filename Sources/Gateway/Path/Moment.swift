@@ -31,9 +31,9 @@ struct Moment {
         bound = parts.bounds.facts(of: runtime.policy)
     }
 
-    /// The moment of `reading`, which may have come earlier than its batch: one that was put aside.
-    func of(_ reading: PolicyRuntime.Case) -> Moment {
-        guard let aside = reading.aside else { return self }
+    /// The moment of a reading that may have come earlier than its batch: one that was put aside.
+    func of(_ aside: PolicyRuntime.Aside?) -> Moment {
+        guard let aside else { return self }
         var moment = self
         moment.arrival = aside.arrival
         moment.arrivalWallTime = aside.arrivalWallTime

@@ -51,15 +51,18 @@ final class PolicyRuntime {
     }
 
     /// A reading that wants a decision.
+    ///
+    /// Numbers only: what it shares with its message is in `waiting`, where nothing is counted up and down
+    /// for each reading.
     struct Case {
         var row: Int
-        var captures: [String]
-        /// What makes it the same reading when it comes again; nil for one put aside earlier.
-        var identity: InputIdentity?
+        /// The place of its message in `waiting`; beyond it for one that never was a message.
+        var waiting: Int
+        /// What tells it from its device's other readings, the same when it comes again; nil for one put
+        /// aside earlier.
+        var mark: InputIdentity.Mark?
         /// The decision's id, for one put aside earlier.
         var id: DecisionID?
-        /// What is known of one that was put aside earlier.
-        var aside: Aside?
         /// Its deadline, where the policy has one.
         var deadline: Deadline?
     }
@@ -111,6 +114,16 @@ final class PolicyRuntime {
         bound.canaryDigest(for: readings.rows[reading.row].device, lot: lot)
     }
 
+    /// What the captures of the policy's topic stand for in the message of a reading.
+    func captures(of reading: Case) -> [String] {
+        reading.waiting < waiting.count ? waiting[reading.waiting].captures : []
+    }
+
+    /// What is known of a reading that was put aside earlier.
+    func aside(of reading: Case) -> Aside? {
+        reading.waiting < waiting.count ? waiting[reading.waiting].aside : nil
+    }
+
     /// Makes room for the next batch.
     func begin() {
         readings.reset()
@@ -120,20 +133,20 @@ final class PolicyRuntime {
         stageFailures.removeAll(keepingCapacity: true)
     }
 
-    /// Decodes one message; the rows it became.
+    /// Decodes the message that waits at `place`; the rows it became.
     func decode(
-        message: Int,
-        topic: String,
-        payload: UnsafeRawBufferPointer,
-        captures: [String]
+        at place: Int,
+        topic: Topic,
+        payload: UnsafeRawBufferPointer
     ) throws(DecodeError) -> Range<Int> {
-        let names = captureNames
         let first = readings.count
         try decoders.decode(
             topic: topic,
-            message: message,
+            message: waiting[place].message,
             payload: payload,
-            captures: { name in names.firstIndex(of: name).map { captures[$0] } },
+            captures: { name in
+                self.captureNames.firstIndex(of: name).map { self.waiting[place].captures[$0] }
+            },
             into: &readings
         )
         return first..<readings.count

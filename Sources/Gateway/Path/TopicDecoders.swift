@@ -27,15 +27,16 @@ struct TopicDecoders {
 
     /// Appends the readings of one payload that came by `topic` to `batch`, or nothing and throws.
     mutating func decode(
-        topic: String,
+        topic: Topic,
         message: Int,
         payload: UnsafeRawBufferPointer,
         captures: (String) -> String?,
         into batch: inout ReadingBatch
     ) throws(DecodeError) {
-        let place = isUniform ? 0 : place(of: topic)
+        let place = isUniform ? 0 : place(of: topic.name)
         try decoders[place].decoder.decode(
             message: message,
+            of: topic,
             payload: payload,
             captures: captures,
             into: &batch

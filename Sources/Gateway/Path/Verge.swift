@@ -8,14 +8,15 @@ import Vocabulary
 /// One reading at the point of its decision, with everything that the routes need.
 ///
 /// One is made for the readings that a policy decides of a burst, and turned to each of them: what they
-/// have in common is not copied for every one.
-struct Verge {
+/// have in common is not copied for every one, and it is passed on without being copied itself. It must
+/// be gone before its runtime's batch is used again.
+final class Verge {
     let batch: Batch
     let runtime: PolicyRuntime
     /// The runtime's batch, as it is while the burst is decided.
     let readings: ReadingBatch
     var reading: PolicyRuntime.Case
-    var message: Message
+    /// What conditions see; where none reads them, topic and captures are those of the first reading.
     var situation: Situation
     /// What `otherwise` says, until it is decided.
     var ruling: Ruling
@@ -25,6 +26,8 @@ struct Verge {
 
     var policy: Policy { runtime.policy }
     var row: ReadingBatch.Row { readings.rows[reading.row] }
+    var message: Message { batch.messages[readings.rows[reading.row].message] }
+    var captures: [String] { runtime.captures(of: reading) }
     var deadline: Deadline? { reading.deadline }
 
     /// The first of a runtime's readings; nil without one.
@@ -35,11 +38,10 @@ struct Verge {
         self.moment = moment
         readings = runtime.readings
         reading = first
-        message = batch.messages[readings.rows[first.row].message]
         situation = moment.situation(
             nil,
-            message,
-            first.captures,
+            batch.messages[readings.rows[first.row].message],
+            runtime.captures(of: first),
             batch,
             deadline: nil,
             withPayload: false
@@ -47,17 +49,19 @@ struct Verge {
         ruling = Ruling(runtime.policy.otherwise)
     }
 
-    /// Turns to another reading of the burst.
-    mutating func turn(to next: PolicyRuntime.Case, _ finding: Finding?, canary: String?) {
+    /// Turns to another reading of the burst, whose finding is in the situation already.
+    func turn(to next: PolicyRuntime.Case, canary: String?) {
         reading = next
-        message = batch.messages[readings.rows[next.row].message]
+        let place = readings.rows[next.row].message
         // One that was put aside has come earlier than its batch.
-        moment.arrival = next.aside?.arrival ?? batch.arrival
-        moment.arrivalWallTime = next.aside?.arrivalWallTime ?? batch.arrivalWallTime
-        situation.finding = finding
-        situation.topic = message.topic.name
-        situation.captures = next.captures
-        situation.isRetained = message.isRetained
+        let aside = runtime.aside(of: next)
+        moment.arrival = aside?.arrival ?? batch.arrival
+        moment.arrivalWallTime = aside?.arrivalWallTime ?? batch.arrivalWallTime
+        if runtime.evaluator.readsTopic {
+            situation.topic = batch.messages[place].topic.name
+            situation.captures = runtime.captures(of: next)
+        }
+        situation.isRetained = batch.messages[place].isRetained
         situation.deadlineLeft = next.deadline?.left(at: moment.now)
         situation.now = moment.arrivalWallTime
         if runtime.evaluator.readsPayload { situation.shows(message, of: batch) }
@@ -70,7 +74,7 @@ struct Verge {
     }
 
     /// Decides it, by the first rule that holds; see Decide.
-    mutating func decide() {
+    func decide() {
         ruling = runtime.evaluator.decide(situation, readings: readings, row: reading.row)
     }
 }

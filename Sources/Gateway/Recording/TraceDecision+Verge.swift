@@ -23,7 +23,7 @@ extension TraceDecision {
             id: id,
             policy: policy.name,
             version: policy.version,
-            topic: situation.topic,
+            topic: verge.message.topic.name,
             device: row.device,
             time: row.deviceTime ?? verge.moment.arrivalWallTime,
             isDeviceTime: row.deviceTime != nil,

@@ -91,11 +91,11 @@ public final class Rehearsal {
         runtime.begin()
         let error = payload.withUnsafeBytes { bytes -> DecodeError? in
             do throws(DecodeError) {
+                runtime.waiting = [.init(message: 0, captures: captures)]
                 _ = try runtime.decode(
-                    message: 0,
-                    topic: topic,
-                    payload: bytes,
-                    captures: captures
+                    at: 0,
+                    topic: Topic(name: topic, index: 0, generation: 0),
+                    payload: bytes
                 )
                 return nil
             } catch {
@@ -215,7 +215,7 @@ public final class Rehearsal {
         now: (_ row: Int) -> WallTime?
     ) {
         for (row, given) in rows where given == nil {
-            let reading = PolicyRuntime.Case(row: row, captures: [], identity: nil)
+            let reading = PolicyRuntime.Case(row: row, waiting: .max)
             runtime.cases.append(reading)
         }
         runtime.observe(by: inference) { now($0) ?? Self.standingTime }
