@@ -10,6 +10,13 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
+    // What is held to exclusive access is checked in debug builds, which all tests run; in the
+    // product the checks would cost as much as a condition. Calls into small functions of other
+    // modules are compiled in.
+    .unsafeFlags(
+        ["-enforce-exclusivity=unchecked", "-cross-module-optimization"],
+        .when(configuration: .release)
+    ),
 ]
 
 /// One module of the product, under `Sources/<name>`.
