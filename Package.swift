@@ -261,7 +261,7 @@ let package = Package(
         tests("Media", exclude: ["Fixtures"]),
         tests("MQTT", ["TestKit", "Vocabulary"]),
         tests("Replay", ["Decide", "Gateway", "Trace", "Vocabulary", logging]),
-        tests("Serve", ["Infer", "Vocabulary", crypto, lifecycle, logging]),
+        tests("Serve", ["Infer", "Telemetry", "Vocabulary", crypto, lifecycle, logging]),
         tests("Settings", ["Vocabulary"]),
         tests("Spool", ["TestKit", "Vocabulary", grdb, logging], exclude: ["Fixtures"]),
         tests("Survey"),

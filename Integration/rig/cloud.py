@@ -45,6 +45,8 @@ class Cloud(Site):
         self.rows = 0
         self.keys: Counter[str] = Counter()
         self.bodies: list[bytes] = []
+        # The `traceparent` fields of the calls that had one.
+        self.parents: set[str] = set()
         self.hooks: list[tuple[str, bytes]] = []
         self._released = threading.Event()
 
@@ -144,6 +146,8 @@ class _Asked(Handler):
             cloud.calls += 1
             if cloud.keeps_bodies:
                 cloud.bodies.append(body)
+            if parent := self.headers.get("traceparent"):
+                cloud.parents.add(parent)
             if key:
                 cloud.keys.update(part.strip() for part in key.split(","))
         if cloud.mischief and self.misbehave(cloud.mischief(key, body), body):

@@ -46,11 +46,16 @@ class Publisher:
         with self._lock:
             self.acknowledged += 1
 
-    def publish(self, topic: str, payload: dict | list | bytes | str, qos: int = 1) -> None:
-        """Queues one message; `flush` waits for the acknowledgements."""
+    def publish(self, topic: str, payload: dict | list | bytes | str, qos: int = 1,
+                user: list[tuple[str, str]] | None = None) -> None:
+        """Queues one message, with user properties; `flush` waits for the acknowledgements."""
         if isinstance(payload, (dict, list)):
             payload = json.dumps(payload, separators=(",", ":"))
-        self._client.publish(topic, payload, qos)
+        properties = None
+        if user:
+            properties = Properties(PacketTypes.PUBLISH)
+            properties.UserProperty = user
+        self._client.publish(topic, payload, qos, properties=properties)
         self.sent += 1
 
     def flush(self, within: float = 30.0) -> None:
@@ -69,10 +74,12 @@ class Publisher:
 class Event:
     """One published CloudEvent."""
 
-    def __init__(self, topic: str, body: dict, at: float):
+    def __init__(self, topic: str, body: dict, at: float, user: list[tuple[str, str]] = []):
         self.topic = topic
         self.body = body
         self.at = at
+        # MQTT 5's user properties.
+        self.user = dict(user)
 
     @property
     def id(self) -> str:
@@ -125,7 +132,8 @@ class Watcher:
 
     def _received(self, _client, _userdata, message) -> None:
         try:
-            event = Event(message.topic, json.loads(message.payload), time.time())
+            user = getattr(message.properties, "UserProperty", [])
+            event = Event(message.topic, json.loads(message.payload), time.time(), user)
             expect("id" in event.body, "an id")
         except (ValueError, AssertionError, TypeError):
             self.odd.append((message.topic, message.payload))

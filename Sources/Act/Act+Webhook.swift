@@ -47,6 +47,7 @@ extension Act {
             (name: "Idempotency-Key", value: effect.key.description),
         ]
         headers += webhook.headers.map { (name: $0.name, value: $0.value) }
+        if let trace = effect.traceparent { headers.append((name: "traceparent", value: trace)) }
         if let credential = webhook.credential {
             guard let token = options.credential(credential) else {
                 return .undelivered(reason: "the webhook's token cannot be read")

@@ -104,7 +104,8 @@ public final class Act: Sendable {
                         topic: topic,
                         payload: effect.body,
                         qualityOfService: qualityOfService,
-                        isRetained: isRetained
+                        isRetained: isRetained,
+                        traceparent: effect.traceparent
                     )
                 )
                 keys.append(effect.key)

@@ -17,6 +17,8 @@ public struct Effect: Hashable, Sendable {
     public var body: [UInt8]
     /// The instant after which it is not sent any more; nil for any time.
     public var notAfter: MonotonicInstant?
+    /// Hands the trace it belongs to on to the receiver (W3C Trace Context); no row keeps it.
+    public var traceparent: String?
 
     /// Makes an effect.
     public init(

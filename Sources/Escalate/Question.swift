@@ -19,6 +19,9 @@ public struct Question: Sendable {
     /// False when an answer after the deadline is of no use, so that no call waits longer than that.
     public var wantsLateAnswer: Bool
 
+    /// Hands the trace it belongs to on to the cloud (W3C Trace Context); nil where nothing is traced.
+    public var traceparent: String?
+
     /// Makes a question.
     public init(
         key: EffectKey,

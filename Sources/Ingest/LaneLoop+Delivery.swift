@@ -36,6 +36,16 @@ extension LaneLoop: MQTTConnectionDelegate {
         )
     }
 
+    func received(traceparent: String, deliver: () -> Void) {
+        let before = batch.messages.count
+        deliver()
+        // What was refused for its size is not in the batch.
+        guard batch.messages.count > before,
+            let trace = TraceContext(traceparent: traceparent)
+        else { return }
+        batch.note(trace)
+    }
+
     func published(identifier: Int32, reason: MQTTReason) {}
 
     func subscribe(over connection: MQTTConnection) {

@@ -209,6 +209,7 @@ final class LaneLoop {
         let isExpected = hadSession && !lane.options.mqtt.cleanStart
         let isFirst = link.connections == 1
         connection.delegate = self
+        if lane.options.takesTraceParents { connection.takeTraceParents() }
         watch.connected(sessionPresent: greeting.sessionPresent, at: time.now)
         connection.listensToLibrary = greeting.sessionPresent
         hadSession = true

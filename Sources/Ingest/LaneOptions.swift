@@ -33,6 +33,9 @@ public struct LaneOptions: Sendable {
     /// The broker's count of dropped messages as an earlier run met it last; nil where none did.
     public var knownBrokerDrops: Int?
 
+    /// True to take over traces that messages belong to (MQTT 5's user property `traceparent`).
+    public var takesTraceParents = false
+
     /// Makes options with the defaults.
     public init(name: String, mqtt: MQTTOptions, filters: [String]) {
         self.name = name

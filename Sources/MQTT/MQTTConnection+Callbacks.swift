@@ -81,7 +81,7 @@ extension MQTTConnection {
         )
     }
 
-    private func received(_ pointer: UnsafePointer<mosquitto_message>) {
+    func received(_ pointer: UnsafePointer<mosquitto_message>) {
         packets += 1
         let message = pointer.pointee
         guard let topic = message.topic else { return }

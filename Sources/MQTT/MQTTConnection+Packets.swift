@@ -41,6 +41,8 @@ extension MQTTConnection {
     ///
     /// Ends in `mosquitto_publish_v5`.
     public func publish(_ publication: MQTTPublication) throws(MQTTPublishFailure) -> Int32 {
+        var properties = try properties(of: publication)
+        defer { mosquitto_property_free_all(&properties) }
         var identifier: Int32 = 0
         let result = publication.payload.withUnsafeBytes { bytes in
             mosquitto_publish_v5(
@@ -51,7 +53,7 @@ extension MQTTConnection {
                 bytes.baseAddress,
                 Int32(publication.qualityOfService),
                 publication.isRetained,
-                nil
+                properties
             )
         }
         guard result == MOSQ_ERR_SUCCESS.rawValue else {

@@ -84,6 +84,9 @@ extension MQTTConnection {
 extension MQTTConnectionDelegate {
     /// A message has arrived with these properties; only where `takeResponses` was called.
     public func responded(_ response: MQTTResponse) {}
+
+    /// A message has arrived that belongs to a trace; it is delivered like any other.
+    public func received(traceparent: String, deliver: () -> Void) { deliver() }
 }
 
 extension MQTTResponse {

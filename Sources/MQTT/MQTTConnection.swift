@@ -15,6 +15,10 @@ public protocol MQTTConnectionDelegate: AnyObject {
         qualityOfService: UInt8,
         isRetained: Bool
     )
+    /// A message has arrived that says which trace it belongs to; only where `takeTraceParents` was called.
+    ///
+    /// `deliver` hands it to `received`, and is to be called once, within the call.
+    func received(traceparent: String, deliver: () -> Void)
     /// The broker answers a subscription: the granted quality of service or a failure.
     func subscribed(identifier: Int32, answer: UInt8)
     /// A publication is acknowledged or refused (QoS 1, 2) or written (QoS 0).

@@ -11,18 +11,22 @@ public struct MQTTPublication: Sendable, Equatable {
     public var qualityOfService: UInt8
     /// True when the broker shall keep it for later subscribers.
     public var isRetained: Bool
+    /// The trace that it belongs to, told in a user property (W3C Trace Context); left out before MQTT 5.
+    public var traceparent: String?
 
     /// Makes a publication.
     public init(
         topic: String,
         payload: [UInt8],
         qualityOfService: UInt8 = 1,
-        isRetained: Bool = false
+        isRetained: Bool = false,
+        traceparent: String? = nil
     ) {
         self.topic = topic
         self.payload = payload
         self.qualityOfService = qualityOfService
         self.isRetained = isRetained
+        self.traceparent = traceparent
     }
 }
 

@@ -19,6 +19,7 @@ public struct OpenInferenceServer: Service {
     let engine: CoreEngine
     let options: ServeOptions
     let pool: InferencePool
+    private let time: any TimeSource
     private let logger: Logger
     private let whenListening: @Sendable (_ port: Int) -> Void
 
@@ -32,6 +33,7 @@ public struct OpenInferenceServer: Service {
     ) {
         self.engine = engine
         self.options = options
+        self.time = time
         self.logger = logger
         self.whenListening = whenListening
         pool = InferencePool(
@@ -54,6 +56,15 @@ public struct OpenInferenceServer: Service {
         router.add(middleware: HopLimit(limit: options.maximumHops))
         if let token = options.bearerToken {
             router.add(middleware: BearerCheck(token: token))
+        }
+        if let tracing = options.tracing {
+            router.add(
+                middleware: RequestTracing(
+                    tracing: tracing,
+                    models: Set(engine.models.keys.map(\.name)),
+                    time: time
+                )
+            )
         }
         router.add(middleware: RequestGate(limit: options.maximumRequests))
         addRoutes(to: router, answers: answers)

@@ -30,6 +30,8 @@ public struct ServeOptions: Sendable {
     public var maximumAnswerBytes: Int
     /// Where answers are kept besides memory, so that a restart forgets none; nil for nowhere.
     public var answersFile: String?
+    /// Which requests have a span; nil for none.
+    public var tracing: ServeTracing?
     /// The version the server says it is.
     public var version: String
 
@@ -47,6 +49,7 @@ public struct ServeOptions: Sendable {
         maximumAnswers: Int = 10_000,
         maximumAnswerBytes: Int = 64 << 20,
         answersFile: String? = nil,
+        tracing: ServeTracing? = nil,
         version: String = "0"
     ) {
         self.host = host
@@ -61,6 +64,7 @@ public struct ServeOptions: Sendable {
         self.maximumAnswers = maximumAnswers
         self.maximumAnswerBytes = maximumAnswerBytes
         self.answersFile = answersFile
+        self.tracing = tracing
         self.version = version
     }
 }

@@ -15,6 +15,9 @@ public final class Batch {
     /// When the burst was read, on the wall clock.
     public var arrivalWallTime: WallTime
 
+    /// The traces that messages belonged to when they came, by their place; empty unless traces are exported.
+    public private(set) var traces: [Int: TraceContext] = [:]
+
     /// Makes an empty batch.
     public init() {
         arrival = MonotonicInstant(nanoseconds: 0)
@@ -42,11 +45,17 @@ public final class Batch {
         )
     }
 
+    /// Notes the trace that the message appended last belonged to when it came.
+    public func note(_ trace: TraceContext) {
+        traces[messages.count - 1] = trace
+    }
+
     /// Empties the batch and keeps its memory, up to `arenaLimit` bytes of it.
     ///
     /// One burst of large payloads must not hold its memory for ever on a small box.
     public func reset(arenaLimit: Int = 4 << 20) {
         messages.removeAll(keepingCapacity: true)
+        if !traces.isEmpty { traces.removeAll(keepingCapacity: true) }
         arena.removeAll(keepingCapacity: arena.capacity <= arenaLimit)
     }
 

@@ -3,7 +3,9 @@
 
 import ArgumentParser
 import FoundationEssentials
+import Gateway
 import Glibc
+import HTTP
 import Hosting
 import Infer
 import Logging
@@ -25,7 +27,10 @@ struct ServeCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The model repository.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The model repository.", valueName: "folder"),
+        completion: .directory
+    )
     var models: String
 
     @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
@@ -33,31 +38,36 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("port-file"),
-        help: ArgumentHelp("Write the port into this file once it listens.", valueName: "file")
+        help: ArgumentHelp("Write the port into this file once it listens.", valueName: "file"),
+        completion: .file()
     )
     var portFile: String?
 
     @Option(
         name: .customLong("onnxruntime"),
-        help: ArgumentHelp("ONNX Runtime's library.", valueName: "file")
+        help: ArgumentHelp("ONNX Runtime's library.", valueName: "file"),
+        completion: .file()
     )
     var runtimeLibrary: String?
 
     @Option(
         name: .customLong("bearer-file"),
-        help: ArgumentHelp("A file with the token callers must send.", valueName: "file")
+        help: ArgumentHelp("A file with the token callers must send.", valueName: "file"),
+        completion: .file()
     )
     var bearerFile: String?
 
     @Option(
         name: .customLong("certificate-file"),
-        help: ArgumentHelp("Our certificate and its chain, in PEM, for HTTPS.", valueName: "file")
+        help: ArgumentHelp("Our certificate and its chain, in PEM, for HTTPS.", valueName: "file"),
+        completion: .file()
     )
     var certificateFile: String?
 
     @Option(
         name: .customLong("key-file"),
-        help: ArgumentHelp("The certificate's key, in PEM.", valueName: "file")
+        help: ArgumentHelp("The certificate's key, in PEM.", valueName: "file"),
+        completion: .file()
     )
     var keyFile: String?
 
@@ -72,18 +82,22 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Keep answers here, so that a request that comes again after a restart gets the same.",
             valueName: "file"
-        )
+        ),
+        completion: .file()
     )
     var answersFile: String?
 
     @Option(help: "How many models run at once.")
     var threads = 2
 
+    @OptionGroup var export: ServeExport
+
     @OptionGroup var log: LoggingOptions
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         let logger = log.bootstrap()
+        let exporter = try export.exporter(logger)
         let address = try address()
         let (engine, diagnostics) = CoreEngine.load(
             repository: models,
@@ -129,7 +143,16 @@ struct ServeCommand: AsyncParsableCommand {
                 tls: tls,
                 threads: threads,
                 maximumHops: maximumHops,
-                answersFile: answersFile
+                answersFile: answersFile,
+                tracing: exporter.map { exporter in
+                    ServeTracing(
+                        sampler: SpanSampler(
+                            share: exporter.options.sample,
+                            mostPerSecond: exporter.options.tracesPerSecond
+                        ),
+                        queue: exporter.queue
+                    )
+                }
             ),
             time: SystemTime(),
             logger: logger,
@@ -150,9 +173,15 @@ struct ServeCommand: AsyncParsableCommand {
         )
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
+        var services = [ServiceGroupConfiguration.ServiceConfiguration(service: server)]
+        if let exporter {
+            // Before the server, because services end in the opposite order.
+            let service = ExportService(exporter: exporter, client: try HTTPClient())
+            services.insert(.init(service: service), at: 0)
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: server)],
+                services: services,
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet
             )

@@ -42,6 +42,7 @@ import Testing
         record: { path: r }
         audits: { calls: 1/hour }
         labels: { topic: l }
+        telemetry: { otlp: { url: "https://c", headers: { h: { value_env: HOME } }, tls: {} } }
         """
 
     private func disagreements(_ sinks: String = "") throws -> [String] {

@@ -8,6 +8,7 @@ import Glibc
 import Infer
 import Logging
 import ServiceLifecycle
+import Telemetry
 import Testing
 import Vocabulary
 
@@ -31,7 +32,7 @@ struct OpenInferenceServerTests {
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Serves one classifier, `m`, and one detector, `beat`, while `body` runs.
-    private func serving(
+    func serving(
         _ options: ServeOptions = ServeOptions(port: 0),
         _ body: @escaping @Sendable (Client) throws -> Void
     ) async throws {
@@ -104,7 +105,7 @@ struct OpenInferenceServerTests {
         try Data(yaml.utf8).write(to: folder.appending(path: "model.yaml"))
     }
 
-    private static func question(
+    static func question(
         _ rows: Int,
         datatype: String = "FP32",
         more: String = ""
@@ -204,6 +205,43 @@ struct OpenInferenceServerTests {
     }
 }
 
+extension OpenInferenceServerTests {
+    private static let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+    @Test func `makes a span of a request that is traced, below its caller's`() async throws {
+        let tracing = ServeTracing(sampler: SpanSampler(share: 0, mostPerSecond: 3))
+        try await serving(ServeOptions(port: 0, tracing: tracing)) { client in
+            let infer = "/v2/models/m/infer"
+            func header(_ flag: String) -> String {
+                "traceparent: 00-\(Self.trace)-00f067aa0ba902b7-\(flag)"
+            }
+            #expect(try client.post(infer, Self.question(1), header("01")).status == 200)
+            #expect(try client.post(infer, "{", header("01")).status == 400)
+            #expect(
+                try client.post("/v2/models/m-else/infer", "{}", header("01")).status == 404
+            )
+            // Those that nobody keeps, or begins, and what is more than may be kept.
+            _ = try client.post(infer, Self.question(1), header("00"))
+            _ = try client.post(infer, Self.question(1))
+            _ = try client.get("/v2/models/m", header("01"))
+            _ = try client.post(infer, Self.question(1), header("01"))
+        }
+        let spans = tracing.queue.takeAll()
+        #expect(spans.count == 3)
+        #expect(spans.allSatisfy { $0.context.traceID == Self.trace && $0.kind == .server })
+        #expect(spans.allSatisfy { $0.parent == 0x00F0_67AA_0BA9_02B7 && $0.failure == nil })
+        let codes = spans.map { span in
+            span.attributes.first { $0.name == "http.response.status_code" }?.value
+        }
+        #expect(codes == [.whole(200), .whole(400), .whole(404)])
+        let models = spans.map { span in
+            span.attributes.first { $0.name == "sluice.model" }?.value
+        }
+        #expect(models == [.text("m"), .text("m"), nil])
+        #expect(tracing.sampler.passedOver == 1)
+    }
+}
+
 /// The least HTTP client: one connection a request, everything it gets as text.
 struct Client: Sendable {
     struct Reply {
@@ -220,10 +258,10 @@ struct Client: Sendable {
         try exchange("GET \(path) HTTP/1.1\r\nHost: h\r\n\(header)\r\nConnection: close\r\n\r\n")
     }
 
-    func post(_ path: String, _ body: String) throws -> Reply {
+    func post(_ path: String, _ body: String, _ header: String = "X-None: 1") throws -> Reply {
         try exchange(
             "POST \(path) HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.utf8.count)\r\n"
-                + "Connection: close\r\n\r\n\(body)"
+                + "\(header)\r\nConnection: close\r\n\r\n\(body)"
         )
     }
 

@@ -127,6 +127,7 @@ final class Endpoint: Sendable {
         do throws(CallFailure) {
             var request = try cloud.request(for: call.questions)
             request.timeout = call.timeout
+            request.handOn(traceOf: call.questions)
             let toll = budget.map { BudgetToll($0, body: request.body.count, options: options) }
             if let toll {
                 // libcurl would send a request again by itself, and nobody would count it.
@@ -154,5 +155,14 @@ final class Endpoint: Sendable {
         } catch {
             return .failure(error)
         }
+    }
+}
+
+extension CloudRequest {
+    /// Names the trace that the call belongs to (W3C Trace Context): it has one parent, the first of its
+    /// questions that is traced.
+    mutating func handOn(traceOf questions: [Question]) {
+        guard let parent = questions.lazy.compactMap(\.traceparent).first else { return }
+        headers.append(("traceparent", parent))
     }
 }

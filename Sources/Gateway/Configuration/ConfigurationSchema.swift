@@ -160,6 +160,11 @@ extension SchemaDocument {
                     "What live audits may use."
                 ),
                 SchemaKey(
+                    "telemetry",
+                    .object([SchemaKey("otlp", .object(otlpKeys), "OpenTelemetry over HTTP.")]),
+                    "What is exported; nothing by default."
+                ),
+                SchemaKey(
                     "labels",
                     .object([
                         SchemaKey("topic", .text(), "Where they publish.", isRequired: true)

@@ -61,7 +61,8 @@ extension GatewayConfiguration {
             auditsPerHour: audits?.value("calls", .callsPerHour, default: 100) ?? 100,
             labelTopic: labelTopic(root, inputs: inputs),
             drainInFlight: sync?.integer("max_in_flight", in: 1...1_000, default: 2) ?? 2,
-            drainRate: sync?.optional("rate", .bytesPerSecond)
+            drainRate: sync?.optional("rate", .bytesPerSecond),
+            telemetry: OTLPConfiguration(root)
         )
     }
 

@@ -140,6 +140,8 @@ public struct GatewayConfiguration: Sendable {
     public var drainInFlight: Int
     /// How many bytes a second the backlog may send; nil for as many as the way takes.
     public var drainRate: Int?
+    /// Where traces and metrics are exported to; nil for nowhere.
+    public var telemetry: OTLPConfiguration?
 
     /// What Home Assistant's discovery topics begin with; nil to tell it nothing.
     public var homeAssistantPrefix: String?

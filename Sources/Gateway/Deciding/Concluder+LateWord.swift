@@ -16,7 +16,8 @@ extension Concluder {
         _ question: OpenDecision,
         _ bound: BoundPolicy,
         _ verdict: Verdict,
-        _ holds: HoldDesk
+        _ holds: HoldDesk,
+        trace: MessageTrace? = nil
     ) async -> SpoolChange {
         bounds.answered(question.policy, by: verdict.model)
         versions.verdict(verdict, on: question)
@@ -70,7 +71,7 @@ extension Concluder {
             latency: latency
         )
         effects += done.atOnce
-        await deliver(effects, bound.policy, &change)
+        await deliver(effects, bound.policy, &change, trace: trace)
         return change
     }
 }

@@ -109,7 +109,13 @@ final class Concluder: Sendable {
         guard flight.question.fallback != .drop, !flight.obligation.isVoid else { return }
         switch result {
         case .success(let verdict):
-            let change = await lateWord(flight.question, flight.bound, verdict, flight.holds)
+            let change = await lateWord(
+                flight.question,
+                flight.bound,
+                verdict,
+                flight.holds,
+                trace: flight.trace
+            )
             flight.obligation.end(.init(own: .met, also: change))
         case .failure(let failure):
             flight.obligation.end(ending(flight, failure, also: SpoolChange()))
@@ -169,7 +175,7 @@ final class Concluder: Sendable {
             held: Self.names(holding, without: firing, flight.bound.policy),
             latency: latency
         )
-        await deliver(effects.atOnce, flight.bound.policy, &change)
+        await deliver(effects.atOnce, flight.bound.policy, &change, trace: flight.trace)
         return .init(own: .met, also: change)
     }
 
@@ -183,7 +189,7 @@ final class Concluder: Sendable {
             holds: flight.holds,
             latency: time.now - flight.arrival
         )
-        await deliver(word.effects, flight.bound.policy, &word.change)
+        await deliver(word.effects, flight.bound.policy, &word.change, trace: flight.trace)
         flight.question = word.question
         return word.change
     }
@@ -298,9 +304,16 @@ final class Concluder: Sendable {
     }
 
     /// Delivers effects and adds to `change` the rows of those that could not be.
-    func deliver(_ effects: [Effect], _ policy: Policy, _ change: inout SpoolChange) async {
+    func deliver(
+        _ effects: [Effect],
+        _ policy: Policy,
+        _ change: inout SpoolChange,
+        trace: MessageTrace? = nil
+    ) async {
         guard !effects.isEmpty else { return }
+        let (effects, spans) = trace?.opening(effects) ?? (effects, [])
         let outcomes = await act.delivered(effects)
+        for (span, outcome) in zip(spans, outcomes) { span.end(outcome) }
         for (effect, outcome) in zip(effects, outcomes) {
             switch outcome {
             case .delivered: break

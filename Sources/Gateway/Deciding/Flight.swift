@@ -13,6 +13,8 @@ final class Flight: Sendable {
     let holds: HoldDesk
     /// When the message arrived.
     let arrival: MonotonicInstant
+    /// The trace that it belongs to; nil for most.
+    let trace: MessageTrace?
     // Changed by the concluder's tasks, one after the other.
     private let state: Mutex<OpenDecision>
     private let work = Mutex<Task<Void, Never>?>(nil)
@@ -23,7 +25,8 @@ final class Flight: Sendable {
         bound: BoundPolicy,
         grounds: Grounds,
         holds: HoldDesk,
-        arrival: MonotonicInstant
+        arrival: MonotonicInstant,
+        trace: MessageTrace? = nil
     ) {
         state = Mutex(question)
         self.obligation = obligation
@@ -31,6 +34,7 @@ final class Flight: Sendable {
         self.grounds = grounds
         self.holds = holds
         self.arrival = arrival
+        self.trace = trace
     }
 
     /// What is kept of it.

@@ -44,6 +44,7 @@ extension MessagePath {
                 policy: runtime.policy.name,
                 ids: [:]
             )
+            if isTracing { pending.traceparent = tracing?.burst[index]?.onward }
             for place in places {
                 let reading = runtime.cases[place]
                 let row = runtime.readings.rows[reading.row].index

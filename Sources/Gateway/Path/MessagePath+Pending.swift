@@ -31,6 +31,9 @@ extension MessagePath {
                     isDuplicate: false
                 )
             }
+            if let trace = message.traceparent.flatMap({ TraceContext(traceparent: $0) }) {
+                batch.note(trace)
+            }
             if let requeued = message.requeued {
                 admit(message, requeued, at: index, of: batch)
                 continue
@@ -57,6 +60,8 @@ extension MessagePath {
             )
             runtime.waiting.append(.init(message: index, captures: captures, aside: aside))
         }
+        if let tracing { isTracing = tracing.begin(batch) }
         decideWaiting(batch)
+        if isTracing { endTracing() }
     }
 }

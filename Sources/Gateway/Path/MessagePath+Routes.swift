@@ -81,7 +81,8 @@ extension MessagePath {
             bound: verge.runtime.bound,
             grounds: verge.grounds(inference?.engine),
             holds: holds,
-            arrival: verge.moment.arrival
+            arrival: verge.moment.arrival,
+            trace: tracing?.current
         )
         outbox.questions.append(
             Question(
@@ -213,8 +214,12 @@ extension MessagePath {
             outbox.entries.append(entry)
         case .durable:
             let act = parts.act
-            open.whenCommitted {
+            var effect = effect
+            let span = tracing?.current?.open("act", .producer, effect.key.decision)
+            effect.traceparent = span?.traceparent
+            open.whenCommitted { [effect] in
                 act.deliver([effect]) { _, outcome in
+                    span?.end(outcome)
                     obligation.end(
                         .init(
                             outcome,

@@ -20,7 +20,9 @@ extension MessagePath {
         if let stuck { throw stuck }
         // Alone, how far counters have come is not worth a commit.
         let written = isComplete ? [] : addHeads()
+        let settling = tracing?.settling(isWritten: !open.isComplete)
         try open.settle()
+        if let settling { tracing?.settled(settling) }
         openAsides.removeAll()
         holds.settled()
         for runtime in runtimes { runtime.tracker.settled() }
@@ -50,6 +52,8 @@ extension MessagePath {
 
     func abandon() {
         open.abandon()
+        tracing?.abandon()
+        isTracing = false
         openAsides.removeAll()
         holds.rolledBack()
         outbox = Outbox()

@@ -51,6 +51,12 @@ final class MessagePath: LaneHandler {
     var asides: Set<String> = []
     /// When the log may be told of missing counts again; the status lists them all.
     var gapsDue = MonotonicInstant(nanoseconds: 0)
+    /// What is traced; nil while nothing is exported.
+    ///
+    /// See `+Tracing`.
+    let tracing: PathTracer?
+    /// True while something of the burst is traced.
+    var isTracing = false
     /// Those of whose readings some are in the open batch, on their way to become rows.
     var openAsides: Set<String> = []
 
@@ -69,6 +75,7 @@ final class MessagePath: LaneHandler {
         open.bell = parts.drainBell
         open.onBurial = { [trail = parts.trail] letter in trail.buried(letter.code, letter.text) }
         lot = parts.lot
+        tracing = parts.tracer.map { PathTracer($0, role: role, input: name) }
         inference = parts.engine?.makeLane(time: parts.time, lot: lot)
         guard role == .lane, let inference, let folder = parts.stateFolder else { return }
         keeper = StateKeeper(
@@ -86,6 +93,7 @@ final class MessagePath: LaneHandler {
     /// One burst, from the broker's bytes to decisions and what they start.
     func receive(_ batch: Batch) {
         adoptPolicies()
+        if let tracing { isTracing = tracing.begin(batch) }
         for (index, message) in batch.messages.enumerated() where stuck == nil {
             if role == .lane, recovery.suspects(message) {
                 receiveAlone(index, of: batch)
@@ -95,6 +103,7 @@ final class MessagePath: LaneHandler {
             }
         }
         decideWaiting(batch)
+        if isTracing { endTracing() }
     }
 
     /// Everything that was routed and not decided yet.
@@ -105,7 +114,9 @@ final class MessagePath: LaneHandler {
             decode(batch, runtime)
             if mustWait(runtime) { putAside(batch, runtime) }
         }
+        if isTracing { tracing?.decoded() }
         infer(batch, waiting, moment)
+        if isTracing { tracing?.inferred() }
         for runtime in waiting {
             decide(batch, runtime, moment)
             runtime.begin()
@@ -195,6 +206,7 @@ final class MessagePath: LaneHandler {
         guard let verge = Verge(runtime, batch, moment) else { return }
         let found = runtime.hasShadow ? runtime.found : []
         let hasModel = !runtime.found.isEmpty
+        let isWatched = isTracing || parts.recorder.isActive
         for position in runtime.cases.indices {
             if hasModel, runtime.found[position] == nil { continue }
             // A reading of the clock for each would cost more than some rules.
@@ -204,7 +216,7 @@ final class MessagePath: LaneHandler {
             // The finding changes places with the one before it, which nobody asks for any more.
             if hasModel { swap(&verge.situation.finding, &runtime.found[position]) }
             verge.turn(to: reading, canary: canary)
-            decide(verge)
+            if isWatched { decideWatched(verge) } else { decide(verge) }
         }
         if runtime.hasShadow { runBeside(runtime, found, batch) }
     }
@@ -212,7 +224,7 @@ final class MessagePath: LaneHandler {
     /// Finding → decision, by the first rule that holds; see Decide.
     ///
     /// What follows from it is in `+Routes`.
-    private func decide(_ verge: Verge) {
+    func decide(_ verge: Verge) {
         verge.decide()
         parts.trail.decided(verge.ruling, failures: verge.runtime.evaluator.failures)
         verge.runtime.bound.hits.count(verge.ruling.ruleIndex)
@@ -227,7 +239,6 @@ final class MessagePath: LaneHandler {
         case .defer: postpone(verge)
         case .drop: drop(verge)
         }
-        if parts.recorder.isActive { recordTrace(verge) }
     }
 
     // MARK: - Around it

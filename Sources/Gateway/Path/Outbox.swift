@@ -13,13 +13,16 @@ struct Outbox {
     var entries: [@Sendable () -> NewEntry] = []
     var questions: [Question] = []
     var flights: [EffectKey: Flight] = [:]
+    /// The spans of what is traced, to be ended with the outcome.
+    var spans: [EffectKey: OpenSpan] = [:]
 
     /// Sends everything off and is empty again.
     mutating func send(_ parts: PathParts) {
         if !effects.isEmpty {
             let (effects, obligations, entries) = (effects, obligations, entries)
-            let (time, trail) = (parts.time, parts.trail)
+            let (time, trail, spans) = (parts.time, parts.trail, spans)
             parts.act.deliver(effects) { index, outcome in
+                spans[effects[index].key]?.end(outcome)
                 obligations[index].end(
                     .init(
                         outcome,
@@ -32,11 +35,12 @@ struct Outbox {
             }
         }
         if !questions.isEmpty {
-            let flights = flights
+            let (flights, spans) = (flights, spans)
             let concluder = parts.concluder
             parts.escalate.ask(
                 questions,
                 answer: { question, result in
+                    spans[question.key]?.end(result)
                     guard let flight = flights[question.key] else { return }
                     concluder.post(.answered(flight, result))
                 },

@@ -33,6 +33,8 @@ struct PathParts: Sendable {
     /// Where lanes keep what windows and detectors know; nil to keep nothing.
     var stateFolder: String?
     var states = StateBoard()
+    /// Chooses what is traced; nil while nothing is exported.
+    var tracer: SpanTracer?
     var gaps = GapBoard()
 
     /// The models in force.

@@ -22,6 +22,8 @@ struct PendingMessage: Codable, Sendable {
     var inputs: [String: [Int: PreparedRow]]?
     /// The fields that other topics have brought, by the reading's place; absent where there are none.
     var joined: [Int: [String: Double]]?
+    /// The trace that it belongs to; absent for most.
+    var traceparent: String?
     /// The letter it was, of a message that a person sent again; it belongs to no policy yet.
     var requeued: RequeuedMessage?
 

@@ -26,7 +26,8 @@ extension Gateway {
         for (name, count) in counted {
             samples.append(MetricSample(name: name, labels: [], reading: .counter(Int64(count))))
         }
-        for (title, count) in cloudCounters.merging(syncCounters, uniquingKeysWith: { $1 }) {
+        let others = syncCounters.merging(exportCounters, uniquingKeysWith: { $1 })
+        for (title, count) in cloudCounters.merging(others, uniquingKeysWith: { $1 }) {
             let (name, labels) = MetricSample.parts(of: title)
             samples.append(MetricSample(name: name, labels: labels, reading: .counter(count)))
         }

@@ -27,13 +27,14 @@ extension Gateway {
             warnings: warnings,
             uptimeSeconds: (parts.time.now - started).seconds,
             afterUncleanExit: spool.wasUncleanExit,
-            uplink: parts.escalate.uplink.rawValue,
+            uplink: uplinkWord,
             publishing: publisher.isConnected,
             lanes: lanes,
             pause: inputPause,
             cloud: cloudReports,
             spool: spoolReport,
             sinks: sinkReports,
+            telemetry: exportReport,
             policies: edition.policies.map { bound in
                 GatewayStatus.PolicyReport(
                     name: bound.policy.name,
@@ -62,7 +63,7 @@ extension Gateway {
         writer.beginObject()
         writer.member("site", parts.site)
         writer.member("state", Self.presence(warnings))
-        writer.member("uplink", parts.escalate.uplink.rawValue)
+        writer.member("uplink", uplinkWord)
         writeCloud(to: &writer)
         writer.key("warnings")
         writer.beginArray()
@@ -70,6 +71,11 @@ extension Gateway {
         writer.endArray()
         writer.endObject()
         return writer.bytes
+    }
+
+    /// The state of the uplink; `none` of a site that has nobody to ask.
+    private var uplinkWord: String {
+        site.configuration.endpoints.isEmpty ? "none" : parts.escalate.uplink.rawValue
     }
 
     private var laneReports: [GatewayStatus.LaneReport] {
@@ -143,6 +149,7 @@ extension Gateway {
         counters["sluice_act_effects_rejected_total"] = Int64(acts.rejected)
         counters["sluice_act_effects_repeated_total"] = Int64(acts.remembered + acts.joined)
         counters.merge(cloudCounters) { _, new in new }
+        counters.merge(exportCounters) { _, new in new }
         return counters.merging(syncCounters) { _, new in new }
     }
 

@@ -47,6 +47,8 @@ public final class Gateway: Service {
     let credentials: CredentialWatch
     let refusal = RefusalBoard()
     let pauses: PauseDesk
+    /// Sends traces and metrics away; nil where nothing is exported.
+    let exporter: OTLPExporter?
     /// Held while policies and models are read again: one renewal after the other.
     let renewing = Mutex<Void>(())
     private let http: HTTPClient
@@ -165,9 +167,11 @@ public final class Gateway: Service {
             shadows: ShadowWorker(watch: versions, time: time, lot: key.lot),
             time: time,
             logger: logger,
-            stateFolder: configuration.spoolPath + ".state"
+            stateFolder: configuration.spoolPath + ".state",
+            tracer: SpanTracer(configuration.telemetry, key: key, time: time)
         )
         self.parts = parts
+        exporter = Self.exporter(configuration, parts)
         drain = Drain(
             spool: spool,
             escalate: escalate,
@@ -220,6 +224,7 @@ public final class Gateway: Service {
         keepPause()
         for lane in lanes { lane.start() }
         let watching = startWatching()
+        let exporting = startExporting()
         logger.info(
             "started",
             metadata: [
@@ -237,6 +242,8 @@ public final class Gateway: Service {
         canaries.write(seen: seenVersions, parts.engine)
         let thread = OwnThread { [self] _ in stop(worker) }
         while !thread.hasEnded { try? await Task.sleep(for: .milliseconds(5)) }
+        exporting?.cancel()
+        await exporting?.value
         logging?.requestStop()
         housekeeping.cancel()
         await housekeeping.value

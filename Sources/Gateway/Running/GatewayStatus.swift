@@ -173,7 +173,7 @@ public struct GatewayStatus: Codable, Sendable {
     public var uptimeSeconds: Double
     /// True when the last run did not end well.
     public var afterUncleanExit: Bool
-    /// The uplink.
+    /// The uplink: `online`, `slow`, `offline` or `probing`; `none` without endpoints.
     public var uplink: String
     /// True while actions can be published.
     public var publishing: Bool
@@ -187,6 +187,8 @@ public struct GatewayStatus: Codable, Sendable {
     public var spool: SpoolReport
     /// The user's own stores by name; absent where there are none.
     public var sinks: [String: SinkReport]?
+    /// How the export of traces and metrics is doing; absent where nothing is exported.
+    public var telemetry: ExportReport?
     /// The policies in force.
     public var policies: [PolicyReport]
     /// How each of their models is run.

@@ -36,6 +36,7 @@ struct LaneMaker {
             options.linger = input.linger
             options.maximumUnsettled = input.maximumUnsettled
             options.maximumPayload = input.maximumPayload
+            options.takesTraceParents = parts.tracer != nil && !configuration.broker.isVersion311
             options.expectsSession = known != nil
             options.followsUncleanExit = parts.spool.wasUncleanExit
             options.knownBrokerDrops = try Self.knownDrops(of: input.name, in: parts.spool)

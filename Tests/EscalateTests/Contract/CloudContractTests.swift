@@ -49,7 +49,9 @@ import Vocabulary
     func `asks one question and reads its answer`(dialect: Dialect) async throws {
         let rig = try await ContractRig(dialect, respond: oracle(dialect))
         let values: [Float] = [0.5, -1e-7]
-        #expect(words(await rig.ask([question(1, values: values)])) == ["fault 0.875"])
+        var question = question(1, values: values)
+        question.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        #expect(words(await rig.ask([question])) == ["fault 0.875"])
         let asked = try #require(rig.asked.first)
         #expect(rig.asked.count == 1)
         #expect(asked.method == "POST")
@@ -58,6 +60,7 @@ import Vocabulary
         #expect(sent.count == 1)
         #expect(sent.first.map { $0.map { Float($0) } } == values)
         #expect(asked.headers["idempotency-key"] == "00000000000000070000000000000001:0:ask")
+        #expect(asked.headers["traceparent"] == question.traceparent)
     }
 
     @Test(arguments: Dialect.all)

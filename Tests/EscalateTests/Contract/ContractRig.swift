@@ -97,7 +97,9 @@ final class ContractRig: Sendable {
     func ask(_ questions: [Question]) async -> Result<CloudAnswers, CallFailure> {
         let cloud = options.makeProtocol()
         do throws(CallFailure) {
-            let reply = try await transport.exchange(try cloud.request(for: questions))
+            var request = try cloud.request(for: questions)
+            request.handOn(traceOf: questions)
+            let reply = try await transport.exchange(request)
             guard (200..<300).contains(reply.status) else {
                 throw cloud.failure(of: reply, at: WallTime(nanoseconds: 0))
             }
