@@ -49,7 +49,9 @@ final class ProgressBar: Sendable {
 
     /// The bar as a line of text.
     static func text(what: String, done: Double, total: Double) -> String {
-        guard total > 0 else { return "\(what) \(Figure.short(done))" }
+        guard total > 0 else {
+            return "\(what) \(done < 10_000 ? "\(Int(done))" : Figure.short(done))"
+        }
         let part = max(0, min(1, done / total))
         let full = Int(part * 30)
         let bar = String(repeating: "█", count: full) + String(repeating: "░", count: 30 - full)

@@ -31,7 +31,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("trace"),
-        help: ArgumentHelp("A trace; its rotated files are read too.", valueName: "file")
+        help: ArgumentHelp("A trace; its rotated files are read too.", valueName: "file"),
+        completion: .file()
     )
     var traces: [String]
 
@@ -39,7 +40,8 @@ struct ReplayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "The policies to try: a folder of them, or one's own. Left out: the configured ones.",
             valueName: "folder"
-        )
+        ),
+        completion: .directory
     )
     var policy: String?
 
@@ -47,7 +49,8 @@ struct ReplayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "The policies to compare with, instead of the recorded decisions.",
             valueName: "folder"
-        )
+        ),
+        completion: .directory
     )
     var against: String?
 
@@ -55,7 +58,8 @@ struct ReplayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "A model repository to use instead of the configured one.",
             valueName: "folder"
-        )
+        ),
+        completion: .directory
     )
     var models: String?
 
@@ -68,7 +72,8 @@ struct ReplayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             #"Labels of recorded decisions, the truth: lines of {"id": …, "label": …}."#,
             valueName: "file"
-        )
+        ),
+        completion: .file()
     )
     var labels: String?
 
@@ -87,7 +92,10 @@ struct ReplayCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Option(help: ArgumentHelp("Write a page with plots.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write a page with plots.", valueName: "file"),
+        completion: .file()
+    )
     var report: String?
 
     func validate() throws {
@@ -105,7 +113,10 @@ struct ReplayCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { LineLogHandler(label: $0, level: .error) }
         do throws(Diagnostic) {
             let request = try request()
-            let replay = try Replay.run(request)
+            let bar = ProgressBar(what: "replaying decision", total: 0)
+            defer { bar.end() }
+            let replay = try Replay.run(request) { bar.show(Double($0)) }
+            bar.end()
             if json {
                 print(String(decoding: replay.json, as: UTF8.self))
             } else {

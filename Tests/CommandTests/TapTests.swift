@@ -68,5 +68,6 @@ import Testing
         #expect(ProgressBar.text(what: "x", done: 2, total: 4).contains("█░"))
         #expect(ProgressBar.text(what: "x", done: 9, total: 4).hasSuffix("█ 100 %"))
         #expect(ProgressBar.text(what: "x", done: 12_345, total: 0) == "x 12.3k")
+        #expect(ProgressBar.text(what: "x", done: 7, total: 0) == "x 7")
     }
 }

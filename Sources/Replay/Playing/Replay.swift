@@ -13,13 +13,18 @@ public import Vocabulary
 public enum Replay {
     /// Replays `request`; blocks until all is read.
     ///
-    /// Throws what is wrong with the trace, or why it cannot answer the question.
-    public static func run(_ request: ReplayRequest) throws(Diagnostic) -> ReplayReport {
+    /// Throws what is wrong with the trace, or why it cannot answer the question. `progress` is told now and
+    /// then how many decisions were replayed.
+    public static func run(
+        _ request: ReplayRequest,
+        progress: (Int) -> Void = { _ in }
+    ) throws(Diagnostic) -> ReplayReport {
         let verdicts = try verdicts(request.traces)
         var run = try ReplayRun(request, verdicts)
         let reader = try TraceReader(paths: request.traces)
         var batch: [String: [TraceDecision]] = [:]
         var waiting = 0
+        var played = 0
         while let line = try reader.next() {
             switch line {
             case .header(let header):
@@ -34,6 +39,8 @@ public enum Replay {
                 waiting += 1
                 guard waiting >= request.batchSize else { continue }
                 try run.play(&batch)
+                played += waiting
+                progress(played)
                 waiting = 0
             }
         }

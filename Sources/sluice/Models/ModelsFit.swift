@@ -44,7 +44,8 @@ struct ModelsFit: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Recorded traces to measure on.", valueName: "file")
+        help: ArgumentHelp("Recorded traces to measure on.", valueName: "file"),
+        completion: .file()
     )
     var trace: [String] = []
 
@@ -76,9 +77,14 @@ struct ModelsFit: AsyncParsableCommand {
         let configuration = try Control(file).configuration
         let (engine, path) = try engine(configuration)
         let wanted = try references(engine)
+        let bar = ProgressBar(what: "timing model", total: 0)
+        var count = 0.0
         var (timings, problems) = engine.timings(repository: path) { reference in
-            wanted?.contains(reference) ?? (model == nil || reference.name == model)
+            count += 1
+            bar.show(count)
+            return wanted?.contains(reference) ?? (model == nil || reference.name == model)
         }
+        bar.end()
         problems += try measure(&timings, engine, configuration)
         for problem in problems { Console.complain(problem.rendered()) }
         guard !timings.isEmpty else {

@@ -105,7 +105,8 @@ extension SpoolCommand {
             help: ArgumentHelp(
                 "The file of the new payload; `-` for standard input.",
                 valueName: "file"
-            )
+            ),
+            completion: .file()
         )
         var source: String
 
@@ -251,6 +252,14 @@ extension SpoolCommand {
             let control = try Control(file)
             let wanted = try letters.filter(filter)
             var after: Int64 = 0
+            // Beside letters on the same terminal a bar would be noise.
+            let bar = ProgressBar(
+                what: "exporting letter",
+                total: 0,
+                isShown: isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0
+            )
+            defer { bar.end() }
+            var count = 0
             while true {
                 let query =
                     letters.query(filter) + [("after", String(after)), ("whole", "true")]
@@ -275,6 +284,8 @@ extension SpoolCommand {
                 guard case .object(let members) = rows.last, case .whole(let id) = members["id"]
                 else { return }
                 for row in rows { print(JSONText.line(row)) }
+                count += rows.count
+                bar.show(Double(count))
                 after = id
             }
         }

@@ -27,7 +27,12 @@ extension TuneMaterial {
         let tally: TraceReader.Tally
         do throws(Diagnostic) {
             let reader = try TraceReader(paths: traces)
+            let bar = ProgressBar(what: "reading line", total: 0)
+            defer { bar.end() }
+            var count = 0
             while let line = try reader.next() {
+                count += 1
+                if count % 1_000 == 0 { bar.show(Double(count)) }
                 if files.last != reader.file { files.append(reader.file) }
                 switch line {
                 case .header: break
