@@ -9,8 +9,11 @@ nothing but Python: a package is built with it, and a target needs neither."""
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 EXITS = [
@@ -46,7 +49,8 @@ def paragraphs(text: str) -> list[str]:
                     ".RE", ".fi"]
         else:
             out += [".PP", escaped(" ".join(line.strip() for line in lines))]
-    return out
+    # A section begins with a paragraph by itself.
+    return out[1:] if out[:1] == [".PP"] else out
 
 
 def shown(argument: dict) -> str:
@@ -60,18 +64,24 @@ def shown(argument: dict) -> str:
     return text if argument["kind"] == "flag" else f"{text} \\fI{escaped(value)}\\fR"
 
 
-def page(command: dict, words: list[str], version: str) -> str:
+def verbs_of(command: dict) -> list[dict]:
+    """The verbs that are for people."""
+    return [one for one in command.get("subcommands", [])
+            if one["commandName"] != "help" and one.get("shouldDisplay", True)]
+
+
+def page(command: dict, words: list[str], version: str, date: str) -> str:
     """One verb's page."""
     title = "-".join(words)
     arguments = [one for one in command.get("arguments", []) if one.get("shouldDisplay", True)]
-    verbs = [one for one in command.get("subcommands", []) if one["commandName"] != "help"]
+    verbs = verbs_of(command)
     usage = [f"\\fB{escaped(' '.join(words))}\\fR"]
     usage += ["\\fIverb\\fR \\&..."] if verbs else []
     for one in arguments:
         text = shown(one) + (" ..." if one.get("isRepeating") else "")
         usage.append(f"[{text}]" if one.get("isOptional", False) else text)
     out = [
-        f'.TH "{escaped(title.upper())}" "1" "" "sluice {escaped(version)}" "Sluice"',
+        f'.TH "{escaped(title.upper())}" "1" "{date}" "sluice {escaped(version)}" "Sluice"',
         ".SH NAME", f"{escaped(title)} \\- {escaped(command.get('abstract', '').rstrip('.'))}",
         ".SH SYNOPSIS", " ".join(usage),
     ]
@@ -98,12 +108,11 @@ def page(command: dict, words: list[str], version: str) -> str:
     return "\n".join(out) + "\n"
 
 
-def write(command: dict, words: list[str], version: str, folder: Path) -> int:
+def write(command: dict, words: list[str], version: str, date: str, folder: Path) -> int:
     """Writes the page of a verb and of those below it; how many."""
-    (folder / f"{'-'.join(words)}.1").write_text(page(command, words, version))
+    (folder / f"{'-'.join(words)}.1").write_text(page(command, words, version, date))
     return 1 + sum(
-        write(one, words + [one["commandName"]], version, folder)
-        for one in command.get("subcommands", []) if one["commandName"] != "help"
+        write(one, words + [one["commandName"]], version, date, folder) for one in verbs_of(command)
     )
 
 
@@ -115,7 +124,10 @@ def main(folder: Path, sluice: str) -> None:
     manual = folder / "man/man1"
     manual.mkdir(parents=True, exist_ok=True)
     described = json.loads(said(sluice, "--experimental-dump-help"))
-    count = write(described["command"], ["sluice"], said(sluice, "--version").strip(), manual)
+    # The command's own day, so that the same command makes the same pages.
+    made = os.environ.get("SOURCE_DATE_EPOCH") or Path(shutil.which(sluice) or sluice).stat().st_mtime
+    date = time.strftime("%Y-%m-%d", time.gmtime(float(made)))
+    count = write(described["command"], ["sluice"], said(sluice, "--version").strip(), date, manual)
     for shell, path in COMPLETIONS.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -124,6 +136,6 @@ def main(folder: Path, sluice: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3):
+    if len(sys.argv) not in (2, 3) or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) == 3 else "sluice")

@@ -89,7 +89,7 @@ struct CertificateFacts: Equatable, Sendable {
             return Checkup.Item(
                 subject,
                 .fail,
-                "it does not hold yet, for \(Int(daysUntilStart.rounded(.up))) days more",
+                "it does not hold yet, for \(Self.span(daysUntilStart)) more",
                 remedy: "is the clock right?",
                 figures: figures
             )
@@ -98,7 +98,7 @@ struct CertificateFacts: Equatable, Sendable {
             return Checkup.Item(
                 subject,
                 .fail,
-                "it ended \(Int(-days)) days ago",
+                "it ended \(Self.span(-days)) ago",
                 remedy: "renew it",
                 figures: figures
             )
@@ -106,9 +106,15 @@ struct CertificateFacts: Equatable, Sendable {
         return Checkup.Item(
             subject,
             days < 21 ? .warn : .ok,
-            "\(Int(days)) days left",
+            "\(Self.span(days)) left",
             remedy: days < 21 ? "renew it, and put the new one in its place" : nil,
             figures: figures
         )
+    }
+
+    /// So many days, or hours where a day makes a difference.
+    static func span(_ days: Double) -> String {
+        let (count, unit) = days < 3 ? (Int(days * 24), "hour") : (Int(days), "day")
+        return "\(count) \(unit)\(count == 1 ? "" : "s")"
     }
 }

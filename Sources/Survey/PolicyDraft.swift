@@ -40,6 +40,10 @@ struct PolicyDraft {
                 message: "its payloads are arrays; say `each: \"\"` in a policy of your own"
             )
         }
+        let types = pattern.fields.first { $0.path == "type" }?.examples ?? []
+        guard types.isEmpty || !types.allSatisfy({ $0.hasPrefix("io.sluice.") }) else {
+            throw Obstacle(message: "its payloads are what a gateway has decided")
+        }
         self.pattern = pattern
         filter = pattern.filter
         let captures = SiteDraft.parts(pattern.named).filter { $0.hasPrefix("+") }

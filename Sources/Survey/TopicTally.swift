@@ -101,7 +101,9 @@ struct TopicTally {
         // In order, so that of too many the same ones are kept every time.
         for name in members.keys.sorted().prefix(4 * limits.fields) {
             guard let member = members[name] else { continue }
-            let path = prefix.isEmpty ? name : "\(prefix).\(name)"
+            // A dot in a name is no step into an object.
+            let step = name.contains(".") ? "'\(name)'" : name
+            let path = prefix.isEmpty ? step : "\(prefix).\(step)"
             if case .object(let inner) = member {
                 guard depth + 1 < limits.depth else { continue }
                 take(inner, under: path, depth: depth + 1, now, most: most, limits: limits)

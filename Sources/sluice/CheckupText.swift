@@ -27,10 +27,15 @@ struct CheckupText {
         }
         lines.append("")
         lines.append(
-            "\(checkup.count(.ok)) ok, \(checkup.count(.warn)) warnings, "
-                + "\(checkup.count(.fail)) failures, \(checkup.count(.unseen)) unseen"
+            "\(checkup.count(.ok)) ok, \(counted(.warn, "warning")), \(counted(.fail, "failure")), "
+                + "\(checkup.count(.unseen)) unseen"
         )
         return lines.joined(separator: "\n")
+    }
+
+    private func counted(_ state: Checkup.State, _ word: String) -> String {
+        let count = checkup.count(state)
+        return "\(count) \(word)\(count == 1 ? "" : "s")"
     }
 
     private func mark(_ state: Checkup.State) -> String {

@@ -7,7 +7,8 @@ import ArgumentParser
 struct ConfigurationOption: ParsableArguments {
     @Option(
         name: [.customLong("config"), .customShort("c")],
-        help: ArgumentHelp("The configuration file.", valueName: "file")
+        help: ArgumentHelp("The configuration file.", valueName: "file"),
+        completion: .file()
     )
     var path = "sluice.yaml"
 }

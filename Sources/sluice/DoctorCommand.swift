@@ -27,7 +27,10 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup var file: ConfigurationOption
 
-    @Option(help: ArgumentHelp("The broker's mosquitto.conf, for its limits.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The broker's mosquitto.conf, for its limits.", valueName: "file"),
+        completion: .file()
+    )
     var brokerConf: String?
 
     @Flag(help: "Print JSON.")

@@ -44,10 +44,16 @@ struct ExplainCommand: AsyncParsableCommand {
     )
     var policy: String?
 
-    @Option(help: ArgumentHelp("The message's payload.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The message's payload.", valueName: "file"),
+        completion: .file()
+    )
     var payload: String?
 
-    @Option(help: ArgumentHelp("The messages that came before it, one a line.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The messages that came before it, one a line.", valueName: "file"),
+        completion: .file()
+    )
     var before: String?
 
     @Option(help: "The message's topic; without it, one that the policy matches.")
@@ -57,7 +63,8 @@ struct ExplainCommand: AsyncParsableCommand {
     var with: String?
 
     @Option(
-        help: ArgumentHelp("The decision log, instead of the configured one.", valueName: "file")
+        help: ArgumentHelp("The decision log, instead of the configured one.", valueName: "file"),
+        completion: .file()
     )
     var log: String?
 

@@ -83,7 +83,9 @@ enum JSONText {
         let members = try JSONDecoder().decode([String: Value].self, from: Data(json))
         let width = members.keys.map(\.count).max() ?? 0
         return members.sorted { $0.key < $1.key }.map { key, value in
-            key + String(repeating: " ", count: width - key.count + 2) + value.words
+            let words = value.words
+            return key + String(repeating: " ", count: width - key.count + 2)
+                + (words.isEmpty ? "none" : words)
         }.joined(separator: "\n")
     }
 

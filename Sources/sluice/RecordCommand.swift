@@ -34,7 +34,10 @@ struct RecordCommand: AsyncParsableCommand {
     )
     var duration: String?
 
-    @Option(help: ArgumentHelp("The trace's file; trace.jsonl when left out.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The trace's file; trace.jsonl when left out.", valueName: "file"),
+        completion: .file()
+    )
     var out: String?
 
     @Option(help: "What it may hold: local or outbound.")

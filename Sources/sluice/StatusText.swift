@@ -14,7 +14,8 @@ struct StatusText {
     var text: String {
         var lines = [
             "\(status.site): \(status.state.state.rawValue) for \(age(status.state.seconds)), "
-                + "uplink \(status.uplink), up \(age(status.uptimeSeconds))"
+                + (status.cloud.isEmpty ? "" : "uplink \(status.uplink), ")
+                + "up \(age(status.uptimeSeconds))"
         ]
         lines += status.state.causes.map { "  because \($0)" }
         lines += status.state.costs.map { "  it costs: \($0)" }
@@ -41,7 +42,7 @@ struct StatusText {
             }
             if let state = lane.state { lines.append("    windows and detectors: \(state)") }
         }
-        lines.append("cloud")
+        lines.append(status.cloud.isEmpty ? "cloud: nobody to ask, all is decided here" : "cloud")
         for (name, endpoint) in status.cloud.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(name): \(endpoint.uplink), breaker \(endpoint.breaker)")
             for line in endpoint.budget ?? [] {
@@ -67,6 +68,13 @@ struct StatusText {
             let state = sink.trouble.map { "away: \($0)" } ?? "takes lines"
             lines.append(
                 "  sink \(name): \(state), \(sink.stored) stored, \(sink.refused) refused"
+            )
+        }
+        if let export = status.telemetry {
+            let state = export.trouble.map { "not taken: \($0)" } ?? "taken"
+            lines.append(
+                "  telemetry to \(export.url): \(state), \(export.exported) spans exported, "
+                    + "\(export.dropped) dropped, \(export.waiting) wait"
             )
         }
         lines.append("policies (set \(status.policySet))")

@@ -26,7 +26,8 @@ struct TestCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "A folder of policies, or one policy's own. (default: the configuration's)",
             valueName: "folder"
-        )
+        ),
+        completion: .directory
     )
     var policies: String?
 

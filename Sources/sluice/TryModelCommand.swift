@@ -18,7 +18,8 @@ struct TryModelCommand: ParsableCommand {
 
     @Option(
         name: .customLong("onnxruntime"),
-        help: ArgumentHelp("ONNX Runtime's library.", valueName: "file")
+        help: ArgumentHelp("ONNX Runtime's library.", valueName: "file"),
+        completion: .file()
     )
     var runtimeLibrary: String?
 

@@ -40,11 +40,15 @@ struct TuneCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Recorded traces to tune on.", valueName: "file")
+        help: ArgumentHelp("Recorded traces to tune on.", valueName: "file"),
+        completion: .file()
     )
     var trace: [String] = []
 
-    @Option(help: ArgumentHelp("Rows to tune on, JSON Lines.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Rows to tune on, JSON Lines.", valueName: "file"),
+        completion: .file()
+    )
     var samples: String?
 
     @Option(help: ArgumentHelp("The policy whose threshold it is.", valueName: "name"))
@@ -87,22 +91,32 @@ struct TuneCommand: AsyncParsableCommand {
     @Flag(help: "Take rows as independent even where neighbours are alike.")
     var independent = false
 
-    @Option(help: ArgumentHelp("Rows to decide with the threshold.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Rows to decide with the threshold.", valueName: "file"),
+        completion: .file()
+    )
     var apply: String?
 
-    @Option(help: ArgumentHelp("Where the decisions on them go.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Where the decisions on them go.", valueName: "file"),
+        completion: .file()
+    )
     var decisions: String?
 
     @Option(
         name: [.customLong("out"), .customLong("patch")],
-        help: ArgumentHelp("Write the change to the policy as a patch.", valueName: "file")
+        help: ArgumentHelp("Write the change to the policy as a patch.", valueName: "file"),
+        completion: .file()
     )
     var patch: String?
 
     @Flag(help: "Make the change: the policy, and calibration.yaml beside the model.")
     var write = false
 
-    @Option(help: ArgumentHelp("Write the plot as SVG.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write the plot as SVG.", valueName: "file"),
+        completion: .file()
+    )
     var plot: String?
 
     @Flag(help: "Print JSON.")

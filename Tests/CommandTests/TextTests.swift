@@ -66,7 +66,7 @@ import Testing
         {"site":"s","presence":"online","warnings":[],"uptime_seconds":59.9,
         "state":{"state":"healthy","since":"2026-11-21T03:00:00Z","seconds":59.9,"causes":[],
          "costs":[],"also":[]},
-        "after_unclean_exit":false,"uplink":"probing","publishing":true,"lanes":[],"cloud":{},
+        "after_unclean_exit":false,"uplink":"none","publishing":true,"lanes":[],"cloud":{},
         "spool":{"waiting":0,"bytes":0,"fill":0,"oldest_seconds":0},
         "policies":[],"policy_set":"0","counters":{},"latencies_ms":{}}
         """#
@@ -81,7 +81,7 @@ import Testing
         let table = try JSONText.table(Array(json.utf8))
         #expect(
             table.split(separator: "\n") == [
-                "dropped  ",
+                "dropped  none",
                 "fill     0.3",
                 "name     x",
                 "no       no",

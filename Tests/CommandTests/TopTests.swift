@@ -88,6 +88,24 @@ import Testing
         #expect(lines[1].hasPrefix("messages -   decisions -"))
     }
 
+    @Test func `says that nobody answers, instead of how it was`() throws {
+        let lines = TopScreen(try status(), since: nil, note: "q ends", silence: 4.2)
+            .lines(columns: 60, rows: 24, plain)
+        #expect(lines[0].hasPrefix(" plant-4  no answer for 4s: is it running?  "))
+        #expect(!lines[0].contains("slow_uplink"))
+    }
+
+    @Test func `keeps what matters on a narrow screen`() throws {
+        let before = try status()
+        let now = try status(uptime: 102, messages: 3_000, act: 2_300, escalate: 700)
+        let lines = TopScreen(now, since: before, note: "q ends")
+            .lines(columns: 40, rows: 40, plain)
+        #expect(lines.contains("decided in p50 0.5 ms p99 2.25 ms"))
+        #expect(lines.contains { $0.contains("defer 0.0 %  drop 0.0 %") })
+        #expect(lines.contains { $0.hasPrefix("presses    connected   1000/s") })
+        #expect(lines.contains { $0.hasPrefix("central/p…     slow half_open") })
+    }
+
     @Test func `takes what moves the cursor out of names`() throws {
         let evil = try status(site: "\\u001b[2Jevil\\u0007")
         let lines = TopScreen(evil, since: nil, note: "").lines(columns: 80, rows: 24, plain)

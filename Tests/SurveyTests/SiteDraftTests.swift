@@ -90,6 +90,26 @@ import Testing
         #expect(draft.remarks.count == 4)
     }
 
+    @Test func `watches no number whose name has a dot`() {
+        let draft = draft(
+            heard { ear in ear.hear("a/b", #"{"v":1,"m.flow":2,"o":{"x.y":3}}"#) }
+        )
+        let policy = draft.files.first { $0.path.hasSuffix("/policy.yaml") }?.text ?? ""
+        #expect(policy.contains(#"v: { path: "v", type: number }"#))
+        #expect(!policy.contains("flow") && !policy.contains("x.y"))
+    }
+
+    @Test func `has no policy for what gateways have decided`() {
+        let draft = draft(
+            heard { ear in
+                ear.hear("notes/1", #"{"type":"io.sluice.decision","revision":0}"#)
+                ear.hear("mine/1", #"{"type":"mine","v":0}"#)
+            }
+        )
+        #expect(draft.files.count { $0.path.hasSuffix("/policy.yaml") } == 1)
+        #expect(draft.remarks.count == 1)
+    }
+
     @Test func `subscribes to no topic twice`() {
         #expect(SiteDraft.disjoint(["a/b", "a/+", "a/c", "+/+", "a/+/c"]) == ["+/+", "a/+/c"])
         #expect(SiteDraft.disjoint(["a/b", "a/c"]) == ["a/b", "a/c"])

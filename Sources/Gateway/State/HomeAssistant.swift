@@ -57,7 +57,7 @@ struct HomeAssistant {
         }
         add("sensor", "uplink", "Uplink", statusTopic, "{{ value_json.uplink }}") { writer in
             writer.member("entity_category", "diagnostic")
-            Self.write(options: ["online", "slow", "offline", "probing"], to: &writer)
+            Self.write(options: ["online", "slow", "offline", "probing", "none"], to: &writer)
         }
         for policy in policies {
             let topic = "\(statusTopic)/policies/\(policy)"

@@ -17,10 +17,16 @@ struct BrokerAddress: ParsableArguments {
     @Option(help: ArgumentHelp("The name to log in with.", valueName: "name"))
     var username: String?
 
-    @Option(help: ArgumentHelp("The file of the password.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file of the password.", valueName: "file"),
+        completion: .file()
+    )
     var passwordFile: String?
 
-    @Option(help: ArgumentHelp("The authorities trusted, in PEM.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The authorities trusted, in PEM.", valueName: "file"),
+        completion: .file()
+    )
     var caFile: String?
 
     /// The broker as a drafted configuration names it.

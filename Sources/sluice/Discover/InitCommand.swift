@@ -29,7 +29,8 @@ struct InitCommand: AsyncParsableCommand {
     @OptionGroup var listening: Listening
 
     @Option(
-        help: ArgumentHelp("Read what discover --json wrote; do not listen.", valueName: "file")
+        help: ArgumentHelp("Read what discover --json wrote; do not listen.", valueName: "file"),
+        completion: .file()
     )
     var from: String?
 
@@ -87,6 +88,13 @@ struct InitCommand: AsyncParsableCommand {
         throw ExitStatus.badData.code
     }
 
+    /// What the system said; Foundation says it at length.
+    private static func number(of error: any Error) -> Int32 {
+        guard let error = error as? CocoaError else { return EIO }
+        if let cause = error.underlying as? POSIXError { return cause.code.rawValue }
+        return error.code == .fileWriteFileExists ? EEXIST : EIO
+    }
+
     private func write(_ file: SiteDraft.File) throws {
         let path = "\(folder)/\(file.path)"
         let holder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
@@ -98,7 +106,8 @@ struct InitCommand: AsyncParsableCommand {
             // Whoever made one in the meantime keeps it.
             try Data(file.text.utf8).write(to: URL(filePath: path), options: .withoutOverwriting)
         } catch {
-            Console.complain("\(path): error: it cannot be written: \(error)")
+            let reason = String(cString: strerror(Self.number(of: error)))
+            Console.complain("\(path): error: it cannot be written: \(reason)")
             throw ExitCode.failure
         }
         print("wrote \(path)")

@@ -87,6 +87,8 @@ struct SurveyText {
 
     private func number(_ value: Double) -> String {
         if value == value.rounded(), abs(value) < 9e15 { return "\(Int64(value))" }
+        // Beyond these there are no thousandths to speak of.
+        guard (1e-3..<1e12).contains(abs(value)) else { return "\(value)" }
         return "\((value * 1_000).rounded() / 1_000)"
     }
 

@@ -18,12 +18,16 @@ struct ModelsEncrypt: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Model files, `…/NAME/VERSION/model.onnx`.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("Model files, `…/NAME/VERSION/model.onnx`.", valueName: "file"),
+        completion: .file()
+    )
     var files: [String]
 
     @Option(
         name: .customLong("key-file"),
-        help: ArgumentHelp("The file of the secret.", valueName: "file")
+        help: ArgumentHelp("The file of the secret.", valueName: "file"),
+        completion: .file()
     )
     var keyFile: String
 

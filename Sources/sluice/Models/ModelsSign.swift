@@ -18,10 +18,16 @@ struct ModelsSign: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders `…/NAME/VERSION`.", valueName: "folder"))
+    @Argument(
+        help: ArgumentHelp("Folders `…/NAME/VERSION`.", valueName: "folder"),
+        completion: .directory
+    )
     var folders: [String]
 
-    @Option(help: ArgumentHelp("The private key, PEM or 32 bytes.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The private key, PEM or 32 bytes.", valueName: "file"),
+        completion: .file()
+    )
     var key: String
 
     func run() async throws {
@@ -65,7 +71,10 @@ struct ModelsKeygen: AsyncParsableCommand {
         abstract: "Make an Ed25519 key: FILE, which is a secret, and FILE.pub for `models: keys:`."
     )
 
-    @Argument(help: ArgumentHelp("Where the private key goes; never replaced.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("Where the private key goes; never replaced.", valueName: "file"),
+        completion: .file()
+    )
     var file: String
 
     func run() async throws {

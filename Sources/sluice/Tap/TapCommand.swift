@@ -32,7 +32,10 @@ struct TapCommand: AsyncParsableCommand {
     @Option(help: "Only decisions of this policy.")
     var policy: String?
 
-    @Option(help: "Only decisions of this route: act, escalate, defer or drop.")
+    @Option(
+        help: "Only decisions of this route: act, escalate, defer or drop.",
+        completion: .list(TopScreen.routes)
+    )
     var route: String?
 
     @Option(help: "Only decisions on this device.")
@@ -45,6 +48,9 @@ struct TapCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        guard route.map(TopScreen.routes.contains) ?? true else {
+            throw ValidationError("--route is act, escalate, defer or drop.")
+        }
         guard count ?? 1 > 0 else { throw ValidationError("--count is 1 at least.") }
     }
 
@@ -85,5 +91,6 @@ struct TapCommand: AsyncParsableCommand {
             throw Console.unavailable
         }
         Console.complain("sluice: the gateway has ended")
+        throw Console.unavailable
     }
 }

@@ -29,6 +29,11 @@ struct ScreenLine: Equatable {
         pieces.append((Plain.text(text), style))
     }
 
+    /// Adds the pieces of another line.
+    mutating func add(_ line: ScreenLine) {
+        pieces += line.pieces
+    }
+
     /// Adds a piece in a column of `width` characters, at its left or its right side, and one space.
     mutating func add(_ text: String, width: Int, right: Bool = false, _ style: Style = .plain) {
         let plain = Plain.text(text)

@@ -5,6 +5,8 @@ import Admin
 import ArgumentParser
 import FoundationEssentials
 import Gateway
+import Telemetry
+import Vocabulary
 
 /// The verb `sluice top`.
 struct TopCommand: AsyncParsableCommand {
@@ -58,6 +60,9 @@ struct TopCommand: AsyncParsableCommand {
         var readings = [first]
         var isHeld = false
         var note = ""
+        // When it answered last, where it does not now.
+        var heard = SystemTime().now
+        var silence: Double?
         for await event in FullScreen.events(every: 500) {
             switch event {
             case .ended, .key(UInt8(ascii: "q")), .key(3), .key(4): return
@@ -69,16 +74,18 @@ struct TopCommand: AsyncParsableCommand {
                 if let status = await reading(control) {
                     if status.uptimeSeconds < readings.last?.uptimeSeconds ?? 0 { readings = [] }
                     readings = readings.suffix(3) + [status]
-                    note = "p holds, q ends"
+                    heard = SystemTime().now
+                    silence = nil
                 } else {
-                    note = "no answer: is the gateway running?"
+                    silence = (SystemTime().now - heard).seconds
                 }
+                note = "p holds, q ends"
             case .key, .resized: break
             }
             guard let status = readings.last else { continue }
             let size = FullScreen.size
             let before = readings.count > 1 ? readings.first : nil
-            let page = TopScreen(status, since: before, note: note)
+            let page = TopScreen(status, since: before, note: note, silence: silence)
             screen.show(page.lines(columns: size.columns, rows: size.rows, ink))
         }
     }

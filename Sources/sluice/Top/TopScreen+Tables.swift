@@ -5,6 +5,12 @@ import Gateway
 
 /// The tables below the summary: a heading with units, then a line each.
 extension TopScreen {
+    /// The width of a table's first column: as wide as `wanted`, less where the screen has no room for `others`.
+    private static func first(_ wanted: Int, _ others: [Int], _ columns: Int) -> Int {
+        let room = columns - others.reduce(0) { $0 + $1 + 1 } - 1
+        return max(min(wanted, 10), min(wanted, room))
+    }
+
     private static func heading(_ words: [(String, Int)]) -> [ScreenLine] {
         var line = ScreenLine()
         for (place, word) in words.enumerated() {
@@ -15,8 +21,9 @@ extension TopScreen {
 
     func inputs(_ columns: Int) -> [ScreenLine] {
         guard !status.lanes.isEmpty else { return [] }
+        let first = Self.first(20, [9, 8, 8, 8, 8], columns)
         var lines = Self.heading([
-            ("INPUT", 20), ("STATE", 14), ("IN", 8), ("AT QOS 0", 8), ("AGAIN", 8),
+            ("INPUT", first), ("STATE", 9), ("IN", 8), ("AT QOS 0", 8), ("AGAIN", 8),
             ("REFUSED", 8),
         ])
         for (place, lane) in status.lanes.enumerated() {
@@ -30,9 +37,9 @@ extension TopScreen {
                 )
             }
             var line = ScreenLine()
-            line.add(lane.name, width: 20)
+            line.add(lane.name, width: first)
             let state = lane.paused != nil ? "paused" : lane.connected ? "connected" : "away"
-            line.add(state, width: 14, right: true, state == "connected" ? .good : .bad)
+            line.add(state, width: 9, right: true, state == "connected" ? .good : .bad)
             line.add(rate { $0.messages.reduce(0, +) }, width: 8, right: true, .bold)
             let bare = lane.messages.first ?? 0
             line.add(
@@ -48,10 +55,11 @@ extension TopScreen {
         return lines
     }
 
-    var endpoints: [ScreenLine] {
+    func endpoints(_ columns: Int) -> [ScreenLine] {
         guard !status.cloud.isEmpty else { return [] }
+        let first = Self.first(28, [8, 9, 7, 7, 9, 6], columns)
         var lines = Self.heading([
-            ("ENDPOINT", 28), ("UPLINK", 8), ("BREAKER", 9), ("CALLS", 7), ("FAILED", 7),
+            ("ENDPOINT", first), ("UPLINK", 8), ("BREAKER", 9), ("CALLS", 7), ("FAILED", 7),
             ("P95", 9), ("LEFT", 6),
         ])
         for (name, endpoint) in status.cloud.sorted(by: { $0.key < $1.key }) {
@@ -66,7 +74,7 @@ extension TopScreen {
                     )
                 }
                 var line = ScreenLine()
-                line.add("\(name)/\(policy)", width: 28)
+                line.add("\(name)/\(policy)", width: first)
                 line.add(model.uplink, width: 8, right: true, Self.style(uplink: model.uplink))
                 let isClosed = model.breaker == "closed"
                 line.add(model.breaker, width: 9, right: true, isClosed ? .plain : .bad)
@@ -96,32 +104,36 @@ extension TopScreen {
 
     func policies(_ columns: Int) -> [ScreenLine] {
         guard !status.policies.isEmpty else { return [] }
-        var lines = Self.heading([("POLICY", 24), ("MODEL", 24), ("BOUND", 24)])
+        let (first, second) = (
+            Self.first(24, [12, 12], columns), min(24, max(12, columns / 3 - 2))
+        )
+        var lines = Self.heading([("POLICY", first), ("MODEL", second), ("BOUND", second)])
         for policy in status.policies {
             var line = ScreenLine()
-            line.add(policy.name, width: 24)
-            line.add(policy.model ?? "-", width: 24, right: true)
+            line.add(policy.name, width: first)
+            line.add(policy.model ?? "-", width: second, right: true)
             let bound = policy.bound.map { report in
                 report.samples > 0
                     ? "\(report.state.rawValue), \(Figure.percent(report.estimate))"
                     : report.state.rawValue
             }
             let isBroken = policy.bound?.state.rawValue == "broken"
-            line.add(bound ?? "-", width: 24, right: true, isBroken ? .bad : .plain)
+            line.add(bound ?? "-", width: second, right: true, isBroken ? .bad : .plain)
             lines.append(line)
         }
         return lines
     }
 
-    var models: [ScreenLine] {
+    func models(_ columns: Int) -> [ScreenLine] {
         guard let reports = status.inference, !reports.isEmpty else { return [] }
+        let first = Self.first(28, [8, 9, 9, 9, 6], columns)
         var lines = Self.heading([
-            ("MODEL", 28), ("RUNS ON", 8), ("READINGS", 9), ("RUN P99", 9), ("WAIT P99", 9),
+            ("MODEL", first), ("RUNS ON", 8), ("READINGS", 9), ("RUN P99", 9), ("WAIT P99", 9),
             ("ROWS", 6),
         ])
         for (place, report) in reports.enumerated() {
             var line = ScreenLine()
-            line.add(report.model, width: 28)
+            line.add(report.model, width: first)
             line.add("\(report.runsOn)", width: 8, right: true)
             let readings = rates.rate { status in
                 guard let all = status.inference, all.indices.contains(place),
@@ -138,14 +150,15 @@ extension TopScreen {
         return lines
     }
 
-    var sinks: [ScreenLine] {
+    func sinks(_ columns: Int) -> [ScreenLine] {
         guard let sinks = status.sinks, !sinks.isEmpty else { return [] }
-        var lines = Self.heading([("SINK", 28), ("STATE", 14), ("STORED", 9), ("REFUSED", 9)])
+        let first = Self.first(28, [11, 9, 9], columns)
+        var lines = Self.heading([("SINK", first), ("STATE", 11), ("STORED", 9), ("REFUSED", 9)])
         for (name, sink) in sinks.sorted(by: { $0.key < $1.key }) {
             var line = ScreenLine()
-            line.add(name, width: 28)
+            line.add(name, width: first)
             let isAway = sink.trouble != nil
-            line.add(isAway ? "away" : "takes lines", width: 14, right: true, isAway ? .bad : .good)
+            line.add(isAway ? "away" : "takes lines", width: 11, right: true, isAway ? .bad : .good)
             line.add("\(sink.stored)", width: 9, right: true)
             line.add("\(sink.refused)", width: 9, right: true)
             lines.append(line)

@@ -9,20 +9,29 @@ struct TopScreen {
 
     let status: GatewayStatus
     let rates: TopRates
-    /// What stands at the right of the title, such as the time or why there is nothing new.
+    /// What stands at the right of the title, where there is room.
     let note: String
+    /// For how many seconds the gateway has not answered; nil while it does.
+    let silence: Double?
 
-    init(_ status: GatewayStatus, since before: GatewayStatus?, note: String) {
+    init(
+        _ status: GatewayStatus,
+        since before: GatewayStatus?,
+        note: String,
+        silence: Double? = nil
+    ) {
         self.status = status
         rates = TopRates(status, since: before)
         self.note = note
+        self.silence = silence
     }
 
     /// The lines, `rows` of them at most, each of `columns` characters at most.
     func lines(columns: Int, rows: Int, _ ink: Ink) -> [String] {
         var lines = [title(columns)] + summary(columns)
         let parts = [
-            trouble(columns), inputs(columns), endpoints, policies(columns), models, sinks,
+            trouble(columns), inputs(columns), endpoints(columns), policies(columns),
+            models(columns), sinks(columns),
         ]
         .filter { !$0.isEmpty }
         // What is short is shown whole; what is left is shared by the long ones.
@@ -52,10 +61,16 @@ struct TopScreen {
         var line = ScreenLine()
         let state = status.state
         line.add(" \(status.site)  ", .title)
-        line.add("\(state.state.rawValue) for \(Figure.age(state.seconds))  ", .title)
-        line.add("uplink \(status.uplink)  up \(Figure.age(status.uptimeSeconds))  ", .title)
+        if let silence {
+            // What follows is what it said last.
+            line.add("no answer for \(Figure.age(silence)): is it running?  ", .title)
+        } else {
+            line.add("\(state.state.rawValue) for \(Figure.age(state.seconds))  ", .title)
+            if !status.cloud.isEmpty { line.add("uplink \(status.uplink)  ", .title) }
+            line.add("up \(Figure.age(status.uptimeSeconds))  ", .title)
+        }
         let gap = columns - line.width - note.count - 1
-        line.add(String(repeating: " ", count: max(0, gap)) + note + " ", .title)
+        if gap >= 0 { line.add(String(repeating: " ", count: gap) + note + " ", .title) }
         line.fill(to: columns, .title)
         return line
     }
@@ -69,43 +84,48 @@ struct TopScreen {
         )
         first.add("   decisions ", .dim)
         first.add(Figure.rate(rates.rate(counter: "sluice_decide_decisions_total")), .bold)
-        first.add("   decided in p50 ", .dim)
-        first.add(Figure.milliseconds(latency?["p50"]), .bold)
-        first.add(" p99 ", .dim)
-        first.add(Figure.milliseconds(latency?["p99"]), .bold)
-        return [first, routes(columns), backlog]
+        let isNarrow = columns < 70
+        var second = ScreenLine(isNarrow ? "decided in p50 " : "   decided in p50 ", .dim)
+        second.add(Figure.milliseconds(latency?["p50"]), .bold)
+        second.add(" p99 ", .dim)
+        second.add(Figure.milliseconds(latency?["p99"]), .bold)
+        if isNarrow { return [first, second] + routes(columns) + [backlog] }
+        first.add(second)
+        return [first] + routes(columns) + [backlog]
     }
 
-    /// The share of each route of what was decided between the readings, or of all before there are two.
-    private func routes(_ columns: Int) -> ScreenLine {
+    /// The share of each route of what was decided between the readings, or of all before there are two; in
+    /// two lines where one is too long.
+    private func routes(_ columns: Int) -> [ScreenLine] {
         let name = "sluice_decide_decisions_total"
         let counts = Self.routes.map { route in
             rates.rate(counter: name, ("route", route))
                 ?? TopRates.total(status, name, ("route", route))
         }
         let sum = counts.reduce(0, +)
-        var line = ScreenLine("routes   ", .dim)
+        var lines = [ScreenLine("routes   ", .dim)]
         guard sum > 0 else {
-            line.add("nothing decided")
-            return line
+            lines[0].add("nothing decided")
+            return lines
         }
         let bar = max(0, min(40, columns - 64))
         for (place, route) in Self.routes.enumerated() {
             let part = counts[place] / sum
-            line.add("\(route) ", .route(place))
-            line.add("\(Figure.percent(part))  ", .bold)
+            if columns < 60, place == 2 { lines.append(ScreenLine("         ")) }
+            lines[lines.count - 1].add("\(route) ", .route(place))
+            lines[lines.count - 1].add("\(Figure.percent(part))  ", .bold)
         }
         for (place, count) in counts.enumerated() {
             let width = Int((count / sum * Double(bar)).rounded())
-            if width > 0 { line.add(String(repeating: "█", count: width), .route(place)) }
+            if width > 0 { lines[0].add(String(repeating: "█", count: width), .route(place)) }
         }
-        return line
+        return lines
     }
 
     private var backlog: ScreenLine {
         let spool = status.spool
         var line = ScreenLine("backlog  ", .dim)
-        line.add("\(spool.waiting) rows", .bold)
+        line.add("\(spool.waiting) row\(spool.waiting == 1 ? "" : "s")", .bold)
         line.add(" \(Figure.bytes(spool.bytes)), \(Figure.percent(spool.fill)) full")
         if spool.waiting > 0 { line.add(", oldest \(Figure.age(spool.oldestSeconds))") }
         if let change = rates.change({ Double($0.spool.waiting) }) {
