@@ -51,7 +51,7 @@ import Vocabulary
             let parts = topic.name.split(separator: "/").map(String.init)
             var asked = 0
             let payload = Array(#"{"x": 1}"#.utf8)
-            try payload.withUnsafeBytes { bytes throws(DecodeError) in
+            try payload.withUnsafeBytes { bytes in
                 _ = try bench.decoder.decode(
                     message: number,
                     of: topic,
