@@ -83,7 +83,7 @@ import Vocabulary
                         query: [("ids", "1,x")]
                     )
                 }
-                #expect(failure?.message.contains("`ids` are numbers") == true)
+                #expect(failure?.message.contains("numbers with commas between them") == true)
             }
         }
     }

@@ -90,7 +90,8 @@ import Vocabulary
         let killed = try place.copyAfterKill()
         let whole = try killed.open()
         #expect(whole.cutPages == 0)
-        let log = try Data(contentsOf: URL(filePath: place.copyAfterKill().path + "-wal"))
+        let source = try place.copyAfterKill()
+        let log = try Data(contentsOf: URL(filePath: source.path + "-wal"))
         // In the last page, in its checksum, and in either half of its salt.
         for back in [4_000, 4_104, 4_112, 4_108] {
             let copy = try place.copyAfterKill()
