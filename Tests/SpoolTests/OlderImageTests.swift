@@ -20,7 +20,7 @@ import Vocabulary
 
     /// How many frames are damaged in each place; more with SLUICE_DAMAGE_ROUNDS.
     private static let rounds =
-        ProcessInfo.processInfo.environment["SLUICE_DAMAGE_ROUNDS"].flatMap { Int($0) } ?? 60
+        ProcessInfo.processInfo.environment["SLUICE_DAMAGE_ROUNDS"].flatMap { Int($0) } ?? 20
 
     @Test(arguments: Place.allCases) func `give every row that SQLite still reads`(
         place: Place
@@ -104,9 +104,8 @@ import Vocabulary
         func unwhole(_ place: Int, _ bits: UInt8 = 1) -> [Int] {
             var log = log
             log[place] ^= bits
-            return WriteAheadLog.frames(log).indices.filter { index in
-                !WriteAheadLog.frames(log)[index].isWhole
-            }
+            let frames = WriteAheadLog.frames(log)
+            return frames.indices.filter { !frames[$0].isWhole }
         }
         let start = frames[9].start
         #expect(unwhole(start + 77) == [9])
