@@ -131,9 +131,10 @@ class Proxy:
                     damaged[self._chance.randrange(len(damaged))] ^= 1 << self._chance.randrange(8)
                     data = bytes(damaged)
                     self.flipped += 1
-                if self.slice:
-                    for at in range(0, len(data), self.slice):
-                        writer.write(data[at:at + self.slice])
+                # It may be set anew while a piece is under way, of which nothing may be left out.
+                if size := self.slice:
+                    for at in range(0, len(data), size):
+                        writer.write(data[at:at + size])
                         await asyncio.sleep(0)
                 else:
                     writer.write(data)
