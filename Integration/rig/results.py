@@ -51,12 +51,16 @@ def table(results: list[Result]) -> str:
 
 
 def record(path: Path, results: list[Result]) -> None:
-    """Enters rows into the kept table; those of other faults stay as they are."""
+    """Enters rows into the kept table; those of other faults, and what is said below it, stay."""
     rows: dict[int, str] = {}
+    below: list[str] = []
     if path.exists():
         for line in path.read_text().splitlines():
             if found := re.match(r"\| (\d+) \|", line):
                 rows[int(found[1])] = line + "\n"
+                below = []
+            else:
+                below.append(line + "\n")
     rows |= {result.number: result.row for result in results}
     path.write_text(
         "# What the faults cost, as last run\n\n"
@@ -64,7 +68,7 @@ def record(path: Path, results: list[Result]) -> None:
         "it was, with its commit.\n\n"
         f"- {datetime.now(timezone.utc):%Y-%m-%d}, {machine()}\n"
         f"- broker, publisher, cloud, oracle and gateway on that one machine; {kind_of_build()}\n\n"
-        + HEAD + "".join(row for _, row in sorted(rows.items())))
+        + HEAD + "".join(row for _, row in sorted(rows.items())) + "".join(below if rows else []))
 
 
 def machine() -> str:
