@@ -59,7 +59,7 @@ def record(path: Path, results: list[Result]) -> None:
             if found := re.match(r"\| (\d+) \|", line):
                 rows[int(found[1])] = line + "\n"
                 below = []
-            else:
+            elif rows:
                 below.append(line + "\n")
     rows |= {result.number: result.row for result in results}
     path.write_text(
@@ -68,7 +68,7 @@ def record(path: Path, results: list[Result]) -> None:
         "it was, with its commit.\n\n"
         f"- {datetime.now(timezone.utc):%Y-%m-%d}, {machine()}\n"
         f"- broker, publisher, cloud, oracle and gateway on that one machine; {kind_of_build()}\n\n"
-        + HEAD + "".join(row for _, row in sorted(rows.items())) + "".join(below if rows else []))
+        + HEAD + "".join(row for _, row in sorted(rows.items())) + "".join(below))
 
 
 def machine() -> str:
