@@ -5,29 +5,44 @@ import Admin
 import ArgumentParser
 import Gateway
 import HTTP
+import Settings
+import Vocabulary
 
 /// The running gateway of a configuration, as the verbs ask it.
 struct Control {
     let socket: String
-    let configuration: GatewayConfiguration
+    private let sound: GatewayConfiguration?
+    private let diagnostics: [Diagnostic]
     private let client: ControlClient
 
-    /// Reads the configuration to find the socket; prints what is wrong with it and exits with 78.
-    init(_ file: ConfigurationOption) throws {
-        let (configuration, diagnostics, _) = GatewayConfiguration.read(path: file.path)
-        guard let configuration else {
-            let findings = CheckFindings(diagnostics: diagnostics, site: nil)
-            Console.print(findings, verdict: nil)
-            throw Console.configurationError
+    /// What the file says; prints what is wrong with it and exits with 78.
+    var configuration: GatewayConfiguration {
+        get throws {
+            guard let sound else { throw Self.refused(diagnostics) }
+            return sound
         }
-        self.configuration = configuration
-        socket = configuration.controlSocket
+    }
+
+    /// Reads the configuration to find the socket; prints why it cannot and exits with 78.
+    ///
+    /// The gateway that runs has read its file before: it can be asked whatever is wrong with the file now.
+    init(_ file: ConfigurationOption) throws {
+        let (configuration, diagnostics, settings) = GatewayConfiguration.read(path: file.path)
+        guard let settings else { throw Self.refused(diagnostics) }
+        sound = configuration
+        self.diagnostics = diagnostics
+        socket = configuration?.controlSocket ?? GatewayConfiguration.controlSocket(in: settings)
         do throws(HTTPError) {
             client = try ControlClient(socket: socket)
         } catch {
             Console.complain("sluice: \(error.message)")
             throw Console.unavailable
         }
+    }
+
+    private static func refused(_ diagnostics: [Diagnostic]) -> any Error {
+        Console.print(CheckFindings(diagnostics: diagnostics, site: nil), verdict: nil)
+        return Console.configurationError
     }
 
     /// Sends a request; prints why there is no answer and exits with 69.
@@ -54,7 +69,11 @@ struct Control {
         do throws(ControlClient.Failure) {
             return try await client.send(method, path, query: query, body: body, timeout: timeout)
         } catch {
-            if error.isAbsent { return nil }
+            if error.isAbsent {
+                // What would be done without it wants the file.
+                _ = try self.configuration
+                return nil
+            }
             Console.complain("sluice: \(error)")
             throw Console.unavailable
         }

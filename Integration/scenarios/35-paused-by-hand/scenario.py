@@ -23,7 +23,11 @@ def scenario(stage: Stage) -> None:
     # The cloud is away, so that rows wait; some messages are under way when the pause is ordered.
     cloud.stop()
     sent = stage.publish(publisher, COUNT, rate=400)
+    # The gateway answers whatever is wrong by now with the file that it once read.
+    written = gateway.config.read_text()
+    gateway.config.write_text(written + "\nnobody_knows_this: 1\n")
     paused = gateway.command("pause", "--why", WHY)
+    gateway.config.write_text(written)
     expect(paused.returncode == 0 and "sluice resume" in paused.stdout, f"{paused.stdout}{paused.stderr}")
     publisher.flush()
     wait_until(lambda: state(gateway) == "paused", lambda: f"{gateway.status()['state']}", within=10)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import FoundationEssentials
 public import HTTP
 import Vocabulary
 
@@ -80,10 +81,17 @@ public struct ControlClient: Sendable {
         _ = try Self.accepted(response)
     }
 
+    /// What the gateway says to what it refuses.
+    private struct Refusal: Decodable {
+        struct Reason: Decodable { var message: String }
+        var error: Reason
+    }
+
     private static func accepted(_ response: HTTPResponse) throws(Failure) -> [UInt8] {
         guard response.status == 200 else {
-            let text = String(decoding: response.body.prefix(500), as: UTF8.self)
-            throw Failure(message: "the gateway refuses: \(text)", isAbsent: false)
+            let said = try? JSONDecoder().decode(Refusal.self, from: Data(response.body))
+            let text = said?.error.message ?? String(decoding: response.body, as: UTF8.self)
+            throw Failure(message: "the gateway refuses: \(text.prefix(500))", isAbsent: false)
         }
         return response.body
     }

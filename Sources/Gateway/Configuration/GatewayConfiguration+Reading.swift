@@ -70,6 +70,11 @@ extension GatewayConfiguration {
         node.required(key, .string) ?? ""
     }
 
+    /// Where the gateway of a file listens, whatever else is wrong with the file.
+    public static func controlSocket(in file: SettingsFile) -> String {
+        controlSocket(file.root, spool: file.root.mapping("spool"))
+    }
+
     private static func controlSocket(_ root: SettingsNode, spool: SettingsNode) -> String {
         let beside = (spool.optionalPath("path") ?? "sluice") + ".control"
         let node = root.optionalMapping("control")

@@ -93,7 +93,7 @@ private struct Change {
             change = .offline(
                 verb,
                 model: model,
-                configuration: control.configuration,
+                configuration: try control.configuration,
                 logger: Logger(label: "sluice") { LineLogHandler(label: $0, level: .error) }
             )
         }

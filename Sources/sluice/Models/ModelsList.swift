@@ -27,7 +27,7 @@ struct ModelsList: AsyncParsableCommand {
         if let answer = try await control.sendIfRunning("GET", "/v1/models") {
             reports = try ModelReport.decoded(answer)
         } else {
-            let found = ModelReport.offline(control.configuration)
+            let found = ModelReport.offline(try control.configuration)
             for problem in found.problems { Console.complain(problem.rendered()) }
             reports = found.reports
         }

@@ -23,7 +23,7 @@ struct ModelsVerify: AsyncParsableCommand {
 
     func run() async throws {
         let control = try Control(file)
-        let configuration = control.configuration
+        let configuration = try control.configuration
         guard let path = configuration.modelsPath else {
             Console.complain("sluice: the configuration names no model repository")
             throw Console.configurationError

@@ -16,10 +16,11 @@ struct OfflineSpool {
 
     /// Opens the file under its lock; what was a clean or unclean end stays so for the next run.
     func read<Answer>(_ body: (SpoolStore) async throws -> Answer) async throws -> Answer {
+        let configuration = try control.configuration
         do {
             let spool = try SpoolStore.open(
-                path: control.configuration.spoolPath,
-                options: control.configuration.spool,
+                path: configuration.spoolPath,
+                options: configuration.spool,
                 time: SystemTime(),
                 logger: Logger(label: "sluice") { LineLogHandler(label: $0, level: .error) }
             )

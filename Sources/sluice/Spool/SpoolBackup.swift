@@ -51,7 +51,7 @@ extension SpoolCommand {
             }
             print("\(bytes) bytes in \(path)")
             guard withKeys else { return }
-            let keys = control.configuration.spool.keys
+            let keys = try control.configuration.spool.keys
             for key in keys { try write(key) }
             if keys.isEmpty { print("the spool is not sealed: there are no keys") }
         }
@@ -104,7 +104,7 @@ extension SpoolCommand {
                 throw Console.unavailable
             }
             let restore = SpoolRestore(
-                path: control.configuration.spoolPath,
+                path: try control.configuration.spoolPath,
                 now: SystemTime().wallTime
             )
             do throws(SpoolError) {
