@@ -25,15 +25,7 @@ extension SchemaDocument {
             SchemaKey("client_id", .text(), "To the broker; the policy is appended."),
             SchemaKey("response_topic", .text(), "Of answers; the policy is appended."),
             SchemaKey("alpn", .text(), "Broker: the protocol named in the TLS handshake."),
-            SchemaKey(
-                "tls",
-                .object([
-                    SchemaKey("ca_file", .text(), "The authorities trusted, in PEM."),
-                    SchemaKey("certificate_file", .text(), "Our certificate, in PEM."),
-                    SchemaKey("key_file", .text(), "Its key, in PEM."),
-                ]),
-                "Its certificates and ours."
-            ),
+            SchemaKey("tls", .object(webTLSKeys), "Its certificates and ours."),
             SchemaKey("timeout", .within("10ms", "10m", .duration), "One call.", default: "2s"),
             SchemaKey("max_in_flight", .integer(1...1_024), "Calls at once.", default: "16"),
             SchemaKey("max_batch", .integer(1...1_024), "Readings a call.", default: "32"),
@@ -175,6 +167,15 @@ extension SchemaDocument {
             ),
             SchemaKey("constrain", .flag, "Hold the answer to the labels."),
             SchemaKey("logprobs", .flag, "Confidence from the tokens.", default: "true"),
+        ]
+    }
+
+    /// How a web server is verified, and who we are to it.
+    static var webTLSKeys: [SchemaKey] {
+        [
+            SchemaKey("ca_file", .text(), "The authorities trusted, in PEM."),
+            SchemaKey("certificate_file", .text(), "Our certificate, in PEM."),
+            SchemaKey("key_file", .text(), "Its key, in PEM."),
         ]
     }
 

@@ -41,15 +41,7 @@ extension SchemaDocument {
                 ]),
                 "Web: who we are to it."
             ),
-            SchemaKey(
-                "tls",
-                .object([
-                    SchemaKey("ca_file", .text(), "The authorities trusted, in PEM."),
-                    SchemaKey("certificate_file", .text(), "Our certificate, in PEM."),
-                    SchemaKey("key_file", .text(), "Its key, in PEM."),
-                ]),
-                "Web: its certificates and ours."
-            ),
+            SchemaKey("tls", .object(webTLSKeys), "Web: its certificates and ours."),
             SchemaKey(
                 "dialect",
                 .words(BrokerDialect.allCases.map(\.rawValue)),

@@ -41,15 +41,7 @@ extension SchemaDocument {
                 default: "100"
             ),
             SchemaKey("interval", .duration, "From one export to the next.", default: "10s"),
-            SchemaKey(
-                "tls",
-                .object([
-                    SchemaKey("ca_file", .text(), "The authorities trusted, in PEM."),
-                    SchemaKey("certificate_file", .text(), "Our certificate, in PEM."),
-                    SchemaKey("key_file", .text(), "Its key, in PEM."),
-                ]),
-                "Its certificates and ours."
-            ),
+            SchemaKey("tls", .object(webTLSKeys), "Its certificates and ours."),
         ]
     }
 }
