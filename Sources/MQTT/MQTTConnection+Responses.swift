@@ -110,26 +110,12 @@ extension MQTTResponse {
         correlation =
             bytes.map { Array(UnsafeRawBufferPointer(start: $0, count: Int(count))) } ?? []
         free(bytes)
-        self.properties = []
-        var next = properties
-        var isFirst = true
-        // A packet's properties are bounded by its size; this many mean something to somebody.
-        while self.properties.count < 64 {
-            var name: UnsafeMutablePointer<CChar>?
-            var value: UnsafeMutablePointer<CChar>?
-            next = mosquitto_property_read_string_pair(
-                next,
-                Int32(MQTT_PROP_USER_PROPERTY.rawValue),
-                &name,
-                &value,
-                !isFirst
-            )
-            guard next != nil, let name, let value else { break }
-            self.properties.append((String(cString: name), String(cString: value)))
-            free(name)
-            free(value)
-            isFirst = false
+        var found: [(name: String, value: String)] = []
+        UserProperties.visit(properties) { name, value in
+            found.append((String(cString: name), String(cString: value)))
+            return true
         }
+        self.properties = found
     }
 
     private static func text(_ name: mqtt5_property, of properties: OpaquePointer?) -> String? {

@@ -9,8 +9,6 @@ extension MQTTConnection {
     private static let traceparent = "traceparent"
     /// Later versions of the standard may write more than the 55 bytes of today's.
     private static let longest = 256
-    /// A packet's properties are bounded by its size; this many mean something to somebody.
-    private static let mostProperties = 64
 
     /// Looks among messages' user properties for the trace they belong to from now on (MQTT 5).
     ///
@@ -29,27 +27,13 @@ extension MQTTConnection {
 
     /// Its first value of a bearable length.
     private static func traceparent(of properties: OpaquePointer) -> String? {
-        var next: OpaquePointer? = properties
-        for place in 0..<mostProperties {
-            var name: UnsafeMutablePointer<CChar>?
-            var value: UnsafeMutablePointer<CChar>?
-            next = mosquitto_property_read_string_pair(
-                next,
-                Int32(MQTT_PROP_USER_PROPERTY.rawValue),
-                &name,
-                &value,
-                place > 0
-            )
-            guard next != nil, let name, let value else { return nil }
-            defer {
-                free(name)
-                free(value)
-            }
-            if strcmp(name, traceparent) == 0, strlen(value) <= longest {
-                return String(cString: value)
-            }
+        var found: String?
+        UserProperties.visit(properties) { name, value in
+            guard strcmp(name, traceparent) == 0, strlen(value) <= longest else { return true }
+            found = String(cString: value)
+            return false
         }
-        return nil
+        return found
     }
 
     /// The properties of a publication that belongs to a trace; nil for another, or before MQTT 5.
