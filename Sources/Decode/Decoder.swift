@@ -64,8 +64,8 @@ public struct Decoder: Sendable {
     /// Appends the readings of one payload to `batch`, or nothing and throws.
     ///
     /// `message` is the payload's place in its batch, and `captures` answers what a named wildcard of the
-    /// policy's topic stands for; `topic` says by what the same was answered before. `batch` must have one slot for each field of the specification.
-    /// Returns how many readings were appended; an empty array of readings is none, and no error.
+    /// policy's topic stands for; the same for the same `topic`, so that a device's name is made once.
+    /// `batch` must have one slot for each field of the specification. Returns how many readings were appended; an empty array of readings is none, and no error.
     @discardableResult
     public mutating func decode(
         message: Int,
