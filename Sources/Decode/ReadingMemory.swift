@@ -38,8 +38,9 @@ struct ReadingMemory: Sendable {
         /// Nothing, and it would if the count had been met: it is larger than all counts before some
         /// reading of this epoch, and everything since then is remembered.
         case late
-        /// Nothing; whether it knows other counts of this epoch from before this connection.
-        case unknown(isKnownFromBefore: Bool)
+        /// Nothing; whether it knows other counts of this epoch from before this connection, and whether
+        /// it has had to forget readings of this stream.
+        case unknown(isKnownFromBefore: Bool, hasForgotten: Bool)
     }
 
     private let capacity: Int
@@ -87,7 +88,7 @@ struct ReadingMemory: Sendable {
         connection: Int,
         _ probe: Probe
     ) -> Found {
-        var found = Found.unknown(isKnownFromBefore: false)
+        var found = Found.unknown(isKnownFromBefore: false, hasForgotten: false)
         var ordinal = last
         while ordinal >= first {
             let entry = entries[ordinal % capacity]
@@ -101,11 +102,15 @@ struct ReadingMemory: Sendable {
                     if case .sibling = found { continue }
                     found = .clash
                 }
-            } else if entry.epoch == epoch, case .unknown(let isKnown) = found {
+            } else if entry.epoch == epoch, case .unknown(let isKnown, _) = found {
+                let isEarlier = isKnown || entry.connection < connection
                 found =
                     entry.floor < number
-                    ? .late : .unknown(isKnownFromBefore: isKnown || entry.connection < connection)
+                    ? .late : .unknown(isKnownFromBefore: isEarlier, hasForgotten: false)
             }
+        }
+        if case .unknown(let isKnown, _) = found {
+            return .unknown(isKnownFromBefore: isKnown, hasForgotten: ordinal >= 0)
         }
         return found
     }

@@ -65,6 +65,10 @@ extension SequenceTracker {
         return byTime(row.deviceTime ?? WallTime(nanoseconds: 0), slot, place)
     }
 
+    /// The most packets that a broker has under way, as many as there are packet identifiers
+    /// (MQTT 5.0, section 2.2.1), whatever window it was asked to keep.
+    private static let window: UInt64 = 65_535
+
     /// What the ways of recognising share.
     struct Place {
         /// The reading's place in its message.
@@ -115,14 +119,16 @@ extension SequenceTracker {
                 epoch = entry.epoch
             case .clash: isReset = true
             case .late: cameLate(sequence, slot)
-            case .unknown(let isKnownFromBefore):
+            case .unknown(let isKnownFromBefore, let hasForgotten):
                 // What the broker holds may come in another order; a stream first met among it has no
                 // reading yet that the others could lie behind.
                 let distance = UInt64(bitPattern: head &- sequence)
                 let isNear = distance <= UInt64(limits.memory) && !isKnownFromBefore
                 // Nor are the readings of an earlier run remembered; for those only the mark speaks.
                 let mayBeCopy = state.isRestored ? place.isMarked : place.mayBeCopy
-                let isExpected = place.isRetained || (mayBeCopy && isNear)
+                // More acknowledgements than there is memory for may be lost with a connection.
+                let isForgotten = place.isMarked && hasForgotten && distance <= Self.window
+                let isExpected = place.isRetained || (mayBeCopy && isNear) || isForgotten
                 isReset = !isForward && !isExpected
             }
         }

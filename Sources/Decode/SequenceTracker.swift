@@ -13,7 +13,8 @@ import Vocabulary
 /// - With a sequence: the same count with the same payload, within the last `Limits.memory` readings,
 ///   whenever it comes. Another payload under a count already seen, or a count below all that is
 ///   remembered, means that the device has started to count again: a new epoch, counted. A count that
-///   fills a gap came late and is new.
+///   fills a gap came late and is new. Of what the broker marks as sent before, a count that may have
+///   been forgotten is decided again, under the identity that it had.
 /// - With a time only: the same time and payload, but only where copies are to be expected: marked as a
 ///   duplicate, retained, or among the first messages after a reconnect. Elsewhere a coarse clock is the
 ///   likelier reason, and both are readings.

@@ -117,6 +117,25 @@ extension Recognition {
         #expect(feed.count(4).epoch == 1)
     }
 
+    @Test func `that the broker sends again from before all that is remembered keep their identity`() {
+        var feed = Feed(limits: SequenceTracker.Limits(memory: 4))
+        for sequence in 1...20 as ClosedRange<Int64> { _ = feed.count(sequence) }
+        feed.tracker.settled()
+        feed.tracker.connected(sessionPresent: true)
+        // More acknowledgements were lost than there is memory for.
+        for sequence in 5...20 as ClosedRange<Int64> {
+            let again = feed.meet(
+                sequence: sequence,
+                payload: "reading \(sequence)",
+                isDuplicate: true
+            )
+            #expect(again.epoch == 0)
+        }
+        #expect(feed.tracker.counts.epochs == 0)
+        // A device that has started again is not marked by the broker.
+        #expect(feed.count(1, "another").epoch == 1)
+    }
+
     @Test func `of a stuck counter are all new`() {
         var feed = Feed()
         var identities: Set<InputIdentity> = []
