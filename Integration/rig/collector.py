@@ -24,6 +24,7 @@ class Books:
         self.repeats = 0
         self.made_final = 0
         self.provisional: set[str] = set()
+        self.deferred: set[str] = set()
         self.last_words: dict[str, set[str]] = {}
         self.verdict_order: dict[str, list[int]] = {}
         self.decision: dict[str, Key] = {}
@@ -57,6 +58,10 @@ class Books:
             if data["standing"] == "provisional":
                 self.provisional.add(decision)
         else:
+            if data["route"] == "defer":
+                # Not acted on here: the cloud's word is the first and the last.
+                self.first.setdefault(key, set()).add(decision)
+                self.deferred.add(decision)
             words = self.last_words.setdefault(decision, set())
             if not words:
                 self.verdict_order.setdefault(key[0], []).append(key[1])

@@ -91,6 +91,12 @@ final class LaneLoop {
 
     // True when there is something to read and room for it.
     private func waitForWork(_ connection: MQTTConnection) -> Bool {
+        guard pacing.room > 0 else {
+            if case .linger(let until) = dueStep() {
+                sleep(for: max(.zero, until - time.now), polling: nil)
+            }
+            return false
+        }
         guard connection.pendingTLSBytes == 0 else { return true }
         var limit = Interval.milliseconds(250)
         var events = Int16(POLLIN)
@@ -150,6 +156,7 @@ final class LaneLoop {
         return pacing.step(
             at: time.now,
             isComplete: handler.isComplete,
+            awaitsEffects: handler.awaitsEffects,
             unsettledSince: handler.unsettledSince
         )
     }

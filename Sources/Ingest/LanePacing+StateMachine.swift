@@ -20,6 +20,8 @@ struct LanePacing {
     /// How many were settled last: about as many acknowledgements leave together.
     private(set) var lastOpen = 0
     private var lastRead: MonotonicInstant?
+    /// When the last of the room was used.
+    private var full: MonotonicInstant?
     private let coalescing: Interval
     private let linger: Interval
     private let most: Int
@@ -50,17 +52,26 @@ struct LanePacing {
     mutating func read(_ count: Int, at now: MonotonicInstant) {
         open += count
         lastRead = room > 0 ? now : nil
+        full = room > 0 ? nil : now
     }
 
     /// What is due at `now`.
+    ///
+    /// What is full can gain no company. Where it `awaitsEffects` it lingers all the same: an effect that
+    /// is done before the commit is no row, which would have to be written and deleted again.
     func step(
         at now: MonotonicInstant,
         isComplete: Bool,
+        awaitsEffects: Bool,
         unsettledSince: MonotonicInstant?
     ) -> Step {
         guard open > 0 else { return .clear }
-        guard !isComplete, room > 0, let unsettledSince else { return .settle }
-        let end = unsettledSince + linger
+        guard !isComplete, var since = unsettledSince else { return .settle }
+        if room == 0 {
+            guard awaitsEffects, let full else { return .settle }
+            since = full
+        }
+        let end = since + linger
         return now >= end ? .settle : .linger(until: end)
     }
 
@@ -68,5 +79,6 @@ struct LanePacing {
     mutating func closed() {
         lastOpen = open
         open = 0
+        full = nil
     }
 }

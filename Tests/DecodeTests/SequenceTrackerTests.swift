@@ -117,7 +117,7 @@ extension Recognition {
         #expect(feed.count(4).epoch == 1)
     }
 
-    @Test func `that the broker sends again from before all that is remembered keep their identity`() {
+    @Test func `sent again from before all that is remembered keep their identity`() {
         var feed = Feed(limits: SequenceTracker.Limits(memory: 4))
         for sequence in 1...20 as ClosedRange<Int64> { _ = feed.count(sequence) }
         feed.tracker.settled()

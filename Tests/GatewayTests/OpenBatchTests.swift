@@ -244,10 +244,10 @@ import Vocabulary
         #expect(change.inserts.map(\.id) == [7])
         owed.end(.init(own: .met))
         #expect(submitted.all.isEmpty)
-        owed.committed(Receipt(SpoolReceipt()))
-        #expect(submitted.all.map(\.acknowledgements) == [[7]])
+        let ended = owed.committed(Receipt(SpoolReceipt()))
+        #expect(ended?.acknowledgements == [7])
         owed.end(.init(own: .dropped(.policy)))
-        #expect(submitted.all.count == 1)
+        #expect(submitted.all.isEmpty)
     }
 
     @Test func `goes by the number of the row that was there already`() throws {
@@ -257,7 +257,7 @@ import Vocabulary
         owed.join(&change) { 7 }
         var receipt = SpoolReceipt()
         receipt.alreadyThere = [.init(reserved: 7, existing: 3, isLeasedToCaller: true)]
-        owed.committed(Receipt(receipt))
+        #expect(owed.committed(Receipt(receipt)) == nil)
         owed.end(.init(own: .met))
         #expect(submitted.all.map(\.acknowledgements) == [[3]])
     }
@@ -269,7 +269,7 @@ import Vocabulary
         owed.join(&change) { 7 }
         var receipt = SpoolReceipt()
         receipt.droppedInserts = [7]
-        owed.committed(Receipt(receipt))
+        #expect(owed.committed(Receipt(receipt)) == nil)
         var also = SpoolChange()
         also.inserts.append(row("alert", kind: .action))
         owed.end(.init(own: .met, also: also))

@@ -18,6 +18,21 @@ import Vocabulary
         )
     }
 
+    private func step(
+        _ pacing: LanePacing,
+        at now: MonotonicInstant,
+        isComplete: Bool = false,
+        awaitsEffects: Bool = false,
+        since: MonotonicInstant?
+    ) -> LanePacing.Step {
+        pacing.step(
+            at: now,
+            isComplete: isComplete,
+            awaitsEffects: awaitsEffects,
+            unsettledSince: since
+        )
+    }
+
     @Test func `the first read does not pause`() {
         #expect(pacing().pause(at: start) == .zero)
     }
@@ -53,19 +68,19 @@ import Vocabulary
     }
 
     @Test func `acknowledgements may leave while nothing is open`() {
-        #expect(pacing().step(at: start, isComplete: false, unsettledSince: start) == .clear)
+        #expect(step(pacing(), at: start, isComplete: false, since: start) == .clear)
     }
 
     @Test func `what is complete is settled at once`() {
         var pacing = pacing()
         pacing.read(3, at: start)
-        #expect(pacing.step(at: start, isComplete: true, unsettledSince: start) == .settle)
+        #expect(step(pacing, at: start, isComplete: true, since: start) == .settle)
     }
 
     @Test func `what needs no commit is settled at once`() {
         var pacing = pacing()
         pacing.read(3, at: start)
-        #expect(pacing.step(at: start, isComplete: false, unsettledSince: nil) == .settle)
+        #expect(step(pacing, at: start, isComplete: false, since: nil) == .settle)
     }
 
     @Test func `what needs a commit lingers from when it opened`() {
@@ -74,9 +89,9 @@ import Vocabulary
         let end = start + .milliseconds(5)
         let early = start + .milliseconds(4)
         #expect(
-            pacing.step(at: early, isComplete: false, unsettledSince: start) == .linger(until: end)
+            step(pacing, at: early, isComplete: false, since: start) == .linger(until: end)
         )
-        #expect(pacing.step(at: end, isComplete: false, unsettledSince: start) == .settle)
+        #expect(step(pacing, at: end, isComplete: false, since: start) == .settle)
     }
 
     @Test func `a full window does not linger`() {
@@ -85,7 +100,23 @@ import Vocabulary
         #expect(pacing.room == 1)
         pacing.read(1, at: start)
         #expect(pacing.room == 0)
-        #expect(pacing.step(at: start, isComplete: false, unsettledSince: start) == .settle)
+        #expect(step(pacing, at: start, isComplete: false, since: start) == .settle)
+    }
+
+    @Test func `a full window waits a little for effects that are under way`() {
+        var pacing = pacing(most: 4)
+        pacing.read(2, at: start)
+        let later = start + .milliseconds(4)
+        pacing.read(2, at: later)
+        let end = later + .milliseconds(5)
+        #expect(
+            step(pacing, at: later, awaitsEffects: true, since: start) == .linger(until: end)
+        )
+        #expect(step(pacing, at: later, since: start) == .settle)
+        #expect(
+            step(pacing, at: later, isComplete: true, awaitsEffects: true, since: start) == .settle
+        )
+        #expect(step(pacing, at: end, awaitsEffects: true, since: start) == .settle)
     }
 
     @Test func `a broker's window below the lane's is the one that counts`() {
@@ -103,6 +134,6 @@ import Vocabulary
         pacing.read(4, at: start)
         pacing.closed()
         #expect(pacing.room == 4)
-        #expect(pacing.step(at: start, isComplete: false, unsettledSince: start) == .clear)
+        #expect(step(pacing, at: start, isComplete: false, since: start) == .clear)
     }
 }

@@ -54,5 +54,6 @@ def fault(stage) -> None:
     stage.note(f"{kills} kills, {count:,} messages at {count / flood.seconds:,.0f} a second, 0 lost, "
                f"{books.repeats} events repeated under their id ({books.made_final} first said provisional and then "
                f"final), {provisional:,} provisional and all "
-               f"settled later, {stage.set_aside} set aside after three kills over each and sent again; "
+               f"settled later, {len(books.deferred)} deferred because the model failed, "
+               f"{stage.set_aside} set aside after three kills over each and sent again; "
                f"fresh message after {1000 * fresh:.0f} ms")

@@ -206,7 +206,7 @@ extension MessagePath {
     private func owe(_ effect: Effect, order: ActionSpec.Order, _ policy: Policy) {
         let (time, trail) = (parts.time, parts.trail)
         let entry: @Sendable () -> NewEntry = { effect.entry(policy: policy, time: time) }
-        let obligation = open.owe(entry)
+        let obligation = open.owe(isEffect: order == .fast, entry)
         switch order {
         case .fast:
             outbox.effects.append(effect)

@@ -16,6 +16,8 @@ extension MessagePath {
         stuck == nil && open.isComplete && !hasUnsettledEpochs
     }
 
+    var awaitsEffects: Bool { stuck == nil && open.awaitsEffects }
+
     func settle() throws(SettleFailure) {
         if let stuck { throw stuck }
         // Alone, how far counters have come is not worth a commit.

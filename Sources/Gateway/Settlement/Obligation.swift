@@ -51,6 +51,8 @@ final class Obligation: Sendable {
         case void
     }
 
+    /// An action, under way from the beginning.
+    private let isEffect: Bool
     /// How it looks as a row; made only when it becomes one.
     private let entry: @Sendable () -> NewEntry
     private let stage = Mutex(Stage.open)
@@ -58,14 +60,16 @@ final class Obligation: Sendable {
     private let submit: @Sendable (SpoolChange) -> Void
 
     init(
+        isEffect: Bool = false,
         entry: @escaping @Sendable () -> NewEntry,
         batch: BatchTally,
         submit: @escaping @Sendable (SpoolChange) -> Void
     ) {
+        self.isEffect = isEffect
         self.entry = entry
         self.batch = batch
         self.submit = submit
-        batch.begin()
+        batch.begin(isEffect: isEffect)
     }
 
     /// True when its batch went back to the broker: whoever works on it must do nothing more, because the
@@ -97,7 +101,7 @@ final class Obligation: Sendable {
             }
         }
         if let change, !change.isEmpty { submit(change) }
-        if closes { batch.close(needsDisk: end.needsDisk) }
+        if closes { batch.close(isEffect: isEffect, needsDisk: end.needsDisk) }
     }
 
     /// Adds what it needs on disk to the batch's change; `reserve` gives the number of its row.
@@ -129,9 +133,9 @@ final class Obligation: Sendable {
         }
     }
 
-    /// The batch's change is on disk.
-    func committed(_ receipt: Receipt) {
-        let change = stage.withLock { stage -> SpoolChange? in
+    /// The batch's change is on disk; what is to be changed since, because it has ended meanwhile.
+    func committed(_ receipt: Receipt) -> SpoolChange? {
+        stage.withLock { stage -> SpoolChange? in
             guard case .rowing(let id, let end) = stage else { return nil }
             guard let row = receipt.row(for: id) else {
                 stage = end.map { .ended($0) } ?? .rowless
@@ -144,7 +148,6 @@ final class Obligation: Sendable {
             stage = .rowed(row)
             return nil
         }
-        if let change, !change.isEmpty { submit(change) }
     }
 
     /// The batch could not be settled and goes back to the broker; it will be decided again.
@@ -176,6 +179,7 @@ struct Receipt {
 /// What is still open of one batch: read by its lane, changed by whoever ends an obligation.
 final class BatchTally: Sendable {
     private let open = Atomic<Int>(0)
+    private let effects = Atomic<Int>(0)
     private let needsDisk = Atomic<Bool>(false)
     private let wake: @Sendable () -> Void
 
@@ -188,13 +192,20 @@ final class BatchTally: Sendable {
         open.load(ordering: .acquiring) == 0 && !needsDisk.load(ordering: .acquiring)
     }
 
-    func begin() {
+    /// True while an effect has not ended.
+    var awaitsEffects: Bool { effects.load(ordering: .acquiring) > 0 }
+
+    func begin(isEffect: Bool) {
         open.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        if isEffect { effects.wrappingAdd(1, ordering: .acquiringAndReleasing) }
     }
 
-    func close(needsDisk: Bool) {
+    func close(isEffect: Bool, needsDisk: Bool) {
         if needsDisk { self.needsDisk.store(true, ordering: .releasing) }
         let left = open.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
-        if left == 0 { wake() }
+        let isLast =
+            isEffect
+            && effects.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
+        if left == 0 || isLast { wake() }
     }
 }

@@ -49,6 +49,8 @@ final class OpenBatch {
     /// True when nothing needs the disk: every obligation is met, and there is nothing else to write.
     var isComplete: Bool { change.isEmpty && !hasRows && tally.isMet }
     private var hasRows = false
+    /// True while effects are under way.
+    var awaitsEffects: Bool { tally.awaitsEffects }
 
     /// Notes that something was received.
     func opened(at now: MonotonicInstant) {
@@ -56,8 +58,15 @@ final class OpenBatch {
     }
 
     /// Takes on an obligation; `entry` makes the row it becomes if it is not met in time.
-    func owe(_ entry: @escaping @Sendable () -> NewEntry) -> Obligation {
-        let obligation = Obligation(entry: entry, batch: tally, submit: submitter)
+    ///
+    /// `isEffect` for an action that begins at once, whose end the commit waits a little for.
+    func owe(isEffect: Bool = false, _ entry: @escaping @Sendable () -> NewEntry) -> Obligation {
+        let obligation = Obligation(
+            isEffect: isEffect,
+            entry: entry,
+            batch: tally,
+            submit: submitter
+        )
         owed.append(.obligation(obligation))
         return obligation
     }
@@ -128,7 +137,11 @@ final class OpenBatch {
                 message: error.description
             )
         }
-        for case .obligation(let obligation) in owed { obligation.committed(receipt) }
+        var ended = SpoolChange()
+        for case .obligation(let obligation) in owed {
+            if let change = obligation.committed(receipt) { ended.append(change) }
+        }
+        if !ended.isEmpty { submitter(ended) }
         for letter in letters { onBurial(letter) }
         bell.ring(for: change)
         let deeds = afterCommit
