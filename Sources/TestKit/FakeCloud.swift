@@ -130,6 +130,7 @@ public final class FakeCloud: Sendable {
         while true {
             let descriptor = accept(listener, nil, nil)
             guard descriptor >= 0 else { break }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             let number = state.withLock { state -> Int? in
                 guard !state.isStopped else { return nil }
                 state.accepted += 1
@@ -143,6 +144,7 @@ public final class FakeCloud: Sendable {
             FakeCloudThread.run { [self] in
                 serve(descriptor, number: number)
                 state.withLock { $0.connections[number] = nil }
+                shutdown(descriptor, Int32(SHUT_RDWR))
                 close(descriptor)
             }
         }

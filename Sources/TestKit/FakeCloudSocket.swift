@@ -33,8 +33,13 @@ enum FakeCloudThread {
 }
 
 extension FakeCloud {
+    // Closed in the processes that tests start, or a connection would end only when those do.
+    private static func streamSocket(_ family: Int32) -> Int32 {
+        socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    }
+
     static func listenOnLoopback() throws -> (descriptor: Int32, url: String) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = streamSocket(AF_INET)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -52,7 +57,7 @@ extension FakeCloud {
     }
 
     static func listen(path: String) throws -> (descriptor: Int32, url: String) {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = streamSocket(AF_UNIX)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
