@@ -22,6 +22,7 @@ struct LanePacing {
     private var lastRead: MonotonicInstant?
     /// When the last of the room was used.
     private var full: MonotonicInstant?
+    private static let patience: Int64 = 4
     private let coalescing: Interval
     private let linger: Interval
     private let most: Int
@@ -57,8 +58,9 @@ struct LanePacing {
 
     /// What is due at `now`.
     ///
-    /// What is full can gain no company. Where it `awaitsEffects` it lingers all the same: an effect that
-    /// is done before the commit is no row, which would have to be written and deleted again.
+    /// What is full can gain no company. Where it `awaitsEffects` it lingers all the same, and for longer,
+    /// because a broker needs some milliseconds to take so many: an effect that is done before the commit
+    /// is no row, which would have to be written and deleted again.
     func step(
         at now: MonotonicInstant,
         isComplete: Bool,
@@ -66,12 +68,12 @@ struct LanePacing {
         unsettledSince: MonotonicInstant?
     ) -> Step {
         guard open > 0 else { return .clear }
-        guard !isComplete, var since = unsettledSince else { return .settle }
+        guard !isComplete, let unsettledSince else { return .settle }
+        var end = unsettledSince + linger
         if room == 0 {
             guard awaitsEffects, let full else { return .settle }
-            since = full
+            end = full + Interval(nanoseconds: linger.nanoseconds * Self.patience)
         }
-        let end = since + linger
         return now >= end ? .settle : .linger(until: end)
     }
 

@@ -108,7 +108,7 @@ import Vocabulary
         pacing.read(2, at: start)
         let later = start + .milliseconds(4)
         pacing.read(2, at: later)
-        let end = later + .milliseconds(5)
+        let end = later + .milliseconds(20)
         #expect(
             step(pacing, at: later, awaitsEffects: true, since: start) == .linger(until: end)
         )
