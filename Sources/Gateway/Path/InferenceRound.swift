@@ -124,8 +124,23 @@ extension InferenceRound.Party {
                 heard?(place, finding)
             }
         }
+        guard stage == 0 else { return }
+        let model = runtime.bound.models[0]
+        guard model.remembers else { return failUnanswered(model) }
         // What completes no window at the first stage routes nowhere, whatever comes after.
-        if stage == 0 { open.removeAll { findings[$0] == nil } }
+        open.removeAll { findings[$0] == nil }
+    }
+
+    /// A model that needs no history owes an answer for each reading: without one the reading would be
+    /// taken for one that completes no window, and be gone.
+    private mutating func failUnanswered(_ model: ModelHandle) {
+        for place in findings.indices where findings[place] == nil {
+            findings[place] = Finding(
+                model: model.reference,
+                outcome: .failed(reason: "the model gave no answer"),
+                latency: .zero
+            )
+        }
     }
 
     /// Takes out what the condition of `stage` accepts.
