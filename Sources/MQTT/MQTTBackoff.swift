@@ -7,7 +7,7 @@
 /// gateways that lose one broker together thus do not come back together.
 public struct MQTTBackoff: Sendable, Equatable {
     /// The upper end of the first wait, in seconds.
-    public var first: Double = 0.5
+    public var first: Double = 0.25
     /// The upper end of every wait, in seconds.
     public var cap: Double = 30
     /// The lower end of every wait, in seconds.

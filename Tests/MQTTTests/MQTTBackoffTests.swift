@@ -10,7 +10,7 @@ import Testing
     @Test func `its upper end doubles with every attempt up to the cap`() {
         let longest = (1...9).map { backoff.wait(afterAttempts: $0, randomness: 1) }
         let seconds = longest.map { Double($0) / 1e9 }
-        #expect(seconds == [0.5, 1, 2, 4, 8, 16, 30, 30, 30])
+        #expect(seconds == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30])
     }
 
     @Test func `it is drawn from the floor up`() {

@@ -8,7 +8,9 @@ import Testing
     private let second: Int64 = 1_000_000_000
 
     private func session() -> MQTTSession {
-        MQTTSession(backoff: MQTTBackoff(), connectTimeout: 10, now: 0)
+        var backoff = MQTTBackoff()
+        backoff.first = 0.5
+        return MQTTSession(backoff: backoff, connectTimeout: 10, now: 0)
     }
 
     private func established(_ session: inout MQTTSession, at now: Int64) {
