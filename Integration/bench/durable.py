@@ -8,11 +8,9 @@ See ingest.sh, escalations.sh and backlog.sh. Not tests: nothing fails.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,26 +20,13 @@ from types import SimpleNamespace
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+from asking import UNLIMITED, Answerer, escalations  # noqa: E402
 from rig.faults import FaultStage  # noqa: E402
 from rig.policies import NEVER_SURE, pipeline  # noqa: E402
-from rig.process import Failed, Program, free_port, wait_until  # noqa: E402
+from rig.process import Failed, wait_until  # noqa: E402
 from rig.results import commit, kind_of_build, machine  # noqa: E402
 
-UNLIMITED = {"max_queued_bytes": "0"}
 NOWHERE = SimpleNamespace(url="http://127.0.0.1:9")
-
-
-class Answerer:
-    """The cloud that costs next to nothing."""
-
-    def __init__(self, tools: Path, folder: Path):
-        self.port = free_port()
-        self.program = Program("answerer", folder / "answerer.log")
-        self.program.spawn([str(tools / "answerer"), str(self.port)])
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
 
 def ingest(arguments, folder: Path) -> None:
@@ -72,84 +57,6 @@ def ingest(arguments, folder: Path) -> None:
                 stage.end()
         print(f"{'as it is' if not delay else f'+ {1000 * delay:.0f} ms':>12} {arguments.count:10,} "
               f"{statistics.median(rates):9,.0f} {statistics.median(batches):18.1f}", flush=True)
-
-
-def escalations(arguments, folder: Path) -> None:
-    """Every message a question of its own, beside a bare libcurl client with the same body."""
-    tools, width = arguments.tools, arguments.concurrency
-    rows: dict[str, list[tuple[float, float]]] = {}
-    for round_ in range(arguments.rounds):
-        stage = FaultStage(folder / f"e{round_}")
-        stage.folder.mkdir()
-        try:
-            cloud = stage.cloud()
-            broker = stage.broker(**UNLIMITED)
-            answerer = Answerer(tools, stage.folder)
-            stage._ends.append(answerer.program.kill)
-            for batch in (1, 32):
-                body = stage.folder / f"body{batch}"
-                body.write_bytes(sample_body(stage, broker, cloud, batch))
-                said = json.loads(subprocess.run(
-                    [str(tools / "poster"), f"{answerer.url}/v2/models/bearing-wear-large/infer",
-                     str(body), str(width), str(arguments.count // batch)],
-                    check=True, capture_output=True, text=True).stdout)
-                rows.setdefault(f"libcurl, {batch} a call", []).append(
-                    (batch * said["calls"] / said["seconds"], 1e6 * said["cpu"] / said["calls"]))
-                rate, cpu = ask(stage, broker, answerer, arguments.count, width, batch)
-                rows.setdefault(f"sluice, {batch} a call", []).append((rate, cpu))
-        finally:
-            stage.end()
-    print(f"{'client':24} {'questions/s':>12} {'CPU µs a call':>14}")
-    for title, figures in rows.items():
-        print(f"{title:24} {statistics.median(f[0] for f in figures):12,.0f} "
-              f"{statistics.median(f[1] for f in figures):14.1f}")
-    print("CPU of sluice is the whole path's: MQTT, decoding, the model, the policy, the row, the call,\n"
-          "the event; its questions wait in the broker when it starts.")
-
-
-def sample_body(stage, broker, cloud, batch: int) -> bytes:
-    """A request as the gateway makes it."""
-    gateway = stage.whole(broker, cloud, policy=pipeline(NEVER_SURE), name=f"sample{batch}",
-                          cloud_options={"max_batch": batch})
-    flood = stage.flood(broker, 0)
-    try:
-        gateway.start()
-        gateway.stop()
-        flood.start(count=2_000).wait()
-        have = len(cloud.bodies)
-        gateway.start()
-        wait_until(lambda: len(cloud.bodies) > have, "a request", 20)
-        time.sleep(1)
-        return max(cloud.bodies[have:], key=len)
-    finally:
-        gateway.kill()
-
-
-def ask(stage, broker, answerer, count: int, width: int, batch: int) -> tuple[float, float]:
-    gateway = stage.whole(
-        broker, answerer, policy=pipeline(NEVER_SURE, deadline="60s"), name=f"ask{batch}",
-        cloud_options={"max_batch": batch, "max_in_flight": width})
-    collector = stage.collector(broker, name=f"c{batch}")
-    # The session, and then a queue in the broker: its own publisher is not what is measured.
-    gateway.start()
-    gateway.stop()
-    apart = stage.folder / f"flood{batch}"
-    apart.mkdir(exist_ok=True)
-    flood = stage.flood(broker, 0)
-    flood.start(count=count).wait()
-    gateway.spawn()
-    wait_until(collector.has_grown, "it asks", 60, every=0.002)
-    begun, cpu = time.monotonic(), gateway.program.cpu_seconds()
-    have = len(collector.read().first)
-    wait_until(lambda: len(collector.read().first) >= count, "all asked", 300, every=0.02)
-    took = collector.books.last_at - begun
-    cpu = gateway.program.cpu_seconds() - cpu
-    provisional = len(collector.books.provisional)
-    if provisional:
-        print(f"  {provisional} of {count} were not answered in time", file=sys.stderr)
-    gateway.kill()
-    collector.stop()
-    return (count - have) / took, 1e6 * cpu / ((count - have) / batch)
 
 
 def backlog(arguments, folder: Path) -> None:
@@ -229,6 +136,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=32)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--stage", type=Path, help="stagebench, for escalations")
     arguments = parser.parse_args()
     print(f"machine  {machine()}\nbuild    {kind_of_build()}, {commit()}\n"
           f"load     {os.getloadavg()[0]:.1f} before, all on this one machine\n", flush=True)

@@ -23,4 +23,12 @@ cc -O2 -D_GNU_SOURCE -o "$tools/answerer" Integration/bench/answerer.c
 cc -O2 -o "$tools/poster" Integration/bench/poster.c $(pkg-config --cflags --libs libcurl)
 what=$1
 shift
+if [ "$what" = escalations ]; then
+    if [ -z "${STAGEBENCH:-}" ]; then
+        options=(-c release --package-path Integration/bench/stage --scratch-path "$tools/stage")
+        swift build "${options[@]}" --quiet
+        STAGEBENCH="$(swift build "${options[@]}" --show-bin-path)/stagebench"
+    fi
+    set -- --stage "$STAGEBENCH" "$@"
+fi
 exec python3 Integration/bench/durable.py "$what" "$tools" "$@"

@@ -6,7 +6,8 @@
 //
 //   poster URL BODY CONCURRENCY COUNT
 //
-// Posts the file BODY. Prints one line of JSON: calls, seconds, CPU seconds, failures.
+// Posts the file BODY with the header fields that the gateway sends. Prints one line of JSON: calls, seconds,
+// CPU seconds, failures.
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -33,22 +34,33 @@ static size_t take(char *bytes, size_t size, size_t count, void *context) {
     return size * count;
 }
 
+// The field that carries the request's key, which the body has as its `id`.
+static const char *key(const char *body) {
+    static char field[256];
+    const char *id = strstr(body, "\"id\":\"");
+    id = id ? id + 6 : "";
+    snprintf(field, sizeof field, "Idempotency-Key: %.*s", (int)strcspn(id, "\""), id);
+    return field;
+}
+
 int main(int argc, char **argv) {
     if (argc != 5) return 2;
     FILE *file = fopen(argv[2], "r");
     if (!file) return 1;
     static char body[1 << 20];
-    size_t size = fread(body, 1, sizeof body, file);
+    size_t size = fread(body, 1, sizeof body - 1, file);
     int width = atoi(argv[3]);
     long count = atol(argv[4]), begun = 0, done = 0, failed = 0;
     curl_global_init(CURL_GLOBAL_DEFAULT);
     CURLM *multi = curl_multi_init();
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    headers = curl_slist_append(headers, "Idempotency-Key: 44aa35eeb874067e373555b099621927:0:ask");
+    headers = curl_slist_append(headers, key(body));
+    headers = curl_slist_append(headers, "Sluice-Hops: 1");
     double start = now();
     for (int i = 0; i < width && begun < count; i++, begun++) {
         CURL *handle = curl_easy_init();
         curl_easy_setopt(handle, CURLOPT_URL, argv[1]);
+        curl_easy_setopt(handle, CURLOPT_USERAGENT, "sluice");
         curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
         curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body);
         curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)size);
