@@ -18,8 +18,8 @@ public protocol LaneHandler: AnyObject {
     var unsettledSince: MonotonicInstant? { get }
     /// True when `settle` would not need the disk: nothing is open, or all of its effects are done.
     var isComplete: Bool { get }
-    /// True while effects are under way whose end will need no disk: a little patience saves their rows.
-    var awaitsEffects: Bool { get }
+    /// True while something is under way that ends soon and then needs no row: a little patience saves it.
+    var awaitsSoon: Bool { get }
     /// Makes everything received so far safe: effects complete, or rows committed; blocks until then.
     func settle() throws(SettleFailure)
     /// Forgets what is open: the connection is dropped and the broker will send it again.
@@ -43,8 +43,8 @@ public protocol LaneHandler: AnyObject {
 }
 
 extension LaneHandler {
-    /// False.
-    public var awaitsEffects: Bool { false }
+    /// Nothing ends soon.
+    public var awaitsSoon: Bool { false }
 
     /// Does nothing.
     public func rested() {}

@@ -156,7 +156,7 @@ final class LaneLoop {
         return pacing.step(
             at: time.now,
             isComplete: handler.isComplete,
-            awaitsEffects: handler.awaitsEffects,
+            awaitsSoon: handler.awaitsSoon,
             unsettledSince: handler.unsettledSince
         )
     }

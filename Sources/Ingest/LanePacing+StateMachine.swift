@@ -58,20 +58,20 @@ struct LanePacing {
 
     /// What is due at `now`.
     ///
-    /// What is full can gain no company. Where it `awaitsEffects` it lingers all the same, and for longer,
-    /// because a broker needs some milliseconds to take so many: an effect that is done before the commit
+    /// What is full can gain no company. Where it `awaitsSoon` it lingers all the same, and for longer,
+    /// because a broker needs some milliseconds to take so many: an action that is done before the commit
     /// is no row, which would have to be written and deleted again.
     func step(
         at now: MonotonicInstant,
         isComplete: Bool,
-        awaitsEffects: Bool,
+        awaitsSoon: Bool,
         unsettledSince: MonotonicInstant?
     ) -> Step {
         guard open > 0 else { return .clear }
         guard !isComplete, let unsettledSince else { return .settle }
         var end = unsettledSince + linger
         if room == 0 {
-            guard awaitsEffects, let full else { return .settle }
+            guard awaitsSoon, let full else { return .settle }
             end = full + Interval(nanoseconds: linger.nanoseconds * Self.patience)
         }
         return now >= end ? .settle : .linger(until: end)

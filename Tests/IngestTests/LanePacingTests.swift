@@ -22,13 +22,13 @@ import Vocabulary
         _ pacing: LanePacing,
         at now: MonotonicInstant,
         isComplete: Bool = false,
-        awaitsEffects: Bool = false,
+        awaitsSoon: Bool = false,
         since: MonotonicInstant?
     ) -> LanePacing.Step {
         pacing.step(
             at: now,
             isComplete: isComplete,
-            awaitsEffects: awaitsEffects,
+            awaitsSoon: awaitsSoon,
             unsettledSince: since
         )
     }
@@ -110,13 +110,13 @@ import Vocabulary
         pacing.read(2, at: later)
         let end = later + .milliseconds(20)
         #expect(
-            step(pacing, at: later, awaitsEffects: true, since: start) == .linger(until: end)
+            step(pacing, at: later, awaitsSoon: true, since: start) == .linger(until: end)
         )
         #expect(step(pacing, at: later, since: start) == .settle)
         #expect(
-            step(pacing, at: later, isComplete: true, awaitsEffects: true, since: start) == .settle
+            step(pacing, at: later, isComplete: true, awaitsSoon: true, since: start) == .settle
         )
-        #expect(step(pacing, at: end, awaitsEffects: true, since: start) == .settle)
+        #expect(step(pacing, at: end, awaitsSoon: true, since: start) == .settle)
     }
 
     @Test func `a broker's window below the lane's is the one that counts`() {

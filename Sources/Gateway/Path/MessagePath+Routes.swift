@@ -13,6 +13,9 @@ import Vocabulary
 
 /// What each route does with a reading.
 extension MessagePath {
+    /// A cloud that as a rule answers so soon, as one on the site does, is worth a commit's patience.
+    private static let soon = Interval.milliseconds(10)
+
     /// Acts on the local answer; provisionally, when the rule wants the cloud's word afterwards.
     func act(_ verge: Verge) {
         holding = verge.runtime.evaluator.actionsOfDecided(
@@ -75,9 +78,13 @@ extension MessagePath {
             if verge.ruling.fallback == .actProvisionally { act(verge) }
             return
         }
+        let cloud = verge.moment.cloud
         let flight = Flight(
             question,
-            obligation: open.owe(Self.entry(question, as: .escalation, verge.policy)),
+            obligation: open.owe(
+                endsSoon: cloud.samples > 0 && cloud.p95 <= Self.soon,
+                Self.entry(question, as: .escalation, verge.policy)
+            ),
             bound: verge.runtime.bound,
             grounds: verge.grounds(inference?.engine),
             holds: holds,
@@ -206,7 +213,7 @@ extension MessagePath {
     private func owe(_ effect: Effect, order: ActionSpec.Order, _ policy: Policy) {
         let (time, trail) = (parts.time, parts.trail)
         let entry: @Sendable () -> NewEntry = { effect.entry(policy: policy, time: time) }
-        let obligation = open.owe(isEffect: order == .fast, entry)
+        let obligation = open.owe(endsSoon: order == .fast, entry)
         switch order {
         case .fast:
             outbox.effects.append(effect)

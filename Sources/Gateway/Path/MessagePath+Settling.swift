@@ -16,7 +16,7 @@ extension MessagePath {
         stuck == nil && open.isComplete && !hasUnsettledEpochs
     }
 
-    var awaitsEffects: Bool { stuck == nil && open.awaitsEffects }
+    var awaitsSoon: Bool { stuck == nil && open.awaitsSoon }
 
     func settle() throws(SettleFailure) {
         if let stuck { throw stuck }

@@ -51,8 +51,8 @@ final class Obligation: Sendable {
         case void
     }
 
-    /// An action, under way from the beginning.
-    private let isEffect: Bool
+    /// Under way from the beginning, and a matter of milliseconds.
+    private let endsSoon: Bool
     /// How it looks as a row; made only when it becomes one.
     private let entry: @Sendable () -> NewEntry
     private let stage = Mutex(Stage.open)
@@ -60,16 +60,16 @@ final class Obligation: Sendable {
     private let submit: @Sendable (SpoolChange) -> Void
 
     init(
-        isEffect: Bool = false,
+        endsSoon: Bool = false,
         entry: @escaping @Sendable () -> NewEntry,
         batch: BatchTally,
         submit: @escaping @Sendable (SpoolChange) -> Void
     ) {
-        self.isEffect = isEffect
+        self.endsSoon = endsSoon
         self.entry = entry
         self.batch = batch
         self.submit = submit
-        batch.begin(isEffect: isEffect)
+        batch.begin(endsSoon: endsSoon)
     }
 
     /// True when its batch went back to the broker: whoever works on it must do nothing more, because the
@@ -101,7 +101,7 @@ final class Obligation: Sendable {
             }
         }
         if let change, !change.isEmpty { submit(change) }
-        if closes { batch.close(isEffect: isEffect, needsDisk: end.needsDisk) }
+        if closes { batch.close(endsSoon: endsSoon, needsDisk: end.needsDisk) }
     }
 
     /// Adds what it needs on disk to the batch's change; `reserve` gives the number of its row.
@@ -179,7 +179,7 @@ struct Receipt {
 /// What is still open of one batch: read by its lane, changed by whoever ends an obligation.
 final class BatchTally: Sendable {
     private let open = Atomic<Int>(0)
-    private let effects = Atomic<Int>(0)
+    private let soon = Atomic<Int>(0)
     private let needsDisk = Atomic<Bool>(false)
     private let wake: @Sendable () -> Void
 
@@ -192,20 +192,20 @@ final class BatchTally: Sendable {
         open.load(ordering: .acquiring) == 0 && !needsDisk.load(ordering: .acquiring)
     }
 
-    /// True while an effect has not ended.
-    var awaitsEffects: Bool { effects.load(ordering: .acquiring) > 0 }
+    /// True while something that ends soon has not ended.
+    var awaitsSoon: Bool { soon.load(ordering: .acquiring) > 0 }
 
-    func begin(isEffect: Bool) {
+    func begin(endsSoon: Bool) {
         open.wrappingAdd(1, ordering: .acquiringAndReleasing)
-        if isEffect { effects.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+        if endsSoon { soon.wrappingAdd(1, ordering: .acquiringAndReleasing) }
     }
 
-    func close(isEffect: Bool, needsDisk: Bool) {
+    func close(endsSoon: Bool, needsDisk: Bool) {
         if needsDisk { self.needsDisk.store(true, ordering: .releasing) }
         let left = open.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
         let isLast =
-            isEffect
-            && effects.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
+            endsSoon
+            && soon.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
         if left == 0 || isLast { wake() }
     }
 }

@@ -49,8 +49,8 @@ final class OpenBatch {
     /// True when nothing needs the disk: every obligation is met, and there is nothing else to write.
     var isComplete: Bool { change.isEmpty && !hasRows && tally.isMet }
     private var hasRows = false
-    /// True while effects are under way.
-    var awaitsEffects: Bool { tally.awaitsEffects }
+    /// True while something that ends soon is under way.
+    var awaitsSoon: Bool { tally.awaitsSoon }
 
     /// Notes that something was received.
     func opened(at now: MonotonicInstant) {
@@ -59,10 +59,10 @@ final class OpenBatch {
 
     /// Takes on an obligation; `entry` makes the row it becomes if it is not met in time.
     ///
-    /// `isEffect` for an action that begins at once, whose end the commit waits a little for.
-    func owe(isEffect: Bool = false, _ entry: @escaping @Sendable () -> NewEntry) -> Obligation {
+    /// `endsSoon` for what begins at once and takes milliseconds, so that the commit waits a little for it.
+    func owe(endsSoon: Bool = false, _ entry: @escaping @Sendable () -> NewEntry) -> Obligation {
         let obligation = Obligation(
-            isEffect: isEffect,
+            endsSoon: endsSoon,
             entry: entry,
             batch: tally,
             submit: submitter
