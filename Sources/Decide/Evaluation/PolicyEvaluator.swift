@@ -106,6 +106,16 @@ public final class PolicyEvaluator {
         readings: ReadingBatch,
         row: Int
     ) -> Ruling {
+        var situation = situation
+        return decide(&situation, readings: readings, row: row)
+    }
+
+    /// The same, with a situation that stays where it is: to copy it costs as much as a rule.
+    public func decide(
+        _ situation: inout Situation,
+        readings: ReadingBatch,
+        row: Int
+    ) -> Ruling {
         begin(situation)
         for index in rules.indices {
             guard let trial = rules[index], holds(trial, situation, readings, row, nil) else {
@@ -147,7 +157,7 @@ public final class PolicyEvaluator {
     ///
     /// Ask right after `decide`, with the same arguments.
     public func actionsOfDecided(
-        _ situation: Situation,
+        _ situation: inout Situation,
         readings: ReadingBatch,
         row: Int
     ) -> [Int] {

@@ -14,8 +14,8 @@ extension MessagePath {
     /// label that the cloud's can be held against. Costs two keyed hashes where the policy audits at
     /// all, and nothing otherwise.
     func auditDraw(_ verge: Verge) -> AuditDraw? {
-        let policy = verge.policy
-        guard policy.audit > 0, verge.ruling.route == .act, !verge.ruling.isProvisional,
+        let rate = verge.runtime.audit
+        guard rate > 0, verge.ruling.route == .act, !verge.ruling.isProvisional,
             !verge.runtime.bound.endpoints.isEmpty,
             verge.situation.finding?.classification != nil
         else { return nil }
@@ -24,7 +24,7 @@ extension MessagePath {
         verge.reading.id = id
         return AuditDraw(
             lot: parts.key.lot(of: id),
-            rate: policy.audit,
+            rate: rate,
             thinning: parts.spool.thinning
         )
     }

@@ -102,7 +102,7 @@ extension MessagePath {
         _ decision: Decision,
         _ observed: [(variable: String, value: String)] = []
     ) {
-        guard !verge.policy.sinks.isEmpty else { return }
+        guard verge.runtime.hasSinks else { return }
         for entry in parts.effects.lines(of: verge.subject(decision, observed)) {
             open.keep(entry)
         }

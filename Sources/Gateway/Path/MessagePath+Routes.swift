@@ -18,19 +18,17 @@ extension MessagePath {
 
     /// Acts on the local answer; provisionally, when the rule wants the cloud's word afterwards.
     func act(_ verge: Verge) {
-        holding = verge.runtime.evaluator.actionsOfDecided(
-            verge.situation,
-            readings: verge.readings,
-            row: verge.reading.row
-        )
-        let firing = holds.admit(
-            holding,
-            policy: verge.policy,
-            device: verge.row.device,
-            at: verge.moment.now
-        )
+        holding = verge.actions()
+        let firing =
+            verge.runtime.hasHolds
+            ? holds.admit(
+                holding,
+                policy: verge.policy,
+                device: verge.row.device,
+                at: verge.moment.now
+            ) : holding
         guard !firing.isEmpty || verge.ruling.isProvisional || verge.audit != nil else {
-            if !verge.policy.sinks.isEmpty { tellSinks(verge, decision(verge)) }
+            if verge.runtime.hasSinks { tellSinks(verge, decision(verge)) }
             return note(verge)
         }
         var decision = decision(verge)
@@ -167,7 +165,7 @@ extension MessagePath {
         return parts.key.decisionID(
             identity: identity,
             index: row.index,
-            policy: runtime.policy.name
+            policy: runtime.name
         )
     }
 
@@ -256,7 +254,7 @@ extension MessagePath {
     private func note(_ verge: Verge) {
         parts.trail.sampled(
             DecisionFeed.Subject(
-                policy: verge.policy.name,
+                policy: verge.runtime.name,
                 route: verge.ruling.route.rawValue,
                 device: verge.row.device
             ),

@@ -69,6 +69,14 @@ final class PolicyRuntime {
 
     let bound: BoundPolicy
     let evaluator: PolicyEvaluator
+    /// The policy's name; like what follows, read for every reading, for which a policy is too much to copy.
+    let name: String
+    /// The share of readings that are audited.
+    let audit: Double
+    /// True when an action waits until its condition has held for a while.
+    let hasHolds: Bool
+    /// True when decisions go to the user's own stores.
+    let hasSinks: Bool
     /// True when one of the models has a version that speaks for some devices.
     let hasCanary: Bool
     /// True when a version of one of the models runs beside.
@@ -99,6 +107,10 @@ final class PolicyRuntime {
         self.bound = bound
         self.tracker = tracker
         evaluator = PolicyEvaluator(bound.policy)
+        name = bound.policy.name
+        audit = bound.policy.audit
+        hasHolds = bound.policy.actions.contains { $0.hold != nil }
+        hasSinks = !bound.policy.sinks.isEmpty
         hasCanary = bound.models.contains { $0.canary != nil }
         hasShadow = bound.hasShadow
         captureNames = bound.policy.match.names

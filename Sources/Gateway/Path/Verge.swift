@@ -75,6 +75,11 @@ final class Verge {
 
     /// Decides it, by the first rule that holds; see Decide.
     func decide() {
-        ruling = runtime.evaluator.decide(situation, readings: readings, row: reading.row)
+        ruling = runtime.evaluator.decide(&situation, readings: readings, row: reading.row)
+    }
+
+    /// The actions whose conditions hold for it.
+    func actions() -> [Int] {
+        runtime.evaluator.actionsOfDecided(&situation, readings: readings, row: reading.row)
     }
 }
