@@ -21,7 +21,7 @@ struct BrokerJudgement {
             ]
         }
         return [connection] + subscriptions + [queue, persistence, window, packets] + forbidden
-            + [dropped].compactMap(\.self)
+            + [unpromised, dropped].compactMap(\.self)
     }
 
     private var connection: Checkup.Item {
@@ -253,6 +253,39 @@ struct BrokerJudgement {
             )
         }
         return items
+    }
+
+    /// Whether QoS 0 is queued among QoS 1; nil where it is not, or nobody can tell.
+    ///
+    /// Mosquitto 2.0.11, which is Debian 12's, then stands still once a client has come back: of 1200
+    /// messages at QoS 1, queued beside 1200 at QoS 0, 700 to all waited for the next connection.
+    private var unpromised: Checkup.Item? {
+        let subject = "broker: QoS 0"
+        let isMended = facts.own["version"].map { !$0.hasSuffix(" 2.0.11") }
+        let remedy =
+            "remove `queue_qos0_messages` from mosquitto.conf and restart the broker; publish at "
+            + "QoS 1 what must not be missed"
+        guard let settings = facts.settings else {
+            guard isMended == false else { return nil }
+            return Checkup.Item(
+                subject,
+                .unseen,
+                "with `queue_qos0_messages true`, which it does not tell, this version holds back "
+                    + "messages at QoS 1",
+                remedy: "see that mosquitto.conf has no such line (`--broker-conf FILE` reads it)"
+            )
+        }
+        guard settings.queuesQoS0 else { return nil }
+        guard isMended == true else {
+            return Checkup.Item(
+                subject,
+                .warn,
+                "`queue_qos0_messages true`: Mosquitto 2.0.11 holds messages at QoS 1 back behind "
+                    + "those at QoS 0 until the gateway connects again",
+                remedy: remedy
+            )
+        }
+        return Checkup.Item(subject, .ok, "kept for a gateway that is away, as QoS 1 is")
     }
 
     private var dropped: Checkup.Item? {

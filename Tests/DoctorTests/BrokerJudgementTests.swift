@@ -113,6 +113,29 @@ import Testing
         #expect(found["broker: wildcards"] == nil)
     }
 
+    @Test(arguments: [
+        (true, "mosquitto version 2.0.11", Checkup.State.warn), (true, nil, .warn),
+        (true, "mosquitto version 2.0.18", .ok), (true, "mosquitto version 12.0.110", .ok),
+        (false, "mosquitto version 2.0.11", nil), (nil, "mosquitto version 2.0.11", .unseen),
+        (nil, "mosquitto version 2.0.18", nil), (nil, nil, nil),
+    ])
+    func `warns of QoS 1 held back behind queued QoS 0`(
+        isSet: Bool?,
+        version: String?,
+        state: Checkup.State?
+    ) {
+        var facts = BrokerFacts()
+        facts.own["version"] = version
+        if let isSet {
+            facts.settings = MosquittoSettings(parsing: "queue_qos0_messages \(isSet)")
+        }
+        let item = items(facts)["broker: QoS 0"]
+        #expect(item?.state == state)
+        if state == .warn {
+            #expect(item?.remedy?.contains("remove `queue_qos0_messages`") == true)
+        }
+    }
+
     @Test func `counts what it has dropped`() {
         var facts = BrokerFacts()
         facts.own["publish/messages/dropped"] = "0"
