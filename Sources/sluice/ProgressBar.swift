@@ -7,55 +7,91 @@ import Synchronization
 /// How far a long piece of work is, on standard error, where that is a terminal; silent elsewhere.
 final class ProgressBar: Sendable {
     private struct State {
-        var shown = -1
-        var isThere = false
+        var total: Double
+        var shown = ""
     }
 
     private let what: String
-    private let total: Double
     private let isShown: Bool
     // Shown from whatever thread works.
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Makes a bar for work of `total` units; 0 where that is not known.
     init(what: String, total: Double, isShown: Bool = isatty(STDERR_FILENO) == 1) {
         self.what = what
-        self.total = total
         self.isShown = isShown && getenv("TERM").map { String(cString: $0) } != "dumb"
+        state = Mutex(State(total: total))
     }
 
-    /// Shows that `done` units are done; writes only when the bar looks different.
-    func show(_ done: Double) {
+    /// Shows that `done` units are done, with `note` behind it; writes only when the bar looks different.
+    func show(_ done: Double, note: String = "") {
         guard isShown else { return }
-        let step = total > 0 ? Int(max(0, min(1, done / total)) * 200) : Int(done)
-        let isNews = state.withLock { state in
-            guard state.shown != step else { return false }
-            state.shown = step
-            state.isThere = true
-            return true
+        let columns = Self.columns
+        let news: String? = state.withLock { state in
+            let text = Self.text(
+                what: what,
+                done: done,
+                total: state.total,
+                note: note,
+                columns: columns
+            )
+            guard state.shown != text else { return nil }
+            state.shown = text
+            return text
         }
-        guard isNews else { return }
-        Self.write("\r" + Self.text(what: what, done: done, total: total) + "\u{1B}[K")
+        if let news { Self.write("\r" + news + "\u{1B}[K") }
+    }
+
+    /// Shows that `left` units are left; the work grows where there are more than there ever were.
+    func show(left: Double, note: String = "") {
+        let total = state.withLock { state in
+            state.total = max(state.total, left)
+            return state.total
+        }
+        show(total - left, note: note)
     }
 
     /// Takes the bar away.
     func end() {
         let wasThere = state.withLock { state in
-            defer { state.isThere = false }
-            return state.isThere
+            defer { state.shown = "" }
+            return !state.shown.isEmpty
         }
         if wasThere { Self.write("\r\u{1B}[K") }
     }
 
-    /// The bar as a line of text.
-    static func text(what: String, done: Double, total: Double) -> String {
+    /// The bar as a line of text that fits into `columns`.
+    ///
+    /// The bar is what becomes shorter, to be left out below five; then the text's end is cut. The last
+    /// column stays free: a terminal wraps when something is written into it.
+    static func text(
+        what: String,
+        done: Double,
+        total: Double,
+        note: String = "",
+        columns: Int = 80
+    ) -> String {
+        let tail = note.isEmpty ? "" : ", \(note)"
+        let room = max(1, columns - 1)
         guard total > 0 else {
-            return "\(what) \(done < 10_000 ? "\(Int(done))" : Figure.short(done))"
+            let count = done < 10_000 ? "\(Int(done))" : Figure.short(done)
+            return String("\(what) \(count)\(tail)".prefix(room))
         }
         let part = max(0, min(1, done / total))
-        let full = Int(part * 30)
-        let bar = String(repeating: "█", count: full) + String(repeating: "░", count: 30 - full)
-        return "\(what) \(bar) \(Int(part * 100)) %"
+        // As wide for each percentage, so that the bar's end stands still.
+        let percent = "\(Int(part * 100)) %"
+        let width = min(30, room - what.count - " 100 %".count - 1 - tail.count)
+        guard width >= 5 else { return String("\(what) \(percent)\(tail)".prefix(room)) }
+        let full = Int(part * Double(width))
+        let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
+        return "\(what) \(bar) \(percent)\(tail)"
+    }
+
+    /// How wide the terminal is; 80 where it does not say.
+    private static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
     }
 
     private static func write(_ text: String) {

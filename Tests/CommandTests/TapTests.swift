@@ -61,13 +61,3 @@ import Testing
         #expect(shown.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E })
     }
 }
-
-@Suite struct `A progress bar` {
-    @Test func `shows how far it is`() {
-        #expect(ProgressBar.text(what: "x", done: 0, total: 4).hasSuffix("░ 0 %"))
-        #expect(ProgressBar.text(what: "x", done: 2, total: 4).contains("█░"))
-        #expect(ProgressBar.text(what: "x", done: 9, total: 4).hasSuffix("█ 100 %"))
-        #expect(ProgressBar.text(what: "x", done: 12_345, total: 0) == "x 12.3k")
-        #expect(ProgressBar.text(what: "x", done: 7, total: 0) == "x 7")
-    }
-}

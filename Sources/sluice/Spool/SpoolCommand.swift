@@ -163,15 +163,18 @@ struct SpoolCommand: AsyncParsableCommand {
         func run() async throws {
             let control = try Control(file)
             var answer = try await control.send("POST", "/v1/spool/drain")
-            let rows = try JSONText.number("waiting", in: answer)
-            let bar = ProgressBar(what: "draining", total: rows)
-            while wait, try JSONText.number("waiting", in: answer) > 0 {
-                bar.show(rows - (try JSONText.number("waiting", in: answer)))
+            var left = try JSONText.number("waiting", in: answer)
+            let bar = ProgressBar(what: "draining", total: left)
+            defer { bar.end() }
+            var pace = DrainPace()
+            while wait, left > 0 {
+                bar.show(left: left, note: pace.note(left: left, now: ContinuousClock.now))
                 try await Task.sleep(for: .milliseconds(500))
                 answer = try await control.send("GET", "/v1/spool/stats")
+                left = try JSONText.number("waiting", in: answer)
             }
             bar.end()
-            print("\(Int(try JSONText.number("waiting", in: answer))) rows waiting")
+            print("\(Int(left)) rows waiting")
         }
     }
 

@@ -253,10 +253,11 @@ extension SpoolCommand {
             let wanted = try letters.filter(filter)
             var after: Int64 = 0
             // Beside letters on the same terminal a bar would be noise.
+            let isShown = isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0
             let bar = ProgressBar(
-                what: "exporting letter",
-                total: 0,
-                isShown: isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0
+                what: "exporting",
+                total: isShown ? try await count(control) : 0,
+                isShown: isShown
             )
             defer { bar.end() }
             var count = 0
@@ -285,9 +286,19 @@ extension SpoolCommand {
                 else { return }
                 for row in rows { print(JSONText.line(row)) }
                 count += rows.count
-                bar.show(Double(count))
+                bar.show(Double(count), note: "\(Figure.short(Double(count))) letters")
                 after = id
             }
+        }
+
+        /// How many letters there are; 0 where only some are wanted, which nobody has counted.
+        private func count(_ control: Control) async throws -> Double {
+            guard letters.query(filter).allSatisfy({ $0.value == nil }) else { return 0 }
+            var answer = try await control.sendIfRunning("GET", "/v1/spool/stats")
+            if answer == nil {
+                answer = try await OfflineSpool(control).read { try SpoolReport.stats($0) }
+            }
+            return try JSONText.number("dead_letters", in: answer ?? [])
         }
     }
 }
