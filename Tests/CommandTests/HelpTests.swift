@@ -50,7 +50,15 @@ import Vocabulary
         #expect(list.filter.olderThan == 60)
         #expect(list.after == 7)
         #expect(list.limit == 100)
-        #expect(list.file.path == "sluice.yaml")
+        #expect(list.file.named == nil)
+    }
+
+    @Test func `takes the configuration of this folder, or else the machine's`() {
+        let machine = "/etc/sluice/sluice.yaml"
+        #expect(ConfigurationOption.usual { _ in true } == "sluice.yaml")
+        #expect(ConfigurationOption.usual { $0 == machine } == machine)
+        #expect(ConfigurationOption.usual { $0 == "sluice.yaml" } == "sluice.yaml")
+        #expect(ConfigurationOption.usual { _ in false } == "sluice.yaml")
     }
 
     @Test func `has a version`() {
