@@ -9,6 +9,8 @@ final class ProgressBar: Sendable {
     private struct State {
         var total: Double
         var shown = ""
+        /// The longest note so far: the bar gives way once and does not breathe with the note.
+        var note = 0
     }
 
     private let what: String
@@ -28,12 +30,14 @@ final class ProgressBar: Sendable {
         guard isShown else { return }
         let columns = Self.columns
         let news: String? = state.withLock { state in
+            state.note = max(state.note, note.count)
             let text = Self.text(
                 what: what,
                 done: done,
                 total: state.total,
                 note: note,
-                columns: columns
+                columns: columns,
+                noteRoom: state.note
             )
             guard state.shown != text else { return nil }
             state.shown = text
@@ -62,14 +66,16 @@ final class ProgressBar: Sendable {
 
     /// The bar as a line of text that fits into `columns`.
     ///
-    /// The bar is what becomes shorter, to be left out below five; then the text's end is cut. The last
-    /// column stays free: a terminal wraps when something is written into it.
+    /// The bar is what becomes shorter, to be left out below five; then the text's end is cut. Room is
+    /// kept for a note of `noteRoom` characters. The last column stays free: a terminal wraps when
+    /// something is written into it.
     static func text(
         what: String,
         done: Double,
         total: Double,
         note: String = "",
-        columns: Int = 80
+        columns: Int = 80,
+        noteRoom: Int = 0
     ) -> String {
         let tail = note.isEmpty ? "" : ", \(note)"
         let room = max(1, columns - 1)
@@ -80,7 +86,8 @@ final class ProgressBar: Sendable {
         let part = max(0, min(1, done / total))
         // As wide for each percentage, so that the bar's end stands still.
         let percent = "\(Int(part * 100)) %"
-        let width = min(30, room - what.count - " 100 %".count - 1 - tail.count)
+        let tailRoom = max(tail.count, noteRoom == 0 ? 0 : noteRoom + 2)
+        let width = min(30, room - what.count - " 100 %".count - 1 - tailRoom)
         guard width >= 5 else { return String("\(what) \(percent)\(tail)".prefix(room)) }
         let full = Int(part * Double(width))
         let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)

@@ -38,6 +38,11 @@ import Testing
                 .count { "█░".contains($0) }
         }
         #expect(widths == [11, 11, 11, 11])
+        let notes = ["", "a", "four"].map { note in
+            ProgressBar.text(what: "x", done: 1, total: 2, note: note, columns: 30, noteRoom: 4)
+                .count { "█░".contains($0) }
+        }
+        #expect(notes == [15, 15, 15])
         let words = ProgressBar.text(what: "x", done: 1, total: 2, note: "much", columns: 16)
         #expect(words == "x 50 %, much")
     }
@@ -61,6 +66,7 @@ import Testing
         #expect(pace.note(left: 500, now: start + .seconds(5)) == "500 left, none leaves")
         #expect(pace.note(left: 700, now: start + .seconds(6)) == "700 left")
         #expect(pace.note(left: 690, now: start + .seconds(7)) == "690 left")
-        #expect(pace.note(left: 490, now: start + .seconds(8)) == "490 left, 6m 32s")
+        // Of the time since it stood still.
+        #expect(pace.note(left: 400, now: start + .seconds(8)) == "400 left, 12s")
     }
 }

@@ -286,7 +286,7 @@ extension SpoolCommand {
                 else { return }
                 for row in rows { print(JSONText.line(row)) }
                 count += rows.count
-                bar.show(Double(count), note: "\(Figure.short(Double(count))) letters")
+                bar.show(Double(count), note: "\(count) letters")
                 after = id
             }
         }
