@@ -143,6 +143,8 @@ extension GatewayFacts {
                 "resume the inputs (`sluice resume`)"
             } else if storage.salvaging != nil {
                 "wait for its end, then look at the disk under the spool"
+            } else if pauseCauses.isEmpty {
+                "nothing: its cause is gone, and it ends after a few calm seconds"
             } else {
                 "look at the disk under the spool and into the system's log"
             }

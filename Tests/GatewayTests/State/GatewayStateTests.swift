@@ -82,6 +82,7 @@ import Vocabulary
         #expect(!watched.facts.causes(of: state).isEmpty)
         #expect(watched.facts.remedy(of: state) != nil)
         watched.facts = Self.wellFacts
+        #expect(state != .paused || watched.facts.remedy(of: state)?.hasPrefix("nothing: ") == true)
         #expect(watched.pass(9) == [])
         #expect(watched.pass(2) == [.healthy])
     }
