@@ -59,6 +59,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let signals = Target.Dependency.product(
     name: "UnixSignals",
@@ -76,6 +77,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", exact: "0.2.0"),
@@ -203,7 +205,7 @@ let package = Package(
             name: "Admin",
             dependencies: [
                 "Gateway", "HTTP", "Hosting", "Settings", "Spool", "Telemetry", "Trace",
-                "Vocabulary", hummingbird, hummingbirdCore, lifecycle, logging, nio,
+                "Vocabulary", hummingbird, hummingbirdCore, lifecycle, logging, nio, nioHTTP,
             ],
             // The dashboard's files are part of the program: one file to install.
             resources: [.embedInCode("Dashboard")],

@@ -66,6 +66,25 @@ import Testing
         }
     }
 
+    @Test func `says in words that a request is too long to be read`() async throws {
+        try await ControlSite().servingWeb { ask in
+            let long = String(repeating: "7", count: 17 << 10)
+            let many = String(repeating: "7", count: 9 << 10)
+            let requests: [(String, [Field])] = [
+                ("/v1/spool/rows?policy=\(long)", []), ("/v1/status", [("X-Long", long)]),
+                ("/v1/status", (1...4).map { ("X-\($0)", many) }),
+            ]
+            for (path, fields) in requests {
+                let answer = try await ask("GET", path, fields)
+                #expect(answer.status == 400)
+                #expect(answer.field("content-type") == "application/json")
+                #expect(answer.field("x-content-type-options") == "nosniff")
+                #expect(answer.text.contains("longer than 16384 bytes"))
+            }
+            try await ask.expect(200, "GET", "/v1/status")
+        }
+    }
+
     @Test func `answers wrong methods, addresses and parameters in words`() async throws {
         try await ControlSite().servingWeb { ask in
             let wrong = try await ask("DELETE", "/v1/status")

@@ -102,11 +102,12 @@ public struct AdminServer: Service {
             configuration: .init(
                 additionalChannelHandlers: [
                     IdleStateHandler(allTimeout: .init(Self.patience)), IdleClosing(),
+                    UnreadRequest(),
                 ],
                 idleTimeout: .seconds(30),
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 << 10,
-                    maxHeaderListSize: 32 << 10,
+                    maxHeaderFieldSize: UnreadRequest.fieldLimit,
+                    maxHeaderListSize: UnreadRequest.headLimit,
                     maxHeaderFieldCount: 64
                 )
             )

@@ -64,6 +64,15 @@ struct Refusals: RouterMiddleware {
     }
 
     private static func reply(_ status: HTTPResponse.Status, _ message: String) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json(message)))
+        )
+    }
+
+    /// What every refusal says.
+    static func json(_ message: String) -> [UInt8] {
         var writer = JSONWriter(capacity: 128)
         writer.beginObject()
         writer.key("error")
@@ -71,15 +80,11 @@ struct Refusals: RouterMiddleware {
         writer.member("message", message)
         writer.endObject()
         writer.endObject()
-        return Response(
-            status: status,
-            headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: writer.bytes))
-        )
+        return writer.bytes
     }
 
     /// Nothing from elsewhere is loaded, run or framed, whatever a payload might bring.
-    private static let guards: [(HTTPFields.Element.Name, String)] = [
+    static let guards: [(HTTPFields.Element.Name, String)] = [
         (
             "Content-Security-Policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
