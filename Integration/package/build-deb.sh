@@ -57,6 +57,8 @@ debug="usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug"
 install -d "$symbols/$(dirname "$debug")"
 objcopy --only-keep-debug --compress-debug-sections "$binary" "$symbols/$debug"
 chmod 644 "$symbols/$debug"
+install -d "$symbols/usr/share/doc"
+ln -s sluice "$symbols/usr/share/doc/sluice-dbgsym"
 strip --strip-unneeded --remove-section=.comment "$tree/usr/bin/sluice"
 objcopy --add-gnu-debuglink="$symbols/$debug" "$tree/usr/bin/sluice"
 
@@ -154,8 +156,9 @@ for folder in "$tree" "$symbols"; do
     # Ours is the umask; the package's is 022.
     find "$folder" -type d ! -path '*/credentials' ! -path '*/secret' -exec chmod 755 {} +
     package="$out/$(basename "$folder")_${version}_$architecture.deb"
-    # Symbols are compressed as they are.
-    case $folder in *-dbgsym) method=none ;; *) method=xz ;; esac
-    dpkg-deb --root-owner-group -Z$method --build "$folder" "$package" >/dev/null
+    # Symbols are compressed as they are: xz would take a minute for nothing.
+    case $folder in *-dbgsym) method='-Zgzip -z1' ;; *) method=-Zxz ;; esac
+    # shellcheck disable=SC2086
+    dpkg-deb --root-owner-group $method --build "$folder" "$package" >/dev/null
     printf '%s\n' "$package"
 done

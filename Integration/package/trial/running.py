@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 
@@ -79,6 +80,31 @@ def refuses_mistakes(gateway: Gateway) -> str:
     expect({"3", "6"} <= set(levels), f"levels in the journal: {levels}")
     return ("exit 78, not restarted, the place of the mistake in the journal as an error; lines by "
             "level: " + ", ".join(f"{level}: {count}" for level, count in sorted(levels.items())))
+
+
+def reloads(gateway: Gateway) -> str:
+    """An edited policy is taken by `systemctl reload`, and a wrong one is not, while it runs on."""
+    path = "/etc/sluice/policies/example/policy.yaml"
+    good, pid = gateway.root.read(path), gateway.shows("MainPID")
+
+    def versions(status: dict) -> dict[str, str]:
+        return {policy["name"]: policy["version"] for policy in status["policies"]}
+
+    def status() -> dict:
+        return json.loads(gateway.root.asks("sluice status --json"))
+
+    before = versions(status())["example"]
+    gateway.root.write(path, good.replace("temp > 90.0", "temp > 90.5"))
+    gateway.root.run("systemctl reload sluice")
+    wait_until(lambda: versions(status())["example"] != before, "the edited policy is in force", 20)
+    gateway.root.write(path, good.replace("route: act", "route: akt"))
+    gateway.root.run("systemctl reload sluice")
+    wait_until(lambda: "refused_reload" in status(), "the wrong policy is refused", 20)
+    gateway.root.write(path, good)
+    gateway.root.run("systemctl reload sluice")
+    wait_until(lambda: versions(status())["example"] == before, "the former policy is back", 20)
+    expect(gateway.shows("MainPID") == pid, "it was restarted")
+    return "an edited policy is in force, a wrong one is refused, the process is the same"
 
 
 def outlives_kills(gateway: Gateway) -> str:
@@ -197,5 +223,5 @@ def tells_of_a_full_disk(gateway: Gateway) -> str:
     return f"“{line}”; with room again all {count} readings are rows"
 
 
-STEPS = [starts, decides, is_confined, refuses_mistakes, outlives_kills, catches_up, is_watched,
+STEPS = [starts, decides, is_confined, refuses_mistakes, reloads, outlives_kills, catches_up, is_watched,
          takes_credentials, rests, tells_of_a_full_disk]
