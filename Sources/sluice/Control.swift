@@ -4,6 +4,7 @@
 import Admin
 import ArgumentParser
 import Gateway
+import Glibc
 import HTTP
 import Settings
 import Vocabulary
@@ -70,6 +71,13 @@ struct Control {
             return try await client.send(method, path, query: query, body: body, timeout: timeout)
         } catch {
             if error.isAbsent {
+                guard !Self.isShut(socket) else {
+                    Console.complain(
+                        "sluice: you may not open \(socket): use `sudo`, or join the gateway's group "
+                            + "(`sudo adduser $USER sluice`, then log in anew)"
+                    )
+                    throw Console.unavailable
+                }
                 // What would be done without it wants the file.
                 _ = try self.configuration
                 return nil
@@ -77,6 +85,11 @@ struct Control {
             Console.complain("sluice: \(error)")
             throw Console.unavailable
         }
+    }
+
+    /// True when there may be a gateway behind the socket, which is not this user's to ask.
+    private static func isShut(_ socket: String) -> Bool {
+        access(socket, R_OK | W_OK) != 0 && errno == EACCES
     }
 
     /// What a running gateway answers to a question asked in passing; nil when it does not within a second.

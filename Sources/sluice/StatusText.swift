@@ -91,8 +91,11 @@ struct StatusText {
             lines.append("models")
             lines += models.flatMap { self.lines(of: $0) }
         }
-        lines.append("counters")
-        for (title, count) in status.counters.sorted(by: { $0.key < $1.key }) {
+        // Most count what is rare, and say most where they are not 0.
+        let counters = status.counters.filter { $0.value != 0 }
+        let quiet = status.counters.count - counters.count
+        lines.append("counters" + (quiet > 0 ? ", those at 0 (\(quiet)) left out" : ""))
+        for (title, count) in counters.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(title) \(count)")
         }
         return lines.joined(separator: "\n")

@@ -58,7 +58,7 @@ import Testing
         "policy_set":"feedfeedfeed","suspect_clocks":3,
         "refused_reload":{"since":"2026-11-21T06:00:00Z","reasons":
          ["Policies/press/tests.yaml:3:5: error: the case `sure` of press failed: rule"]},
-        "counters":{"b_total":2,"a_total":1},
+        "counters":{"b_total":2,"a_total":1,"c_total":0},
         "latencies_ms":{"sluice_decide_latency_seconds":{"p50":0.5}}}
         """#
 
