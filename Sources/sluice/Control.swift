@@ -73,8 +73,7 @@ struct Control {
             if error.isAbsent {
                 guard !Self.isShut(socket) else {
                     Console.complain(
-                        "sluice: you may not open \(socket): use `sudo`, or join the gateway's group "
-                            + "(`sudo adduser $USER sluice`, then log in anew)"
+                        "sluice: you may not open \(socket): be the gateway's user, or use `sudo`"
                     )
                     throw Console.unavailable
                 }
