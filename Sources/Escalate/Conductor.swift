@@ -122,6 +122,11 @@ final class Conductor: Sendable {
         var nextWake: MonotonicInstant?
         let moved = asking.withLock { _ in endpoints.map { ($0, $0.advance()) } }
         for (endpoint, (actions, wake)) in moved {
+            // The calls first, and all at once: the wire works while answers are delivered.
+            let calls = actions.compactMap { action in
+                if case .call(let call) = action { call } else { nil }
+            }
+            endpoint.begin(calls) { self.thread.wake() }
             for action in actions { perform(action, endpoint) }
             if let wake { nextWake = min(nextWake ?? wake, wake) }
         }
@@ -144,7 +149,8 @@ final class Conductor: Sendable {
 
     private func perform(_ action: EndpointState.Action, _ endpoint: Endpoint) {
         switch action {
-        case .call(let call): endpoint.begin(call) { self.thread.wake() }
+        // They have begun.
+        case .call: break
         case .probe: endpoint.beginProbe { self.thread.wake() }
         case .cancel(let call): endpoint.cancel(call)
         case .answer(let question, let delivery, let result): delivery.answer(question, result)

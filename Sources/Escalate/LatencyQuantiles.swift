@@ -14,70 +14,81 @@ struct LatencyQuantiles: Sendable {
         var samples: Int
     }
 
-    private struct Sample {
-        var latency: Interval
-        var at: MonotonicInstant
+    /// The latest latencies, kept in order of size too: every question asks for the quantiles.
+    private struct Latest {
+        private var samples: [(latency: Interval, at: MonotonicInstant)] = []
+        private(set) var sorted: [Interval] = []
+
+        mutating func append(_ latency: Interval, at now: MonotonicInstant, capacity: Int) {
+            if samples.count >= capacity { removeFirst() }
+            samples.append((latency, now))
+            sorted.insert(latency, at: place(of: latency))
+        }
+
+        mutating func removeAll(olderThan age: Interval, at now: MonotonicInstant) {
+            while let first = samples.first, now - first.at > age { removeFirst() }
+        }
+
+        mutating func removeAll() {
+            samples.removeAll(keepingCapacity: true)
+            sorted.removeAll(keepingCapacity: true)
+        }
+
+        private mutating func removeFirst() {
+            let first = samples.removeFirst()
+            sorted.remove(at: place(of: first.latency))
+        }
+
+        /// Where the first that is not smaller stands.
+        private func place(of latency: Interval) -> Int {
+            var (low, high) = (0, sorted.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if sorted[middle] < latency { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
     }
 
     private let initial: Interval
     private let capacity: Int
     private let window: Interval
-    private var calls: [Sample] = []
-    private var probes: [Sample] = []
-    private var summary: Summary
-    /// When a sample that `summary` rests on grows too old; nil when `summary` must be worked out anew.
-    private var validUntil: MonotonicInstant?
+    private var calls = Latest()
+    private var probes = Latest()
 
     /// Makes an empty record that says `initial` until something is known.
     init(initial: Interval, capacity: Int = 128, window: Interval = .seconds(60)) {
         self.initial = initial
         self.capacity = capacity
         self.window = window
-        summary = Summary(p50: initial, p95: initial, samples: 0)
     }
 
     /// Takes in the latency of a call.
     mutating func record(_ latency: Interval, at now: MonotonicInstant) {
-        Self.append(Sample(latency: latency, at: now), to: &calls, capacity: capacity)
-        validUntil = nil
+        calls.append(latency, at: now, capacity: capacity)
     }
 
     /// Takes in the latency of a probe.
     mutating func recordProbe(_ latency: Interval, at now: MonotonicInstant) {
-        Self.append(Sample(latency: latency, at: now), to: &probes, capacity: 8)
-        validUntil = nil
+        probes.append(latency, at: now, capacity: 8)
     }
 
     /// Forgets the calls: what they took before an outage says nothing about the time after it.
     mutating func forgetCalls() {
-        calls.removeAll(keepingCapacity: true)
-        validUntil = nil
+        calls.removeAll()
     }
 
-    /// The quantiles by nearest rank; cheap until a sample comes or grows old.
+    /// The quantiles by nearest rank.
     mutating func summary(at now: MonotonicInstant) -> Summary {
-        if let validUntil, now <= validUntil { return summary }
-        calls.removeAll { now - $0.at > window }
-        probes.removeAll { now - $0.at > window }
-        let samples = calls.isEmpty ? probes : calls
-        if let oldest = samples.first {
-            let sorted = samples.map(\.latency).sorted()
-            summary = Summary(
-                p50: Self.quantile(50, of: sorted),
-                p95: Self.quantile(95, of: sorted),
-                samples: sorted.count
-            )
-            validUntil = oldest.at + window
-        } else {
-            summary = Summary(p50: initial, p95: initial, samples: 0)
-            validUntil = MonotonicInstant(nanoseconds: .max)
-        }
-        return summary
-    }
-
-    private static func append(_ sample: Sample, to samples: inout [Sample], capacity: Int) {
-        if samples.count >= capacity { samples.removeFirst() }
-        samples.append(sample)
+        calls.removeAll(olderThan: window, at: now)
+        probes.removeAll(olderThan: window, at: now)
+        let sorted = calls.sorted.isEmpty ? probes.sorted : calls.sorted
+        guard !sorted.isEmpty else { return Summary(p50: initial, p95: initial, samples: 0) }
+        return Summary(
+            p50: Self.quantile(50, of: sorted),
+            p95: Self.quantile(95, of: sorted),
+            samples: sorted.count
+        )
     }
 
     private static func quantile(_ percent: Int, of sorted: [Interval]) -> Interval {

@@ -22,31 +22,60 @@ struct WaitingLine: Sendable {
         }
     }
 
-    private var queues: [Shape: [UInt64]] = [:]
+    /// Numbers in order; what is taken from the front is let go of in large steps.
+    private struct Queue {
+        private var ids: [UInt64] = []
+        private var start = 0
+
+        var first: UInt64? { start < ids.count ? ids[start] : nil }
+        var rest: ArraySlice<UInt64> { ids[start...] }
+
+        mutating func append(_ id: UInt64) { ids.append(id) }
+
+        mutating func remove(_ id: UInt64) -> Bool {
+            guard let index = rest.firstIndex(of: id) else { return false }
+            ids.remove(at: index)
+            return true
+        }
+
+        mutating func take(_ maximum: Int) -> [UInt64] {
+            let taken = Array(rest.prefix(maximum))
+            start += taken.count
+            if start > 64, start * 2 > ids.count {
+                ids.removeFirst(start)
+                start = 0
+            }
+            return taken
+        }
+    }
+
+    private var queues: [Shape: Queue] = [:]
     private(set) var count = 0
 
     var isEmpty: Bool { count == 0 }
 
     /// Appends a question by its number, which grows with every question.
     mutating func append(_ id: UInt64, shape: Shape) {
-        queues[shape, default: []].append(id)
+        queues[shape, default: Queue()].append(id)
         count += 1
     }
 
     /// Takes a question out of the line.
     mutating func remove(_ id: UInt64, shape: Shape) {
-        guard let index = queues[shape]?.firstIndex(of: id) else { return }
-        queues[shape]?.remove(at: index)
-        if queues[shape]?.isEmpty == true { queues[shape] = nil }
+        guard queues[shape]?.remove(id) == true else { return }
+        if queues[shape]?.first == nil { queues[shape] = nil }
         count -= 1
     }
 
     /// Takes out the question that has waited longest and up to `maximum - 1` that can go with it.
     mutating func next(_ maximum: Int) -> [UInt64] {
-        let oldest = queues.min { ($0.value.first ?? 0) < ($1.value.first ?? 0) }
-        guard let (shape, ids) = oldest else { return [] }
-        let taken = Array(ids.prefix(maximum))
-        queues[shape] = ids.count > taken.count ? Array(ids.dropFirst(taken.count)) : nil
+        guard
+            let oldest = queues.indices.min(by: {
+                (queues[$0].value.first ?? 0) < (queues[$1].value.first ?? 0)
+            })
+        else { return [] }
+        let taken = queues.values[oldest].take(maximum)
+        if queues.values[oldest].first == nil { queues.remove(at: oldest) }
         count -= taken.count
         return taken
     }
@@ -57,6 +86,6 @@ struct WaitingLine: Sendable {
     /// Takes out everything, in order.
     mutating func removeAll() -> [UInt64] {
         defer { self = WaitingLine() }
-        return queues.values.flatMap(\.self).sorted()
+        return queues.values.flatMap(\.rest).sorted()
     }
 }

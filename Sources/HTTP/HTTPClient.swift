@@ -28,7 +28,19 @@ public final class HTTPClient: Sendable {
     ///
     /// - Throws: `HTTPError` when no complete reply came; a reply of any status is not an error.
     public func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-        try await reply(to: Transfer(request))
+        try await reply { Transfer(request, for: $0) }
+    }
+
+    /// Sends requests without waiting; their listener hears what each of them comes to, once.
+    ///
+    /// Any number may be under way at once, but better few: bounding them is the caller's business.
+    public func begin(_ calls: [HTTPCall]) {
+        loop.start(calls.map(\.transfer))
+    }
+
+    /// Ends a call early: it fails with code `cancelled`, unless its outcome is on the way already.
+    public func cancel(_ call: HTTPCall) {
+        loop.cancel(call.transfer)
     }
 
     /// Sends a request and hands over the body's parts as they come; the reply has none of it.
@@ -39,14 +51,18 @@ public final class HTTPClient: Sendable {
         _ request: HTTPRequest,
         take: @escaping @Sendable ([UInt8]) -> Void
     ) async throws(HTTPError) -> HTTPResponse {
-        try await reply(to: Transfer(request, take: take))
+        try await reply { Transfer(request, for: $0, take: take) }
     }
 
-    private func reply(to transfer: Transfer) async throws(HTTPError) -> HTTPResponse {
+    private func reply(
+        to make: (any HTTPListener) -> Transfer
+    ) async throws(HTTPError) -> HTTPResponse {
+        let wait = ReplyWait()
+        let transfer = make(wait)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                transfer.whenFinished = { continuation.resume(returning: $0) }
-                loop.start(transfer)
+                wait.begin(continuation)
+                loop.start([transfer])
             }
         } onCancel: {
             loop.cancel(transfer)

@@ -6,16 +6,20 @@ import Synchronization
 
 /// One request on its way, and what has come back so far.
 ///
-/// Made by the caller, then handed to the loop, whose thread alone touches it until `finish`.
-// @unchecked: `whenFinished` is set before the hand-over, which the loop's lock orders; only the
-// loop's thread touches the rest, and `isCancelled` is atomic.
+/// Made by the caller, then handed to the loop, whose thread alone touches it until it has ended.
+// @unchecked: only the loop's thread touches what changes, after the hand-over, which the loop's lock
+// orders; `isCancelled` is atomic.
 final class Transfer: @unchecked Sendable {
+    let id: UInt64
     let request: HTTPRequest
+    /// Who hears what it comes to.
+    let listener: any HTTPListener
     let isCancelled = Atomic(false)
-    var whenFinished: (@Sendable (Result<HTTPResponse, HTTPError>) -> Void)?
 
     /// The easy handle while the transfer is under way.
     var handle: UnsafeMutableRawPointer?
+    /// What the handle is set up for.
+    private(set) var place: HTTPRequest.Place?
     private(set) var maximumHeaderBytes = 0
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -28,8 +32,15 @@ final class Transfer: @unchecked Sendable {
     /// How much of the request's body libcurl has read, where it reads it piece by piece.
     private var bodySent = 0
 
-    init(_ request: HTTPRequest, take: (@Sendable ([UInt8]) -> Void)? = nil) {
+    init(
+        id: UInt64 = 0,
+        _ request: HTTPRequest,
+        for listener: any HTTPListener,
+        take: (@Sendable ([UInt8]) -> Void)? = nil
+    ) {
+        self.id = id
         self.request = request
+        self.listener = listener
         self.take = take
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
@@ -39,23 +50,41 @@ final class Transfer: @unchecked Sendable {
         errorText.deallocate()
     }
 
-    /// Prepares `handle` for this request; the handle must be fresh or reset.
+    /// Prepares a handle for this request: wholly one that is fresh or reset, else in what differs from the
+    /// last, which must have been of the same address (see `HTTPRequest.Place`).
     func prepare(
         _ handle: UnsafeMutableRawPointer,
+        at place: HTTPRequest.Place,
+        isFresh: Bool,
         options: HTTPClientOptions
     ) throws(HTTPError) {
         maximumHeaderBytes = options.maximumHeaderBytes
-        headerList = try request.apply(to: handle, userAgent: options.userAgent)
+        self.place = place
+        if isFresh {
+            try place.apply(to: handle, userAgent: options.userAgent)
+            _ = ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody)
+            _ = ccurl_set_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader)
+        }
+        headerList = try request.apply(to: handle)
         let context = Unmanaged.passUnretained(self).toOpaque()
-        _ = ccurl_set_pointer(handle, CURLOPT_PRIVATE, context)
         _ = ccurl_set_pointer(handle, CURLOPT_WRITEDATA, context)
         _ = ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context)
         _ = ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
-        _ = ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody)
-        _ = ccurl_set_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader)
         if request.readsBodyOnce {
             _ = ccurl_set_pointer(handle, CURLOPT_READDATA, context)
             _ = ccurl_set_data_callback(handle, CURLOPT_READFUNCTION, sendBody)
+        }
+    }
+
+    /// Takes everything of this request alone off a handle.
+    func leave(_ handle: UnsafeMutableRawPointer) {
+        // This frees the copy of the body as well; it makes the next request a POST, too, as the same place's is.
+        if !request.body.isEmpty { _ = ccurl_set_pointer(handle, CURLOPT_POSTFIELDS, nil) }
+        for option in [
+            CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_ERRORBUFFER, CURLOPT_READDATA,
+            CURLOPT_HTTPHEADER,
+        ] {
+            _ = ccurl_set_pointer(handle, option, nil)
         }
     }
 
@@ -96,12 +125,23 @@ final class Transfer: @unchecked Sendable {
             return true
         }
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return true }
-        let name = String(decoding: bytes[..<colon], as: UTF8.self).lowercased()
-        var value = bytes[(colon + 1)...]
-        while let first = value.first, first == 0x20 || first == 0x09 { value.removeFirst() }
-        while let last = value.last, last <= 0x20 { value.removeLast() }
-        headers.append((name, String(decoding: value, as: UTF8.self)))
+        var (start, end) = (colon + 1, bytes.count)
+        while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
+        while start < end, bytes[end - 1] <= 0x20 { end -= 1 }
+        let value = String(decoding: bytes[start..<end], as: UTF8.self)
+        headers.append((Self.lowercase(bytes[..<colon]), value))
         return true
+    }
+
+    /// A field's name, which is ASCII (RFC 9110), in lower case.
+    private static func lowercase(_ name: Slice<UnsafeRawBufferPointer>) -> String {
+        String(unsafeUninitializedCapacity: name.count) { letters in
+            for (place, byte) in name.enumerated() {
+                let isCapital = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+                letters[place] = isCapital ? byte | 0x20 : byte
+            }
+            return name.count
+        }
     }
 
     /// What a finished transfer comes to, read from its handle.
@@ -137,13 +177,6 @@ final class Transfer: @unchecked Sendable {
         var size = 0
         _ = ccurl_get_long(handle, CURLINFO_REQUEST_SIZE, &size)
         return size > 0
-    }
-
-    /// Reports the outcome, once.
-    func finish(_ outcome: Result<HTTPResponse, HTTPError>) {
-        let report = whenFinished
-        whenFinished = nil
-        report?(outcome)
     }
 
     private func error(of result: CURLcode, handle: UnsafeMutableRawPointer) -> HTTPError {

@@ -20,6 +20,8 @@ final class TransferLoop: Sendable {
         var starting: [Transfer] = []
         var cancelling: [Transfer] = []
         var isStopping = false
+        /// True while the thread sleeps, or is about to: only then is it woken.
+        var isWaiting = false
         var thread: pthread_t?
     }
 
@@ -46,15 +48,21 @@ final class TransferLoop: Sendable {
         inbox.withLock { [thread] in $0.thread = thread }
     }
 
-    /// Begins a transfer; any thread.
-    func start(_ transfer: Transfer) {
-        let isAccepted = inbox.withLock { inbox in
+    /// Begins transfers; any thread, which refuses them itself once the loop is to stop.
+    func start(_ transfers: [Transfer]) {
+        let areAccepted = inbox.withLock { inbox in
             guard !inbox.isStopping else { return false }
-            inbox.starting.append(transfer)
-            wake(inbox)
+            inbox.starting.append(contentsOf: transfers)
+            wake(&inbox)
             return true
         }
-        if !isAccepted { transfer.finish(.failure(.closed)) }
+        if !areAccepted { refuse(transfers) }
+    }
+
+    private func refuse(_ transfers: [Transfer]) {
+        for transfer in transfers {
+            transfer.listener.heard([HTTPOutcome(id: transfer.id, result: .failure(.closed))])
+        }
     }
 
     /// Ends a transfer early; any thread, also before it was begun.
@@ -63,7 +71,7 @@ final class TransferLoop: Sendable {
         inbox.withLock { inbox in
             guard !inbox.isStopping else { return }
             inbox.cancelling.append(transfer)
-            wake(inbox)
+            wake(&inbox)
         }
     }
 
@@ -71,7 +79,7 @@ final class TransferLoop: Sendable {
     func requestStop() {
         inbox.withLock { inbox in
             inbox.isStopping = true
-            wake(inbox)
+            wake(&inbox)
         }
     }
 
@@ -94,8 +102,10 @@ final class TransferLoop: Sendable {
     }
 
     /// curl_multi_wakeup(3) may be called from any thread, but not after the handle is gone.
-    private func wake(_ inbox: borrowing Inbox) {
-        if let multi = inbox.multi { curl_multi_wakeup(multi.pointer) }
+    private func wake(_ inbox: inout Inbox) {
+        guard inbox.isWaiting, let multi = inbox.multi else { return }
+        inbox.isWaiting = false
+        curl_multi_wakeup(multi.pointer)
     }
 
     /// The thread's life.
@@ -105,19 +115,26 @@ final class TransferLoop: Sendable {
         while true {
             let (starting, cancelling, isStopping) = inbox.withLock { inbox in
                 defer {
-                    inbox.starting.removeAll()
-                    inbox.cancelling.removeAll()
+                    inbox.starting = []
+                    inbox.cancelling = []
+                    inbox.isWaiting = false
                 }
                 return (inbox.starting, inbox.cancelling, inbox.isStopping)
             }
             if isStopping {
-                for transfer in starting { transfer.finish(.failure(.closed)) }
+                refuse(starting)
                 break
             }
             for transfer in starting { round.begin(transfer) }
             for transfer in cancelling { round.cancel(transfer) }
             round.advance()
-            curl_multi_poll(multi, nil, 0, 60_000, nil)
+            round.report()
+            let mayWait = inbox.withLock { inbox in
+                inbox.isWaiting =
+                    inbox.starting.isEmpty && inbox.cancelling.isEmpty && !inbox.isStopping
+                return inbox.isWaiting
+            }
+            if mayWait { curl_multi_poll(multi, nil, 0, 60_000, nil) }
         }
         round.close()
         // After this nobody can wake the handle any more.

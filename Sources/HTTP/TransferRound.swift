@@ -9,8 +9,13 @@ struct TransferRound {
     private let multi: UnsafeMutableRawPointer
     private let options: HTTPClientOptions
     private var active: [UnsafeMutableRawPointer: Transfer] = [:]
-    /// Handles to use again: making one costs more than resetting it.
-    private var spare: [UnsafeMutableRawPointer] = []
+    /// Handles to use again, with the place they are set up for: making one costs more than resetting it, and
+    /// that costs more than the few options which differ between two requests of one place.
+    ///
+    /// Without a place where one has been reset.
+    private var spare: [(handle: UnsafeMutableRawPointer, place: HTTPRequest.Place?)] = []
+    /// What has ended and was not reported yet.
+    private var ended: [(transfer: Transfer, result: Result<HTTPResponse, HTTPError>)] = []
 
     init(multi: UnsafeMutableRawPointer, options: HTTPClientOptions) {
         self.multi = multi
@@ -20,31 +25,50 @@ struct TransferRound {
     /// Starts a transfer, or fails it at once.
     mutating func begin(_ transfer: Transfer) {
         guard !transfer.isCancelled.load(ordering: .acquiring) else {
-            transfer.finish(.failure(Self.cancelled(transfer)))
+            ended.append((transfer, .failure(Self.cancelled(transfer))))
             return
         }
-        guard let handle = spare.popLast() ?? curl_easy_init() else {
+        guard let (handle, place, isFresh) = handle(for: transfer.request) else {
             let error = HTTPError(code: .other, message: "libcurl has no handle left")
-            transfer.finish(.failure(error))
+            ended.append((transfer, .failure(error)))
             return
         }
         do throws(HTTPError) {
-            try transfer.prepare(handle, options: options)
+            try transfer.prepare(handle, at: place, isFresh: isFresh, options: options)
         } catch {
-            recycle(handle)
-            transfer.finish(.failure(error))
+            // It may be set up by half.
+            curl_easy_cleanup(handle)
+            ended.append((transfer, .failure(error)))
             return
         }
         transfer.handle = handle
         let result = curl_multi_add_handle(multi, handle)
         guard result == CURLM_OK else {
             transfer.handle = nil
-            recycle(handle)
+            curl_easy_cleanup(handle)
             let message = String(cString: curl_multi_strerror(result))
-            transfer.finish(.failure(HTTPError(code: .other, message: message)))
+            ended.append((transfer, .failure(HTTPError(code: .other, message: message))))
             return
         }
         active[handle] = transfer
+    }
+
+    /// A handle that is set up for a request's place, or a fresh one.
+    private mutating func handle(
+        for request: HTTPRequest
+    ) -> (handle: UnsafeMutableRawPointer, place: HTTPRequest.Place, isFresh: Bool)? {
+        if let index = spare.lastIndex(where: { $0.place?.isPlace(of: request) == true }),
+            let place = spare[index].place
+        {
+            // The order of the rest does not matter.
+            spare.swapAt(index, spare.count - 1)
+            return spare.popLast().map { ($0.handle, place, false) }
+        }
+        if let (handle, former) = spare.popLast() {
+            if former != nil { curl_easy_reset(handle) }
+            return (handle, HTTPRequest.Place(request), true)
+        }
+        return curl_easy_init().map { ($0, HTTPRequest.Place(request), true) }
     }
 
     /// Ends a transfer that somebody no longer waits for.
@@ -66,6 +90,24 @@ struct TransferRound {
         }
     }
 
+    /// Tells the listeners what has ended, each of them all at once.
+    mutating func report() {
+        while let listener = ended.first?.transfer.listener {
+            var outcomes: [HTTPOutcome] = []
+            outcomes.reserveCapacity(ended.count)
+            var others: [(transfer: Transfer, result: Result<HTTPResponse, HTTPError>)] = []
+            for end in ended {
+                if end.transfer.listener === listener {
+                    outcomes.append(HTTPOutcome(id: end.transfer.id, result: end.result))
+                } else {
+                    others.append(end)
+                }
+            }
+            ended = others
+            listener.heard(outcomes)
+        }
+    }
+
     /// Fails what is under way and lets go of all handles.
     mutating func close() {
         for (handle, transfer) in active {
@@ -73,28 +115,31 @@ struct TransferRound {
             error.mayHaveBeenSent = transfer.hasSent
             end(handle, with: .failure(error))
         }
-        for handle in spare { curl_easy_cleanup(handle) }
+        for (handle, _) in spare { curl_easy_cleanup(handle) }
         spare.removeAll()
+        report()
     }
 
     private mutating func end(
         _ handle: UnsafeMutableRawPointer,
         with outcome: Result<HTTPResponse, HTTPError>
     ) {
-        let transfer = active.removeValue(forKey: handle)
+        guard let transfer = active.removeValue(forKey: handle) else { return }
         curl_multi_remove_handle(multi, handle)
-        transfer?.handle = nil
-        recycle(handle)
-        transfer?.finish(outcome)
-    }
-
-    private mutating func recycle(_ handle: UnsafeMutableRawPointer) {
-        guard spare.count < 32 else {
+        transfer.handle = nil
+        ended.append((transfer, outcome))
+        guard spare.count < options.maximumIdleConnections else {
             curl_easy_cleanup(handle)
             return
         }
-        curl_easy_reset(handle)
-        spare.append(handle)
+        // One that broke off may still be about to rewind a body: nothing of that may reach the next.
+        if case .success = outcome, !transfer.request.isSentOnce {
+            transfer.leave(handle)
+            spare.append((handle, transfer.place))
+        } else {
+            curl_easy_reset(handle)
+            spare.append((handle, nil))
+        }
     }
 
     private static func cancelled(_ transfer: Transfer) -> HTTPError {

@@ -14,8 +14,10 @@ final class Endpoint: Sendable {
     private let time: any TimeSource
     /// Held for moments only, never while calling out: lane threads read facts through it.
     private let state: Mutex<EndpointState>
-    /// The calls under way, to be cancelled when the endpoint is stopped.
+    /// Makes the calls that need a task of their own.
     private let tasks = Mutex<[UInt64: Task<Void, Never>]>([:])
+    /// Makes those that need none; nil where all do.
+    private let direct: DirectCalls?
 
     init(
         options: EndpointOptions,
@@ -30,6 +32,7 @@ final class Endpoint: Sendable {
         options.maximumBatch = min(options.maximumBatch, cloud.maximumQuestions)
         self.options = options
         transport = options.makeTransport(http: http, time: time)
+        direct = budget == nil ? DirectCalls(options: options, http: http, time: time) : nil
         state = Mutex(
             EndpointState(options: options, now: time.now, budget: { budget?.standing })
         )
@@ -76,27 +79,70 @@ final class Endpoint: Sendable {
     func stop() {
         state.withLock { $0.stop() }
         for task in tasks.withLock({ Array($0.values) }) { task.cancel() }
+        direct?.cancelAll()
         transport.stop()
     }
 
     /// True when nothing waits and nothing is on the wire.
     var isIdle: Bool { state.withLock { $0.pending.isEmpty && $0.actions.isEmpty } }
 
-    /// Begins a call; `whenDone` is called when its outcome is in the state.
-    func begin(_ call: EndpointState.Call, whenDone: @escaping @Sendable () -> Void) {
+    /// Begins calls; `whenDone` is called when outcomes of theirs are in the state.
+    func begin(_ calls: [EndpointState.Call], whenDone: @escaping @Sendable () -> Void) {
+        guard !calls.isEmpty else { return }
+        var plain: [DirectCalls.Call] = []
+        for call in calls {
+            guard let direct, direct.takes(call) else {
+                begin(call, whenDone: whenDone)
+                continue
+            }
+            do throws(CallFailure) {
+                plain.append(DirectCalls.Call(call, try request(for: call)))
+            } catch {
+                finished([(call.id, .failure(error))], whenDone)
+            }
+        }
+        direct?.begin(plain) { outcomes in
+            var judged: [(UInt64, Result<CloudAnswers, CallFailure>)] = []
+            judged.reserveCapacity(outcomes.count)
+            for outcome in outcomes {
+                // Whatever takes long to read must not hold back other calls.
+                if outcome.replyBytes > DirectCalls.mostReplyBytes {
+                    Task { self.finished([self.judge(outcome)], whenDone) }
+                } else {
+                    judged.append(self.judge(outcome))
+                }
+            }
+            self.finished(judged, whenDone)
+        }
+    }
+
+    /// Begins a call that may have to wait for something before it is sent.
+    private func begin(_ call: EndpointState.Call, whenDone: @escaping @Sendable () -> Void) {
         tasks.withLock { tasks in
             tasks[call.id] = Task {
                 let outcome = await exchange(call)
-                state.withLock { $0.finished(call.id, outcome, at: time.now) }
                 self.tasks.withLock { $0[call.id] = nil }
-                whenDone()
+                finished([(call.id, outcome)], whenDone)
             }
         }
+    }
+
+    private func finished(
+        _ outcomes: [(UInt64, Result<CloudAnswers, CallFailure>)],
+        _ whenDone: () -> Void
+    ) {
+        guard !outcomes.isEmpty else { return }
+        state.withLock { state in
+            let now = time.now
+            for (call, outcome) in outcomes { state.finished(call, outcome, at: now) }
+        }
+        whenDone()
     }
 
     /// Ends a call that nobody waits for any more; the state has forgotten it already.
     func cancel(_ call: UInt64) {
         tasks.withLock { $0[call] }?.cancel()
+        direct?.cancel(call)
     }
 
     /// Begins a probe; `whenDone` is called when its outcome is in the state.
@@ -121,13 +167,48 @@ final class Endpoint: Sendable {
         }
     }
 
+    private func request(for call: EndpointState.Call) throws(CallFailure) -> CloudRequest {
+        var request = try cloud.request(for: call.questions)
+        request.timeout = call.timeout
+        request.handOn(traceOf: call.questions)
+        return request
+    }
+
+    /// What a call without a task came to.
+    private func judge(
+        _ outcome: DirectCalls.Outcome
+    ) -> (UInt64, Result<CloudAnswers, CallFailure>) {
+        do throws(CallFailure) {
+            let reply = try outcome.reply.get()
+            let answers = try answers(in: reply, to: outcome.call.questions, of: outcome.sentBytes)
+            return (outcome.call.id, .success(answers))
+        } catch {
+            return (outcome.call.id, .failure(error))
+        }
+    }
+
+    /// Counts a reply and reads it.
+    private func answers(
+        in reply: CloudReply,
+        to questions: [Question],
+        of sent: Int
+    ) throws(CallFailure) -> CloudAnswers {
+        let received = reply.body.count
+        state.withLock { state in
+            state.counts.bytesSent += sent
+            state.counts.bytesReceived += received
+        }
+        guard (200..<300).contains(reply.status) else {
+            throw cloud.failure(of: reply, at: time.wallTime)
+        }
+        return try cloud.answers(in: reply, to: questions)
+    }
+
     private func exchange(
         _ call: EndpointState.Call
     ) async -> Result<CloudAnswers, CallFailure> {
         do throws(CallFailure) {
-            var request = try cloud.request(for: call.questions)
-            request.timeout = call.timeout
-            request.handOn(traceOf: call.questions)
+            var request = try request(for: call)
             let toll = budget.map { BudgetToll($0, body: request.body.count, options: options) }
             if let toll {
                 // libcurl would send a request again by itself, and nobody would count it.
@@ -143,15 +224,8 @@ final class Endpoint: Sendable {
                 throw error
             }
             toll?.settle(reply: reply.body.count, wasSent: true)
-            let (sent, received) = (request.body.count, reply.body.count)
-            state.withLock { state in
-                state.counts.bytesSent += sent
-                state.counts.bytesReceived += received
-            }
-            guard (200..<300).contains(reply.status) else {
-                throw cloud.failure(of: reply, at: time.wallTime)
-            }
-            return .success(try cloud.answers(in: reply, to: call.questions))
+            let sent = request.body.count
+            return .success(try answers(in: reply, to: call.questions, of: sent))
         } catch {
             return .failure(error)
         }

@@ -38,7 +38,7 @@ extension EndpointState {
             counts.retries += 1
             alarms.insert(.retry(id), at: now + retry.delay(after: 1, random: random()))
         } else {
-            line(id)
+            line(id, shape, isLive: question.isLive)
         }
         if let deadline = question.deadline {
             setAlarm(id, for: deadline, at: now)
@@ -107,12 +107,17 @@ extension EndpointState {
 
     /// Puts a pending question at the end of its line.
     mutating func line(_ id: UInt64) {
-        guard let entry = pending[id] else { return }
-        pending[id]?.place = .line
-        if entry.question.isLive {
-            live.append(id, shape: entry.shape)
+        guard let index = pending.index(forKey: id) else { return }
+        pending.values[index].place = .line
+        let entry = pending.values[index]
+        line(id, entry.shape, isLive: entry.question.isLive)
+    }
+
+    private mutating func line(_ id: UInt64, _ shape: WaitingLine.Shape, isLive: Bool) {
+        if isLive {
+            live.append(id, shape: shape)
         } else {
-            backlog.append(id, shape: entry.shape)
+            backlog.append(id, shape: shape)
         }
     }
 
@@ -170,13 +175,14 @@ extension EndpointState {
         else { return nil }
         let ids = isLive ? live.next(maximumBatch) : backlog.next(maximumBatch)
         var questions: [Question] = []
+        questions.reserveCapacity(ids.count)
         var joined = now
         for id in ids {
-            guard let entry = pending[id] else { continue }
-            pending[id]?.place = .wire
-            pending[id]?.attempts += 1
-            questions.append(entry.question)
-            joined = min(joined, entry.joined)
+            guard let index = pending.index(forKey: id) else { continue }
+            pending.values[index].place = .wire
+            pending.values[index].attempts += 1
+            questions.append(pending.values[index].question)
+            joined = min(joined, pending.values[index].joined)
         }
         let call = Call(id: nextID(), questions: questions, timeout: patience(questions, at: now))
         calls[call.id] = CallUnderWay(

@@ -123,7 +123,8 @@ extension EndpointState {
         at now: MonotonicInstant
     ) {
         for (id, answer) in zip(call.ids, reply.answers) {
-            guard let entry = pending[id] else { continue }
+            guard let index = pending.index(forKey: id) else { continue }
+            let asked = pending.values[index].asked
             switch answer {
             case .success(let answer):
                 let verdict = Verdict(
@@ -131,7 +132,7 @@ extension EndpointState {
                     confidence: answer.confidence,
                     endpoint: name,
                     model: reply.model,
-                    latency: now - entry.asked
+                    latency: now - asked
                 )
                 settle(id, with: .success(verdict))
             case .failure(let refusal):

@@ -136,7 +136,7 @@ struct EndpointState: Sendable {
     init(
         options: EndpointOptions,
         now: MonotonicInstant,
-        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
+        random: @escaping @Sendable () -> Double = Jitter().next,
         budget: @escaping @Sendable () -> BudgetAccount.Standing? = { nil }
     ) {
         name = options.name

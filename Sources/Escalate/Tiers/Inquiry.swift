@@ -19,7 +19,7 @@ final class Inquiry: Sendable {
     private struct State {
         var tiers: Tiers
         /// The number an endpoint knows the question by.
-        var tickets: [Int: UInt64] = [:]
+        var tickets: [UInt64?]
     }
 
     init(
@@ -34,7 +34,8 @@ final class Inquiry: Sendable {
         self.endpoints = endpoints
         self.conductor = conductor
         self.time = time
-        state = Mutex(State(tiers: Tiers(count: endpoints.count)))
+        let tickets = [UInt64?](repeating: nil, count: endpoints.count)
+        state = Mutex(State(tiers: Tiers(count: endpoints.count), tickets: tickets))
     }
 
     /// Asks the first endpoint that takes it; what is to be delivered goes over the conductor.
@@ -77,13 +78,12 @@ final class Inquiry: Sendable {
 
     /// Hands the question to an endpoint; why it does not take it.
     private func ask(_ tier: Int, ownsRetries: Bool, isRepeat: Bool) -> EscalationFailure? {
-        let words = Delivery(
-            answer: { [self] _, result in heard(tier, result) },
-            late: { [self] _, result in heard(tier, result) }
-        )
+        let hear = { @Sendable [self] (_: Question, result: Result<Verdict, EscalationFailure>) in
+            heard(tier, result)
+        }
         let answer = endpoints[tier].accept(
             question,
-            delivery: words,
+            delivery: Delivery(answer: hear, late: hear),
             manner: .init(ownsRetries: ownsRetries, isRepeat: isRepeat)
         )
         switch answer {

@@ -43,12 +43,14 @@ struct Tiers: Sendable {
     }
 
     private var standings: [Standing]
-    private var ownsRetries: Set<Int> = []
+    /// Whether each was asked as the one that is left: it tries again by itself.
+    private var ownsRetries: [Bool]
     private var phase = Phase.open
     private var failures: [EscalationFailure] = []
 
     init(count: Int) {
         standings = Array(repeating: .untried, count: count)
+        ownsRetries = Array(repeating: false, count: count)
     }
 
     /// True when the caller has heard its last word.
@@ -100,7 +102,7 @@ struct Tiers: Sendable {
         _ failure: EscalationFailure,
         mayRepeat: Bool
     ) -> [Action] {
-        standings[tier] = mayRepeat && !ownsRetries.contains(tier) ? .mayRepeat : .ended
+        standings[tier] = mayRepeat && !ownsRetries[tier] ? .mayRepeat : .ended
         failures.append(failure)
         guard phase == .open else {
             return standings.contains(.asked) ? [] : conclude(.failure(outcome))
@@ -114,13 +116,13 @@ struct Tiers: Sendable {
         let isLast = untried <= 1 && !standings.contains(.asked)
         if let tier = standings.firstIndex(of: .untried) {
             standings[tier] = .asked
-            if isLast { ownsRetries.insert(tier) }
+            ownsRetries[tier] = isLast
             return [.ask(tier: tier, ownsRetries: isLast, isRepeat: false)]
         }
         guard !standings.contains(.asked) else { return [] }
         if let tier = standings.firstIndex(of: .mayRepeat) {
             standings[tier] = .asked
-            ownsRetries.insert(tier)
+            ownsRetries[tier] = true
             return [.ask(tier: tier, ownsRetries: true, isRepeat: true)]
         }
         return conclude(.failure(outcome))
@@ -129,9 +131,12 @@ struct Tiers: Sendable {
     private mutating func conclude(_ result: Result<Verdict, EscalationFailure>) -> [Action] {
         let word: Action = phase == .open ? .answer(result) : .late(result)
         phase = .over
-        let asked = standings.indices.filter { standings[$0] == .asked }
-        for tier in asked { standings[tier] = .ended }
-        return [word] + asked.map { .withdraw(tier: $0) }
+        var actions = [word]
+        for tier in standings.indices where standings[tier] == .asked {
+            standings[tier] = .ended
+            actions.append(.withdraw(tier: tier))
+        }
+        return actions
     }
 
     /// What they came to together: the first one's reason, and the shortest wait that any asks for.

@@ -34,6 +34,9 @@ struct CloudReply: Sendable {
 
     /// A text of the reply as it may be shown: one line, bounded, without what is secret.
     func shown(_ text: String, limit: Int = 200) -> String {
+        // Most texts are short and plain.
+        let isPlain = text.utf8.count <= limit && text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        if isPlain, secrets.isEmpty { return text }
         var text = text
         for secret in secrets where secret.utf8.count >= 4 {
             text = text.split(separator: secret, omittingEmptySubsequences: false)

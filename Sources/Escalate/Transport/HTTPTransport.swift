@@ -48,15 +48,21 @@ struct HTTPTransport: CloudTransport {
 
     func stop() {}
 
-    private func send(
-        _ cloudRequest: CloudRequest
-    ) async throws(CallFailure) -> (HTTPRequest, HTTPResponse) {
+    /// A request without credentials.
+    func plain(_ cloudRequest: CloudRequest) -> HTTPRequest {
         var request = blank(method: "POST", url: cloudRequest.url)
         request.headers = cloudRequest.headers
         request.body = cloudRequest.body
         request.isSentOnce = cloudRequest.isSentOnce
         if let timeout = cloudRequest.timeout { request.timeout = timeout.seconds }
         if let limit = cloudRequest.maximumReplyBytes { request.maximumReplyBytes = limit }
+        return request
+    }
+
+    private func send(
+        _ cloudRequest: CloudRequest
+    ) async throws(CallFailure) -> (HTTPRequest, HTTPResponse) {
+        var request = plain(cloudRequest)
         do throws(CredentialError) {
             try await options.credential.authorize(&request, over: http, now: time.wallTime)
         } catch {

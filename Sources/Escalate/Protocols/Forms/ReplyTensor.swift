@@ -39,7 +39,12 @@ struct ReplyTensor: Sendable {
             bytes = bytes.dropFirst(Int(size))
             values = try TensorBytes.values(of: datatype, in: part, output: Self.shown(name))
         } else {
-            Self.flatten(data, into: &values)
+            // Most data is flat, and then there is nothing to copy.
+            if case .list(let list) = data, !list.contains(where: { $0.list != nil }) {
+                values = list
+            } else {
+                Self.flatten(data, into: &values)
+            }
         }
         guard values.count == count else {
             throw .badReply(

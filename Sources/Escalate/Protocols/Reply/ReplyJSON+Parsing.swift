@@ -86,6 +86,7 @@ private struct ReplyParser {
         var values: [ReplyJSON] = []
         skipSpace()
         if take(UInt8(ascii: "]")) { return .list(values) }
+        values.reserveCapacity(4)
         while true {
             values.append(try value(depth: depth + 1))
             skipSpace()
@@ -99,6 +100,7 @@ private struct ReplyParser {
         var members: [ReplyJSON.Member] = []
         skipSpace()
         if take(UInt8(ascii: "}")) { return .object(members) }
+        members.reserveCapacity(4)
         while true {
             skipSpace()
             guard current == UInt8(ascii: "\"") else { throw malformed("a name is missing") }

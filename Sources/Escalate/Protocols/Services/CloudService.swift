@@ -31,7 +31,7 @@ struct CloudService: CloudProtocol {
         if let keyHeader { fields.append((keyHeader, key)) }
         // What the user says of a field counts more than what the form says.
         fields.removeAll { field in
-            headers.contains { $0.name.lowercased() == field.name.lowercased() }
+            headers.contains { Self.isSame($0.name, field.name) }
         }
         return CloudRequest(url: url, headers: fields + headers, body: body.bytes)
     }
@@ -53,6 +53,16 @@ struct CloudService: CloudProtocol {
 
     func failure(of reply: CloudReply, at now: WallTime) -> CallFailure {
         table(reply, now) ?? CallFailure(reply, at: now)
+    }
+
+    /// True for the same field name: letters count alike in both cases (RFC 9110 section 5.1).
+    private static func isSame(_ name: String, _ other: String) -> Bool {
+        guard name.utf8.count == other.utf8.count else { return false }
+        return zip(name.utf8, other.utf8).allSatisfy { lowercase($0) == lowercase($1) }
+    }
+
+    private static func lowercase(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }
 
     /// An address without the slashes at its end.
