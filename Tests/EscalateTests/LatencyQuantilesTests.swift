@@ -25,6 +25,24 @@ import Vocabulary
         #expect(latency.summary(at: at(1)).p50 == .milliseconds(100))
     }
 
+    @Test mutating func `says the same as sorting would`() {
+        var samples: [(size: Int64, at: Int64)] = []
+        var (state, now) = (UInt64(1), Int64(0))
+        for _ in 0..<2_000 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            // Many of the same size, and now and then a while without any.
+            let (size, pause) = (Int64(state >> 33) % 50, Int64(state >> 40) % 2_000)
+            now += pause
+            latency.record(.milliseconds(size), at: at(now))
+            samples.append((size, now))
+            let valid = samples.suffix(100).filter { now - $0.at <= 60_000 }.map(\.size).sorted()
+            let summary = latency.summary(at: at(now))
+            #expect(summary.samples == valid.count)
+            #expect(summary.p50 == .milliseconds(valid[(valid.count * 50 + 99) / 100 - 1]))
+            #expect(summary.p95 == .milliseconds(valid[(valid.count * 95 + 99) / 100 - 1]))
+        }
+    }
+
     @Test mutating func `goes back to the timeout when its samples are old`() {
         latency.record(.milliseconds(5), at: at(0))
         #expect(latency.summary(at: at(60_000)).samples == 1)
