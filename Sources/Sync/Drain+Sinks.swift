@@ -112,16 +112,21 @@ extension Drain {
         }
         let outcomes =
             lines.isEmpty ? [] : await sink.send(lines, streams: sent.map(\.stream))
+        let refused = zip(sent, outcomes).filter { $0.1.isRefusal }.map { $0.0.id }
+        let hasStored = outcomes.contains(.stored)
+        let putOff = doubts(name, refused, hasStored: hasStored)
         var trouble: (reason: String, wait: Interval?)?
-        var counts = (stored: 0, refused: 0)
         for (row, outcome) in zip(sent, outcomes) {
             switch outcome {
             case .stored:
-                counts.stored += 1
                 change.acknowledgements.append(row.id)
             case .refused(let reason):
-                counts.refused += 1
-                fail(row, code: .refused, "sink `\(name)`: \(reason)", in: &change)
+                guard let putOff else {
+                    fail(row, code: .refused, "sink `\(name)`: \(reason)", in: &change)
+                    continue
+                }
+                trouble = ("it refuses every line: \(reason)", trouble?.wait)
+                change.releases.append(.init(id: row.id, delay: putOff))
             case .failed(let reason, let wait):
                 trouble = (reason, max(wait ?? .zero, trouble?.wait ?? .zero))
                 change.releases.append(.init(id: row.id))
@@ -129,9 +134,21 @@ extension Drain {
                 change.releases.append(.init(id: row.id))
             }
         }
-        note(name, stored: counts.stored, refused: counts.refused, trouble)
+        let stored = outcomes.count { $0 == .stored }
+        note(name, stored: stored, refused: refused.count, trouble)
         await store(change)
-        return counts.stored > 0
+        return hasStored
+    }
+
+    /// How long refused lines are put off, uncounted, because the store takes none; nil where it is
+    /// believed.
+    private func doubts(_ name: String, _ refused: [Int64], hasStored: Bool) -> Interval? {
+        guard !refused.isEmpty, !hasStored else { return nil }
+        return state.withLock { state in
+            state.sinks[name]?.passage.refuses(refused)
+            guard let passage = state.sinks[name]?.passage, passage.isDoubted else { return nil }
+            return passage.putOff
+        }
     }
 
     private func note(

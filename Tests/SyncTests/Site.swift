@@ -102,7 +102,7 @@ struct Site {
     let server = DeadServer()
     let drain: Drain
 
-    init() throws {
+    init(sinks: [String: any Sink] = [:]) throws {
         place = try TemporarySpool()
         spool = try place.open()
         drain = Drain(
@@ -117,6 +117,7 @@ struct Site {
             desk: PlainDesk(),
             options: DrainOptions(),
             time: place.clock,
+            sinks: sinks,
             logger: Self.logger
         )
     }

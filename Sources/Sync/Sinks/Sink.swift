@@ -33,6 +33,10 @@ public enum SinkOutcome: Hashable, Sendable {
     case failed(String, retryAfter: Interval? = nil)
     /// Not sent, because a line before it was not stored.
     case held
+
+    var isRefusal: Bool {
+        if case .refused = self { true } else { false }
+    }
 }
 
 /// How much a sink takes at a time.

@@ -6,7 +6,8 @@ import Vocabulary
 /// Whether a sink is sent to now: all it takes, a little to find out, or nothing.
 ///
 /// After a failure it is left alone, longer and longer, up to half a minute; what opens it is evidence:
-/// a few lines that it takes, or a word that the way out is back. Pure: outcomes and the time go in.
+/// a few lines that it takes, or a word that the way out is back. A store that refuses line after line
+/// and takes none is taken to be wrong itself, over all its batches. Pure: outcomes and the time go in.
 struct SinkPassage {
     /// What may be sent.
     enum Allowance: Equatable {
@@ -20,10 +21,17 @@ struct SinkPassage {
 
     private static let probe = 8
     private static let longest = Interval.seconds(30)
+    /// Lines refused with none taken in between, from which on the store is doubted.
+    private static let doubt = 16
 
     /// Failures in a row.
     private(set) var failures = 0
     private var heldUntil: MonotonicInstant?
+    /// The lines refused since one was taken, `doubt` of them at most.
+    private var refused: Set<Int64> = []
+
+    /// True when nothing that it refuses is blamed on the lines.
+    var isDoubted: Bool { refused.count >= Self.doubt }
 
     /// What may be sent at `now`.
     func allowance(at now: MonotonicInstant) -> Allowance {
@@ -31,8 +39,18 @@ struct SinkPassage {
         return failures == 0 ? .full : .probe(Self.probe)
     }
 
+    /// How long a line that a doubted store refused is put off, so that others are tried before it comes
+    /// again: longer the longer the store takes none, five minutes at most.
+    var putOff: Interval { .seconds(min(300, 30 * Int64(max(1, min(failures, 10))))) }
+
+    /// The store refused these lines and took none with them.
+    mutating func refuses(_ lines: some Sequence<Int64>) {
+        for line in lines where !isDoubted { refused.insert(line) }
+    }
+
     /// Lines were taken.
     mutating func stored() {
+        refused = []
         failures = 0
         heldUntil = nil
     }
