@@ -20,6 +20,8 @@ final class FactsBoard: Sendable {
         var delayed = 0
         var condition = SpoolCondition.good
         var dropped = 0
+        var drops: [Totals.DropCell: Totals.Count] = [:]
+        var lettersDropped = 0
         var roomTaken = 0.0
         var commits = 0
         var jobs = 0
@@ -86,6 +88,11 @@ final class FactsBoard: Sendable {
     /// Rows that left to make room, since the file was made.
     var dropped: Int { shown.withLock { $0.dropped } }
 
+    /// Rows that were given up, by reason, kind and priority, and letters, since the file was made.
+    var drops: (rows: [Totals.DropCell: Totals.Count], letters: Int) {
+        shown.withLock { ($0.drops, $0.lettersDropped) }
+    }
+
     /// How much of the room for rows of less than high priority is taken; 1 is full.
     var roomTaken: Double { shown.withLock { $0.roomTaken } }
 
@@ -141,6 +148,8 @@ final class FactsBoard: Sendable {
             shown.dropped = ledger.totals.drops.reduce(0) {
                 $1.key.reason == .spoolFull ? $0 + $1.value.rows : $0
             }
+            shown.drops = ledger.totals.drops
+            shown.lettersDropped = ledger.totals.deadLettersDropped
             shown.delayed = ledger.leases.delayed
             shown.thinning = ledger.thinning.level
             shown.damaged = ledger.totals.damaged

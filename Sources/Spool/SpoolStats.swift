@@ -85,6 +85,24 @@ public struct SpoolStats: Sendable {
     public var jobs: Int
 }
 
+extension SpoolStats.Dropped {
+    /// The ledger's cells in the order of their reasons, kinds and priorities.
+    static func sorted(_ cells: [Totals.DropCell: Totals.Count]) -> [Self] {
+        cells.map { cell, count in
+            Self(
+                reason: cell.reason,
+                kind: cell.kind,
+                priority: cell.priority,
+                rows: count.rows,
+                bytes: count.bytes
+            )
+        }.sorted { left, right in
+            (left.reason.rawValue, left.kind.rawValue, left.priority.rawValue)
+                < (right.reason.rawValue, right.kind.rawValue, right.priority.rawValue)
+        }
+    }
+}
+
 /// One drop as the bounded record of drops keeps it.
 public struct DropRecord: Sendable {
     /// When, by the wall clock of that moment.

@@ -185,22 +185,10 @@ extension Ledger {
                 )
             }
         }
-        let dropped = totals.drops.map { cell, count in
-            SpoolStats.Dropped(
-                reason: cell.reason,
-                kind: cell.kind,
-                priority: cell.priority,
-                rows: count.rows,
-                bytes: count.bytes
-            )
-        }
         return SpoolStats(
             cells: cells,
             oldest: try oldestRows(db),
-            dropped: dropped.sorted { left, right in
-                (left.reason.rawValue, left.kind.rawValue, left.priority.rawValue)
-                    < (right.reason.rawValue, right.kind.rawValue, right.priority.rawValue)
-            },
+            dropped: SpoolStats.Dropped.sorted(totals.drops),
             parked: totals.parked.map { cell, rows in
                 SpoolStats.Parked(reason: cell.reason, kind: cell.kind, rows: rows)
             }.sorted { left, right in

@@ -122,6 +122,14 @@ public final class SpoolStore: Sendable {
     /// How many rows left to make room, since the file was made; any thread.
     public var droppedForRoom: Int { committer.board.dropped }
 
+    /// Rows given up, per reason, kind and priority that has any, since the file was made; any thread.
+    public var dropped: [SpoolStats.Dropped] {
+        SpoolStats.Dropped.sorted(committer.board.drops.rows)
+    }
+
+    /// How many dead letters left to make room, since the file was made; any thread.
+    public var deadLettersDropped: Int { committer.board.drops.letters }
+
     /// How much of the room for rows of less than high priority is taken; 1 is full; any thread.
     public var roomTaken: Double { committer.board.roomTaken }
 

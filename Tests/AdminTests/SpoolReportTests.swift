@@ -143,7 +143,9 @@ import Vocabulary
         for part in [
             #""waiting":2,"leased":1,"delayed":0"#,
             #"{"kind":"action","priority":"high","rows":1,"bytes":6}"#,
-            #""dropped":{"purged":1}"#, #""dead_letters":1,"#,
+            #""dropped":{"purged":1},"dropped_rows":[{"reason":"purged","kind":"deferral","#,
+            #""priority":"low","rows":1,"bytes":6}]"#,
+            #""dead_letters":1,"dead_letters_dropped":0,"#,
         ] {
             #expect(text.contains(part), "\(text)")
         }

@@ -63,6 +63,7 @@ extension DeadLetter {
         }
         #expect(try spool.deadLetters(limit: 10).map(\.letter.attempts) == [3, 4, 5])
         #expect(try spool.stats().deadLettersDropped == 2)
+        #expect(spool.deadLettersDropped == 2)
     }
 
     @Test func `are bounded in bytes, and one of them is cut`() throws {
@@ -179,6 +180,25 @@ extension DeadLetter {
         #expect(try spool.stats().dropped(.purged) == 2995)
         #expect(try spool.rows(limit: 100).map(\.id) == Array(ids.prefix(5)) + other)
         #expect(try spool.drops(limit: 5000).count == 1000)
+    }
+
+    @Test func `tells what it gave up by reason, kind and priority, in a later run too (G4)`()
+        throws
+    {
+        let place = try TemporarySpool()
+        var spool = try place.open()
+        try spool.drop(try spool.put(2, .action, .high), .tooOld)
+        try spool.drop(try spool.put(3, .delivery, .low), .expired)
+        try spool.drop(try spool.put(1, .action, .high), .tooOld)
+        for _ in 0..<2 {
+            #expect(try spool.dropped == spool.stats().dropped)
+            #expect(spool.dropped.map(\.reason) == [.expired, .tooOld])
+            #expect(spool.dropped.map(\.kind) == [.delivery, .action])
+            #expect(spool.dropped.map(\.priority) == [.low, .high])
+            #expect(spool.dropped.map(\.rows) == [3, 3])
+            try spool.close()
+            spool = try place.open()
+        }
     }
 
     @Test func `knows depth, bytes and age of the queue without asking the disk`() throws {

@@ -42,8 +42,9 @@ extension OpenAPIDocument {
                     about: "The spool in numbers.",
                     members: [
                         ("waiting", .integer), ("leased", .integer), ("delayed", .integer),
-                        ("rows", .array), ("dropped", .object), ("oldest_seconds", .number),
-                        ("dead_letters", .integer), ("bytes_in_use", .integer),
+                        ("rows", .array), ("dropped", .object), ("dropped_rows", .array),
+                        ("oldest_seconds", .number), ("dead_letters", .integer),
+                        ("dead_letters_dropped", .integer), ("bytes_in_use", .integer),
                         ("max_size", .integer),
                     ]
                 )

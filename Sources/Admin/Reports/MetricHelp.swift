@@ -21,7 +21,7 @@ enum MetricHelp {
         "sluice_decide_condition_failures_total":
             "Conditions that could not be evaluated and did not hold.",
         "sluice_decide_decisions_total": "Decisions by route.",
-        "sluice_decide_drops_total": "Readings given up, by reason.",
+        "sluice_decide_drops_total": "Readings given up before they were rows, by reason.",
         "sluice_decide_latency_seconds":
             "From a message's arrival to the first word on its readings.",
         "sluice_decide_words_total": "Words on decisions by standing.",
@@ -40,6 +40,10 @@ enum MetricHelp {
         "sluice_ingest_session_gaps_total": "Times the broker had lost the session.",
         "sluice_ingest_unsettled_messages": "Messages taken and not yet acknowledged.",
         "sluice_spool_dead_letters_total": "Messages set aside for a person, by code.",
+        "sluice_spool_dead_letters_dropped_total":
+            "Dead letters that left to make room for others, since the file was made.",
+        "sluice_spool_dropped_rows_total":
+            "Rows given up, by reason, kind and priority, since the file was made.",
         "sluice_spool_fill_ratio": "Bytes in use as a part of the cap.",
         "sluice_spool_head_room_seconds":
             "How long the room lasts at the present rate; a year while nothing fills up.",

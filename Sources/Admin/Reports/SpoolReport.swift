@@ -88,6 +88,18 @@ public enum SpoolReport {
             if rows > 0 { writer.member(reason.rawValue, rows) }
         }
         writer.endObject()
+        writer.key("dropped_rows")
+        writer.beginArray()
+        for dropped in stats.dropped {
+            writer.beginObject()
+            writer.member("reason", dropped.reason.rawValue)
+            writer.member("kind", dropped.kind.name)
+            writer.member("priority", dropped.priority.name)
+            writer.member("rows", dropped.rows)
+            writer.member("bytes", dropped.bytes)
+            writer.endObject()
+        }
+        writer.endArray()
         writer.member("oldest_seconds", stats.oldest.map(\.age.seconds).max() ?? 0)
         writer.member("dead_letters", stats.deadLetters)
         writer.member("dead_letters_dropped", stats.deadLettersDropped)

@@ -43,13 +43,6 @@ extension Gateway {
     /// For each bucket of the decisions' latency, one decision that took so long.
     public var exemplars: ExemplarShelf { parts.trail.exemplars }
 
-    private var spoolSamples: [MetricSample] {
-        [
-            .gauge("sluice_spool_parked_rows", Double(spool.parked)),
-            .gauge("sluice_spool_limit_bytes", Double(site.configuration.spool.maximumSize)),
-        ]
-    }
-
     private var laneSamples: [MetricSample] {
         lanes.flatMap { lane in
             let status = lane.status
@@ -85,7 +78,7 @@ extension Gateway {
 }
 
 extension MetricSample {
-    fileprivate static func gauge(_ name: String, _ value: Double) -> Self {
+    static func gauge(_ name: String, _ value: Double) -> Self {
         MetricSample(name: name, labels: [], reading: .gauge(value))
     }
 
