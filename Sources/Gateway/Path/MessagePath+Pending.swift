@@ -35,6 +35,7 @@ extension MessagePath {
                 batch.note(trace)
             }
             if let requeued = message.requeued {
+                formerLanes[batch.messages[index].payload] = requeued.lane
                 admit(message, requeued, at: index, of: batch)
                 continue
             }
@@ -63,5 +64,6 @@ extension MessagePath {
         if let tracing { isTracing = tracing.begin(batch) }
         decideWaiting(batch)
         if isTracing { endTracing() }
+        formerLanes = [:]
     }
 }

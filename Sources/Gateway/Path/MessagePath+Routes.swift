@@ -137,7 +137,8 @@ extension MessagePath {
         open.change.deadLetters.append(
             DeadLetter(
                 time: parts.time.wallTime,
-                input: name,
+                // Sent again once more, its identity is sought by the lane it came by.
+                input: formerLanes[message.payload] ?? name,
                 topic: message.topic.name,
                 payload: payload,
                 code: code,

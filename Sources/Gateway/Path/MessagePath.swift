@@ -57,6 +57,8 @@ final class MessagePath: LaneHandler {
     let tracing: PathTracer?
     /// True while something of the burst is traced.
     var isTracing = false
+    /// The lanes by which messages that a person sent again had come, by their payloads' places.
+    var formerLanes: [Range<Int>: String] = [:]
     /// Those of whose readings some are in the open batch, on their way to become rows.
     var openAsides: Set<String> = []
 

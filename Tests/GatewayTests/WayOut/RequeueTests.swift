@@ -78,6 +78,8 @@ private enum Plain {
         let again = try #require(try rig.spool.deadLetters(limit: 1).first)
         #expect(again.id != first.id)
         #expect(again.letter.code == first.letter.code)
+        // Sent again once more, it is to be known by the lane that it came by.
+        #expect(again.letter.input == first.letter.input && again.letter.input != "pending")
         #expect(try rig.rows().isEmpty)
     }
 
