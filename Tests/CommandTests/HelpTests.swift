@@ -70,6 +70,12 @@ import Vocabulary
         (["spool", "purge"], "say which, or `--all`; what is purged is gone for good"),
         (["serve"], "Missing expected argument '--models <folder>'"),
         (["spool", "ls", "--limit", "many"], "The value 'many' is invalid for '--limit <limit>'"),
+        (["spool", "ls", "--limit", "10001"], "`--limit` is 0 to 10000"),
+        (["spool", "ls", "--limit=-1"], "`--limit` is 0 to 10000"),
+        (["spool", "quarantine", "ls", "--limit", "10001"], "`--limit` is 0 to 10000"),
+        (["spool", "requeue"], "say which letters, by number or option, or `--all`"),
+        (["spool", "requeue", "1", "--all"], "by number, or by option: not by both"),
+        (["spool", "requeue", "1", "--code", "refused"], "by number, or by option: not by both"),
         (["rum"], "Unexpected argument 'rum'"),
     ])
     func `refuses what it does not understand`(words: [String], message: String) {

@@ -24,6 +24,9 @@ struct SpoolCommand: AsyncParsableCommand {
         ]
     )
 
+    /// How many rows are listed at once, as the gateway allows.
+    static let listLimits = 0...10_000
+
     /// Which rows are meant.
     struct Filter: ParsableArguments {
         @Option(
@@ -87,7 +90,7 @@ struct SpoolCommand: AsyncParsableCommand {
         @Flag(help: "Only rows that wait for another configuration.")
         var parked = false
 
-        @Option(help: "How many at most.")
+        @Option(help: "How many at most, up to 10000; `--after` goes on.")
         var limit = 100
 
         @Option(help: ArgumentHelp("Begin after the row of this number.", valueName: "id"))
@@ -95,6 +98,12 @@ struct SpoolCommand: AsyncParsableCommand {
 
         @Flag(help: "Print one JSON object a line.")
         var json = false
+
+        func validate() throws {
+            guard SpoolCommand.listLimits.contains(limit) else {
+                throw ValidationError("`--limit` is 0 to 10000; `--after` goes on from there")
+            }
+        }
 
         func run() async throws {
             let control = try Control(file)

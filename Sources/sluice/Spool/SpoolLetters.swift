@@ -172,6 +172,9 @@ extension SpoolCommand {
             guard !ids.isEmpty || all || isFiltered else {
                 throw ValidationError("say which letters, by number or option, or `--all`")
             }
+            guard ids.isEmpty || !(all || isFiltered) else {
+                throw ValidationError("say which letters by number, or by option: not by both")
+            }
         }
 
         func run() async throws {

@@ -29,7 +29,7 @@ extension SpoolCommand {
 
             @OptionGroup var file: ConfigurationOption
 
-            @Option(help: "How many at most.")
+            @Option(help: "How many at most, up to 10000; `--before` goes on.")
             var limit = 100
 
             @Option(help: ArgumentHelp("Only rows older than that number.", valueName: "id"))
@@ -37,6 +37,12 @@ extension SpoolCommand {
 
             @Flag(help: "Print one JSON object a line.")
             var json = false
+
+            func validate() throws {
+                guard SpoolCommand.listLimits.contains(limit) else {
+                    throw ValidationError("`--limit` is 0 to 10000; `--before` goes on from there")
+                }
+            }
 
             func run() async throws {
                 let control = try Control(file)
