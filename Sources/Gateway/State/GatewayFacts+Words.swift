@@ -45,8 +45,11 @@ extension GatewayFacts {
     }
 
     private var lowCauses: [String] {
-        var causes = ["the spool is \(Self.percent(storage.fill)) full"]
-        if let room = storage.headRoom {
+        var causes: [String] = []
+        if storage.fill >= Self.lowShare.leave {
+            causes.append("the spool is \(Self.percent(storage.fill)) full")
+        }
+        if let room = storage.headRoom, room.seconds <= Self.lowHours.leave * 3_600 {
             causes.append("at the present rate it is full in \(Self.span(room))")
         }
         if let free = storage.free, free < max(16 << 20, storage.growth / 10) * 2 {

@@ -66,8 +66,8 @@ extension GatewayFacts {
     }
 
     /// Room in hours and shares of the cap at which storage is called low, and at which no more.
-    private static let lowHours = (enter: 6.0, leave: 12.0)
-    private static let lowShare = (enter: 0.8, leave: 0.7)
+    static let lowHours = (enter: 6.0, leave: 12.0)
+    static let lowShare = (enter: 0.8, leave: 0.7)
     private static let fullShare = (enter: 0.99, leave: 0.95)
 
     /// Whether `state` holds; `dropped` is how many rows had left for room at the last look.

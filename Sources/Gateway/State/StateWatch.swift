@@ -43,7 +43,7 @@ final class StateWatch: Sendable {
             state: shown.machine.state,
             since: shown.since.rfc3339,
             seconds: (now - shown.machine.since).seconds,
-            causes: states.flatMap { shown.facts.causes(of: $0) },
+            causes: Self.causes(of: states, shown.facts),
             costs: shown.facts.costs(of: states),
             remedy: shown.facts.remedy(of: shown.machine.state),
             also: Array(states.dropFirst())
@@ -52,6 +52,12 @@ final class StateWatch: Sendable {
             report.causes = ["it has just passed, and is watched for a moment yet"]
         }
         return report
+    }
+
+    /// Why these states hold, each reason once: a full spool is a low one too.
+    static func causes(of states: [GatewayState], _ facts: GatewayFacts) -> [String] {
+        var told: Set<String> = []
+        return states.flatMap { facts.causes(of: $0) }.filter { told.insert($0).inserted }
     }
 
     /// The disk under `path`, looked at now and then.

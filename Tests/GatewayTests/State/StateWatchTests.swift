@@ -146,6 +146,19 @@ import Vocabulary
         #expect(!facts.costs(of: [.storageFull]).contains { $0.contains("dropped") })
     }
 
+    @Test func `storage is low for what is low of it, and a reason is told once`() {
+        var facts = GatewayFacts()
+        facts.storage.headRoom = .seconds(5 * 3_600)
+        #expect(facts.causes(of: .storageLow) == ["at the present rate it is full in 5 h"])
+        facts.storage.headRoom = .seconds(100 * 3_600)
+        facts.storage.fill = 1
+        #expect(facts.causes(of: .storageLow) == ["the spool is 100 % full"])
+        #expect(
+            StateWatch.causes(of: [.storageFull, .storageLow], facts)
+                == ["the spool is 100 % full"]
+        )
+    }
+
     @Test func `the topic is told of changes at once, of other words once a minute`() {
         let told = GatewayStateReport(
             state: .offline,
