@@ -94,6 +94,16 @@ import Vocabulary
         #expect(try place.open().stats().rows == 3)
     }
 
+    @Test func `is named where it is no database, and the present store stays`() throws {
+        try spool.put(3)
+        try spool.close()
+        let text = [UInt8](repeating: UInt8(ascii: "x"), count: 20_000)
+        try Data(text).write(to: URL(filePath: copy))
+        let error = #expect(throws: SpoolError.self) { try restore(place.path, force: true) }
+        #expect(error?.message.contains("the backup `\(copy)`") == true)
+        #expect(try place.open().stats().rows == 3)
+    }
+
     @Test func `is not put in place of a newer store, nor of another site's, unless forced`()
         async throws
     {

@@ -166,7 +166,14 @@ public struct SpoolRestore: Sendable {
                 )
             }
         } catch {
-            throw SpoolError.of(error)
+            let told = SpoolError.of(error)
+            guard isBackup, told.code == .corrupt else { throw told }
+            // SQLite's words are about a file without a name, which would be taken for the present spool.
+            throw SpoolError(
+                .corrupt,
+                "the backup `\(name)` is damaged, or no spool; the present spool is as it was",
+                underlying: told.underlying
+            )
         }
     }
 
