@@ -28,7 +28,7 @@ final class Committer: @unchecked Sendable {
     private let path: String
     private let logger: Logger
     private let shared = Mutex(Shared())
-    private let wake = DispatchSemaphore(value: 0)
+    private let wake = TimedSemaphore()
     private let ended = DispatchSemaphore(value: 0)
     private var pace = UpkeepPace(now: DispatchTime.now().uptimeNanoseconds)
     private var lastRepair: UInt64?
@@ -115,7 +115,7 @@ final class Committer: @unchecked Sendable {
         var isCopying = false
         while true {
             let left = isCopying ? 0 : pace.left(at: DispatchTime.now().uptimeNanoseconds)
-            _ = wake.wait(timeout: .now() + .nanoseconds(Int(left)))
+            wake.wait(atMost: Interval(nanoseconds: Int64(clamping: left)))
             while let group = takeGroup() {
                 if run(group) { pace.noteWrite() }
                 _ = stepCopy()

@@ -132,7 +132,8 @@ extension Ledger {
             if isNew { try streams.remove(stream, db) }
             return try db.integer("SELECT id FROM entries WHERE key = ?", [entry.key])
         }
-        if entry.id < highestInserted, !isNew {
+        // A stream all of whose rows are parked has no head until one comes that is not.
+        if !isNew, entry.id < highestInserted || totals.hasParked {
             try db.run(
                 "UPDATE streams SET head = ?1 WHERE id = ?2 AND head > ?1",
                 [entry.id, stream]

@@ -34,6 +34,24 @@ extension Ledger {
         isOldestStale = true
     }
 
+    /// Gives streams a head again that have rows which are not parked: versions before 1.0 took the head
+    /// away when all rows were parked, and a row that came after that was never found.
+    func restoreHeads(_ db: Database) throws {
+        guard totals.hasParked else { return }
+        for way in Way.allCases {
+            for priority in Priority.allCases {
+                try db.run(Self.restoredHeads, [way.rawValue, priority.rawValue])
+            }
+        }
+    }
+
+    private static let restoredHeads = """
+        UPDATE streams SET head =
+          (SELECT min(id) FROM entries WHERE stream = streams.id AND parked = 0)
+        WHERE way = ? AND priority = ? AND head = \(SpoolSchema.noHead)
+          AND EXISTS (SELECT 1 FROM entries WHERE stream = streams.id AND parked = 0)
+        """
+
     /// Lets those of the `limit` parked rows behind `cursor` go on that `admits` names; where the next
     /// look begins, nil after the last.
     func unpark(

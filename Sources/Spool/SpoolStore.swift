@@ -267,6 +267,7 @@ public final class SpoolStore: Sendable {
     static func beginRun(_ ledger: Ledger, _ db: Database) throws -> Bool {
         var isClean = true
         try ledger.transaction(db) {
+            try ledger.restoreHeads(db)
             // A new file has no mark at all: nothing was running.
             let mark = try db.integer("SELECT value FROM numbers WHERE name = ?", [cleanExit])
             isClean = mark.map { $0 == 1 } ?? true

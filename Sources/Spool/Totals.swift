@@ -95,6 +95,9 @@ struct Totals {
         dirtyParked.insert(cell)
     }
 
+    /// True while any row is parked.
+    var hasParked: Bool { !parked.isEmpty }
+
     /// How many rows of these kinds are parked.
     func parked(of kind: EntryKind) -> Int {
         parked.reduce(0) { $0 + ($1.key.kind == kind ? $1.value : 0) }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import GRDB
 import TestKit
 import Testing
 import Vocabulary
@@ -50,6 +51,25 @@ import Vocabulary
         change.releases = [.init(id: rows[1].id)]
         try spool.commit(change)
         #expect(try spool.take([.deferral]) == [2, 3, 4])
+    }
+
+    @Test func `of a stream that has no others do not hold back those that come later (G1)`() throws
+    {
+        try spool.put(2, device: "a")
+        try park([1, 2])
+        try spool.put(1, device: "a")
+        #expect(try spool.take([.deferral]) == [3])
+    }
+
+    @Test func `do not hide what a former version lost sight of (G1)`() throws {
+        try spool.put(2, device: "a")
+        try park([1])
+        try spool.close()
+        let file = try DatabaseQueue(path: place.path)
+        try file.write { try $0.execute(sql: "UPDATE streams SET head = \(SpoolSchema.noHead)") }
+        try file.close()
+        let again = try place.open()
+        #expect(try again.take([.deferral]) == [2])
     }
 
     @Test func `are shown, counted, and no part of what waits`() throws {

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
 import Synchronization
 import Vocabulary
 
@@ -9,7 +8,7 @@ import Vocabulary
 final class WorkSignal: Sendable {
     /// One worker's ear.
     final class Ear: Sendable {
-        private let semaphore = DispatchSemaphore(value: 0)
+        private let semaphore = TimedSemaphore()
         private let isRung = Atomic<Bool>(false)
 
         fileprivate func ring() {
@@ -19,7 +18,7 @@ final class WorkSignal: Sendable {
 
         /// Waits until it is rung, or for `limit`.
         func wait(atMost limit: Interval) {
-            _ = semaphore.wait(timeout: .now() + .nanoseconds(Int(limit.nanoseconds)))
+            semaphore.wait(atMost: limit)
             isRung.store(false, ordering: .releasing)
         }
     }
