@@ -212,7 +212,7 @@ extension MessagePath {
     private func owe(_ effect: Effect, order: ActionSpec.Order, _ policy: Policy) {
         let (time, trail) = (parts.time, parts.trail)
         let entry: @Sendable () -> NewEntry = { effect.entry(policy: policy, time: time) }
-        let obligation = open.owe(endsSoon: order == .fast, entry)
+        let obligation = open.owe(endsSoon: order == .fast && !effect.isCall, entry)
         switch order {
         case .fast:
             outbox.effects.append(effect)
@@ -307,5 +307,12 @@ extension Verge {
             finding: situation.finding,
             observed: observed
         )
+    }
+}
+
+extension Effect {
+    /// True for a call to a web server, which nobody knows the speed of; a broker is near.
+    fileprivate var isCall: Bool {
+        if case .webhook = target { true } else { false }
     }
 }
