@@ -107,11 +107,37 @@ import Vocabulary
         #expect(words(failed) == ["answer unavailable of a"])
     }
 
-    @Test func `a question that is to blame is not passed around`() {
+    @Test func `a question is to blame only where every endpoint says so (G1)`() {
         var tiers = Tiers(count: 2)
         _ = tiers.begin()
-        let refused = failure(.refused, "a", repeatable: false)
-        says(tiers.heard(0, .failure(refused)), ["answer refused of a"])
+        let first = tiers.heard(0, .failure(failure(.refused, "a", repeatable: false)))
+        says(first, ["ask 1 to the end"])
+        let last = tiers.heard(1, .failure(failure(.refused, "b", repeatable: false)))
+        says(last, ["answer refused of a"])
+        guard case .answer(.failure(let word)) = last[0] else { return }
+        #expect(!word.isRepeatable)
+    }
+
+    @Test func `a refusal does not outweigh that another endpoint is away (G1)`() {
+        for isAwayFirst in [true, false] {
+            var tiers = Tiers(count: 2)
+            _ = tiers.begin()
+            let away = failure(.unavailable, "away")
+            let refusal = failure(.refused, "refuser", repeatable: false)
+            _ = tiers.heard(0, .failure(isAwayFirst ? away : refusal))
+            let last = tiers.heard(1, .failure(isAwayFirst ? refusal : away))
+            says(last, ["answer unavailable of away"])
+        }
+    }
+
+    @Test func `a refusal is not the last word while another endpoint was not asked`() {
+        var tiers = Tiers(count: 2)
+        _ = tiers.begin()
+        _ = tiers.heard(0, .failure(failure(.deadline, "a")))
+        let last = tiers.heard(0, .failure(failure(.refused, "a", repeatable: false)))
+        says(last, ["late refused of a"])
+        guard case .late(.failure(let word)) = last[0] else { return }
+        #expect(word.isRepeatable)
     }
 
     @Test func `a garbled answer is passed on`() {

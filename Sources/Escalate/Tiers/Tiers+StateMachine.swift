@@ -12,7 +12,7 @@ import Vocabulary
 /// | an endpoint's share of the time is over | the next is asked as well |
 /// | an endpoint answers | that is the answer, and the others are told to leave it |
 /// | the deadline passes | `deadline` is the answer, once; the first answer after it, or the last failure, is the late outcome |
-/// | an endpoint says that the question is to blame | that is the answer: another would say the same |
+/// | an endpoint says that the question is to blame | the next is asked; that is the answer only where every one says so |
 ///
 /// Pure: what endpoints say goes in, what to do next comes out, in order.
 struct Tiers: Sendable {
@@ -46,7 +46,8 @@ struct Tiers: Sendable {
     /// Whether each was asked as the one that is left: it tries again by itself.
     private var ownsRetries: [Bool]
     private var phase = Phase.open
-    private var failures: [EscalationFailure] = []
+    /// In their order.
+    private var failures: [(tier: Int, failure: EscalationFailure)] = []
 
     init(count: Int) {
         standings = Array(repeating: .untried, count: count)
@@ -89,9 +90,6 @@ struct Tiers: Sendable {
             guard phase == .open else { return [] }
             phase = .lateOwed
             return [.answer(result)]
-        case .failure(let failure) where failure.kind == .refused && !failure.isRepeatable:
-            standings[tier] = .ended
-            return conclude(result)
         case .failure(let failure):
             return ended(tier, failure, mayRepeat: failure.mayBeTriedAgain)
         }
@@ -103,7 +101,7 @@ struct Tiers: Sendable {
         mayRepeat: Bool
     ) -> [Action] {
         standings[tier] = mayRepeat && !ownsRetries[tier] ? .mayRepeat : .ended
-        failures.append(failure)
+        failures.append((tier, failure))
         guard phase == .open else {
             return standings.contains(.asked) ? [] : conclude(.failure(outcome))
         }
@@ -139,13 +137,21 @@ struct Tiers: Sendable {
         return actions
     }
 
-    /// What they came to together: the first one's reason, and the shortest wait that any asks for.
+    /// What they came to together, with the shortest wait that any asks for.
+    ///
+    /// The question is to blame only where every endpoint says so; else the first reason is the answer,
+    /// one that has nothing to do with the question before one that may.
     private var outcome: EscalationFailure {
-        guard var first = failures.first else {
+        guard let first = failures.first?.failure else {
             return EscalationFailure(.unavailable, "the question names no endpoint")
         }
-        let waits = failures.map { $0.retryAfter ?? .zero }
-        if first.retryAfter != nil, let least = waits.min() { first.retryAfter = least }
-        return first
+        let blaming = Set(failures.lazy.filter { !$0.failure.isRepeatable }.map(\.tier))
+        if blaming.count == standings.count { return first }
+        let others = failures.lazy.map(\.failure).filter(\.isRepeatable)
+        var outcome = others.first { $0.kind != .refused } ?? others.first ?? first
+        outcome.isRepeatable = true
+        let waits = failures.map { $0.failure.retryAfter ?? .zero }
+        if outcome.retryAfter != nil, let least = waits.min() { outcome.retryAfter = least }
+        return outcome
     }
 }
