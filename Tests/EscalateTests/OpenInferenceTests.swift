@@ -174,6 +174,18 @@ import Vocabulary
         #expect(refusal(of: reply)?.isEmpty == false)
     }
 
+    @Test func `another question's answer is none, and one without a name is taken`() throws {
+        func reply(_ id: String) -> String {
+            #"{\#(id)"outputs":[{"name":"l","datatype":"BYTES","shape":[1],"data":["ok"]}]}"#
+        }
+        let own = question(0).key.description
+        #expect(try labels(of: reply(#""id":"\#(own)","#)) == ["ok"])
+        #expect(try labels(of: reply(#""id":"","#)) == ["ok"])
+        #expect(try labels(of: reply("")) == ["ok"])
+        let others = refusal(of: reply(#""id":"\#(question(1).key.description)","#))
+        #expect(others == "the reply's `id` is another request's")
+    }
+
     @Test func `passes on what a server complains about, bounded and printable`() {
         let body = #"{"error":"no\nsuch\u0000model\#(String(repeating: "x", count: 500))"}"#
         let complaint = CloudReply(body: Array(body.utf8)).complaint

@@ -11,6 +11,7 @@ extension TensorsForm {
     func answers(in reply: CloudReply, to questions: [Question]) throws(CallFailure) -> FormAnswers
     {
         let (document, tensors) = try tensors(in: reply)
+        try check(document["id"]?.text, to: questions)
         let label = try find(outputs.label, in: tensors) { $0.isLabel }
         let probabilities = try find(outputs.probabilities, in: tensors) {
             $0.isReal && $0.name != outputs.label
@@ -35,6 +36,14 @@ extension TensorsForm {
             model: document["model_name"]?.text,
             version: document["model_version"]?.text
         )
+    }
+
+    /// An answer that names a question must name this one; one that names none is taken.
+    private func check(_ id: String?, to questions: [Question]) throws(CallFailure) {
+        guard let id, !id.isEmpty, id != RequestKey.of(questions.map(\.key.description)) else {
+            return
+        }
+        throw .badReply("the reply's `id` is another request's")
     }
 
     /// The JSON of a reply and its outputs, whose data may follow it as bytes.
