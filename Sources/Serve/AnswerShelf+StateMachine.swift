@@ -13,13 +13,6 @@ struct AnswerShelf<Waiter> {
         case answered(KeptAnswer)
         /// The first that asked is being worked on; the waiter is told what it came to.
         case wait
-        /// The key was used for another request.
-        case isOthers
-    }
-
-    private struct UnderWay {
-        var request: [UInt8]
-        var waiters: [Waiter] = []
     }
 
     let maximumAnswers: Int
@@ -28,7 +21,8 @@ struct AnswerShelf<Waiter> {
     /// The keys in the order of their answers; those before `oldest` are gone.
     private var order: [String] = []
     private var oldest = 0
-    private var underWay: [String: UnderWay] = [:]
+    /// Who waits for what is being worked on.
+    private var underWay: [String: [Waiter]] = [:]
     private(set) var bytes = 0
 
     var count: Int { kept.count }
@@ -38,30 +32,29 @@ struct AnswerShelf<Waiter> {
         self.maximumBytes = maximumBytes
     }
 
-    /// A request asks; `request` is a digest of what it asks for.
-    mutating func claim(_ key: String, request: [UInt8], waiter: Waiter) -> Claim {
+    /// A request asks; its key tells it from every other request.
+    mutating func claim(_ key: String, waiter: Waiter) -> Claim {
         if let answer = kept[key] {
-            return answer.request == request ? .answered(answer) : .isOthers
+            return .answered(answer)
         }
-        guard let first = underWay[key] else {
-            underWay[key] = UnderWay(request: request)
+        guard underWay[key] != nil else {
+            underWay[key] = []
             return .workItOut
         }
-        guard first.request == request else { return .isOthers }
-        underWay[key]?.waiters.append(waiter)
+        underWay[key]?.append(waiter)
         return .wait
     }
 
     /// What was being worked on is answered; who waits for that.
     mutating func finish(_ key: String, _ answer: KeptAnswer) -> [Waiter] {
-        let waiters = underWay.removeValue(forKey: key)?.waiters ?? []
+        let waiters = underWay.removeValue(forKey: key) ?? []
         keep(key, answer)
         return waiters
     }
 
     /// What was being worked on has no answer worth keeping; who waited, to try by themselves.
     mutating func fail(_ key: String) -> [Waiter] {
-        underWay.removeValue(forKey: key)?.waiters ?? []
+        underWay.removeValue(forKey: key) ?? []
     }
 
     /// Puts an answer on the shelf, unless it alone would be too much.

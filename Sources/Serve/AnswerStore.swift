@@ -8,7 +8,9 @@ import Synchronization
 /// Gives a request that comes again under its idempotency key the answer it had.
 ///
 /// In memory, bounded; with a file also on disk, so that a restart forgets nothing. A repeat that comes while
-/// the first is being worked on waits for it. Failures are not kept: a repeat tries again.
+/// the first is being worked on waits for it. Failures are not kept: a repeat tries again. What comes under
+/// a known key and asks for something else (another model, another encoding) is worked out for itself:
+/// a model has no effects that could happen twice.
 final class AnswerStore: Sendable {
     private typealias Shelf = AnswerShelf<CheckedContinuation<Void, Never>>
 
@@ -32,24 +34,26 @@ final class AnswerStore: Sendable {
         compute: () async throws(ServeError) -> [UInt8]
     ) async throws(ServeError) -> (body: [UInt8], isRepeat: Bool) {
         let digest = Array(SHA256.hash(data: request))
+        let key = Self.name(key, digest)
         while true {
             var claim: Shelf.Claim = .wait
             await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
-                claim = shelf.withLock { $0.claim(key, request: digest, waiter: waiter) }
+                claim = shelf.withLock { $0.claim(key, waiter: waiter) }
                 if case .wait = claim { return }
                 waiter.resume()
             }
             switch claim {
             case .answered(let answer): return (answer.body, true)
             case .wait: continue
-            case .isOthers:
-                throw ServeError(
-                    .unprocessableContent,
-                    "the idempotency key was used for another request"
-                )
             case .workItOut: return try await workOut(key, digest, compute)
             }
         }
+    }
+
+    /// What a request is known by on the shelf: its key, and what it asks for.
+    private static func name(_ key: String, _ digest: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef")
+        return key + " " + String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 
     private func workOut(
@@ -61,12 +65,6 @@ final class AnswerStore: Sendable {
         defer { for waiter in waiters { waiter.resume() } }
         if let kept = await file?.answer(key) {
             waiters = shelf.withLock { $0.finish(key, kept) }
-            guard kept.request == digest else {
-                throw ServeError(
-                    .unprocessableContent,
-                    "the idempotency key was used for another request"
-                )
-            }
             return (kept.body, true)
         }
         do throws(ServeError) {

@@ -55,7 +55,7 @@ extension OpenInferenceServer {
         guard let key = try Self.key(of: request) else {
             return ServeReply.json(.ok, try await worked(body, by: reference))
         }
-        // The same key under another model's address is another request.
+        // The same key under another model's address is another request, with an answer of its own.
         let whole = Array("\(reference)\n".utf8) + body
         let (answer, isRepeat) = try await answers.answer(key, to: whole) {
             () async throws(ServeError) in try await worked(body, by: reference)

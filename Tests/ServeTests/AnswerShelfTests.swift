@@ -18,7 +18,6 @@ import Testing
         case .workItOut: "work"
         case .answered(let answer): "answered \(answer.body[0])"
         case .wait: "wait"
-        case .isOthers: "other"
         }
     }
 
@@ -32,29 +31,27 @@ import Testing
 
     @Test func `the first works it out, those beside it wait, those after it hear the same`() {
         var shelf = AnswerShelf<Int>(maximumAnswers: 10, maximumBytes: 10_000)
-        says(shelf.claim("a", request: [1], waiter: 1), "work")
-        says(shelf.claim("a", request: [1], waiter: 2), "wait")
-        says(shelf.claim("a", request: [2], waiter: 3), "other")
-        says(shelf.claim("b", request: [1], waiter: 4), "work")
+        says(shelf.claim("a", waiter: 1), "work")
+        says(shelf.claim("a", waiter: 2), "wait")
+        says(shelf.claim("b", waiter: 4), "work")
         same(shelf.finish("a", kept(1)), [2])
-        says(shelf.claim("a", request: [1], waiter: 5), "answered 1")
-        says(shelf.claim("a", request: [2], waiter: 6), "other")
+        says(shelf.claim("a", waiter: 5), "answered 1")
     }
 
     @Test func `a failure is not kept: who waited tries by itself`() {
         var shelf = AnswerShelf<Int>(maximumAnswers: 10, maximumBytes: 10_000)
-        _ = shelf.claim("a", request: [1], waiter: 1)
-        _ = shelf.claim("a", request: [1], waiter: 2)
+        _ = shelf.claim("a", waiter: 1)
+        _ = shelf.claim("a", waiter: 2)
         same(shelf.fail("a"), [2])
-        says(shelf.claim("a", request: [1], waiter: 2), "work")
+        says(shelf.claim("a", waiter: 2), "work")
     }
 
     @Test func `the oldest answers go first, by number and by bytes`() {
         var shelf = AnswerShelf<Int>(maximumAnswers: 3, maximumBytes: 1_000)
         for index in 0..<5_000 { shelf.keep("\(index)", kept(1)) }
         #expect(shelf.count == 3)
-        says(shelf.claim("4999", request: [1], waiter: 1), "answered 1")
-        says(shelf.claim("4996", request: [1], waiter: 1), "work")
+        says(shelf.claim("4999", waiter: 1), "answered 1")
+        says(shelf.claim("4996", waiter: 1), "work")
         shelf.keep("large", kept(1, bytes: 700))
         #expect(shelf.count == 2 && shelf.bytes <= 1_000)
         shelf.keep("too large", kept(1, bytes: 2_000))
@@ -78,11 +75,22 @@ import Testing
                 return [7]
             }
             #expect(body == [7] && isRepeat == expected)
-            await #expect(throws: ServeError.self) {
-                try await store.answer("a", to: [9]) { () async throws(ServeError) in [8] }
-            }
         }
         #expect(runs.withLock { $0 } == 1)
+    }
+
+    @Test func `what asks another model under the same key has an answer of its own (G1)`()
+        async throws
+    {
+        let store = try AnswerStore(maximumAnswers: 10, maximumBytes: 1 << 20, file: nil)
+        for isRepeat in [false, true] {
+            for model: UInt8 in [1, 2] {
+                let answer = try await store.answer("a", to: [model]) {
+                    () async throws(ServeError) in [model]
+                }
+                #expect(answer.body == [model] && answer.isRepeat == isRepeat)
+            }
+        }
     }
 
     @Test func `many at once with one key are worked out once`() async throws {
