@@ -52,7 +52,10 @@ extension CallFailure {
         )
     }
 
-    /// What follows from a reply that is no success.
+    /// The longest wait a server is granted: nobody outside decides how long this gateway stays silent.
+    static let longestWait = Interval.seconds(60)
+
+    /// What follows from a reply that is no success; a wait it asks for is cut to `longestWait` here, once.
     ///
     /// | status | meaning here |
     /// |---|---|
@@ -79,6 +82,6 @@ extension CallFailure {
         default:
             self = .unavailable("answered with status \(status)\(said)")
         }
-        self.retryAfter = retryAfter
+        self.retryAfter = retryAfter.map { min(max($0, .zero), Self.longestWait) }
     }
 }

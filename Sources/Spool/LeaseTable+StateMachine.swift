@@ -11,8 +11,8 @@ struct LeaseTable {
     enum Hold: Equatable {
         /// Somebody of this run owns it.
         case leased
-        /// Not before this reading of the spool's clock.
-        case delayed(until: Int64)
+        /// Not before this reading of the spool's clock, or what ends the delay sooner.
+        case delayed(until: Int64, ends: DelayEnd = .word)
     }
 
     private var holds: [Int64: Hold] = [:]
@@ -31,7 +31,7 @@ struct LeaseTable {
     /// What keeps the row from being leased at `now`; nil when nothing does.
     func hold(on id: Int64, now: Int64) -> Hold? {
         switch holds[id] {
-        case .delayed(let until) where until <= now: nil
+        case .delayed(let until, _) where until <= now: nil
         case let hold: hold
         }
     }
@@ -41,14 +41,22 @@ struct LeaseTable {
         set(id, .leased)
     }
 
-    /// Hands the row back, not to be leased before `until`.
-    mutating func release(_ id: Int64, until: Int64?, now: Int64) {
+    /// Hands the row back, not to be leased before `until`, or what `ends` the delay.
+    mutating func release(_ id: Int64, until: Int64?, ends: DelayEnd = .word, now: Int64) {
         guard let until, until > now else { return set(id, nil) }
         if delayed >= delayLimit {
             forgetPassedDelays(now: now)
         }
         // Past the limit the row is simply free at once; the drain paces itself anyway.
-        set(id, delayed < delayLimit ? .delayed(until: until) : nil)
+        set(id, delayed < delayLimit ? .delayed(until: until, ends: ends) : nil)
+    }
+
+    /// Ends the delays that `end` ends.
+    mutating func endDelays(by end: DelayEnd) {
+        for (id, hold) in holds {
+            guard case .delayed(_, let ends) = hold, ends <= end else { continue }
+            set(id, nil)
+        }
     }
 
     /// The row is gone.
@@ -92,7 +100,7 @@ struct LeaseTable {
 
     private mutating func forgetPassedDelays(now: Int64) {
         for (id, hold) in holds {
-            guard case .delayed(let until) = hold, until <= now else { continue }
+            guard case .delayed(let until, _) = hold, until <= now else { continue }
             set(id, nil)
         }
     }

@@ -180,7 +180,8 @@ extension Ledger {
         if delay > 0, try db.integer("SELECT 1 FROM entries WHERE id = ?", [release.id]) == nil {
             return
         }
-        leases.release(release.id, until: delay > 0 ? now &+ delay : nil, now: now)
+        let until = delay > 0 ? now &+ delay : nil
+        leases.release(release.id, until: until, ends: release.ends, now: now)
     }
 
     private func acknowledge(_ id: Int64, _ db: Database) throws {

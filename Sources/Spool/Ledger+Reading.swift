@@ -124,7 +124,7 @@ extension Ledger {
     private func state(of id: Int64, now: Int64) -> SpoolRow.State {
         switch leases.hold(on: id, now: now) {
         case .leased: .leased
-        case .delayed(let until): .delayed(Interval(nanoseconds: until - now))
+        case .delayed(let until, _): .delayed(Interval(nanoseconds: until - now))
         case nil: .waiting
         }
     }

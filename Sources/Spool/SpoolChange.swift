@@ -19,6 +19,8 @@ public struct SpoolChange: Sendable {
         public var countsAttempt: Bool
         /// True when its lease counted as an attempt that was then not made.
         public var takesAttemptBack = false
+        /// What ends the delay before its time.
+        public var ends = DelayEnd.word
 
         /// Makes a release.
         public init(id: Int64, delay: Interval = .zero, countsAttempt: Bool = false) {

@@ -33,6 +33,14 @@ import Vocabulary
         #expect(failure.message.hasSuffix(": why"))
     }
 
+    @Test(arguments: ["315360000", "Thu, 01 Jan 2099 00:00:00 GMT"])
+    func `a server that asks for years of silence is granted a minute (G1)`(value: String) {
+        let reply = CloudReply(status: 503, headers: [("Retry-After", value)], body: [])
+        let failure = CallFailure(reply, at: WallTime(nanoseconds: 0))
+        #expect(failure.retryAfter == .seconds(60))
+        #expect(CallFailure(status: 429, complaint: nil, retryAfter: .seconds(-1)).retryAfter == .zero)
+    }
+
     @Test func `does not send again what took the whole timeout`() {
         let sent = HTTPError(code: .timeout, message: "", mayHaveBeenSent: true)
         #expect(!CallFailure(sent).isRetryable)

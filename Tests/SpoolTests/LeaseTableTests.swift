@@ -43,6 +43,25 @@ import Vocabulary
         #expect(table.leased == 1 && table.delayed == 1)
     }
 
+    @Test func `ends the delays that what has happened ends, and no other`() {
+        let ends: [DelayEnd] = [.reached, .answered, .word]
+        for end in ends {
+            var table = LeaseTable()
+            for (id, own) in ends.enumerated() {
+                table.release(Int64(id), until: 10, ends: own, now: 0)
+            }
+            table.lease(3)
+            table.keep()
+            table.endDelays(by: end)
+            let held = ends.indices.filter { table.hold(on: Int64($0), now: 0) != nil }
+            #expect(held == ends.indices.filter { ends[$0] > end })
+            #expect(table.hold(on: 3, now: 0) == .leased)
+            #expect(table.delayed == held.count)
+            table.undo()
+            #expect(table.delayed == 3)
+        }
+    }
+
     @Test func `remembers a bounded number of delays, those that passed leaving first`() {
         var table = LeaseTable(delayLimit: 2)
         table.release(1, until: 10, now: 0)

@@ -40,6 +40,21 @@ import Vocabulary
         await works.stop()
     }
 
+    @Test func `is asked at once when somebody has the spool drained, whatever its delay`() async throws {
+        let works = try Works(respond: { _ in
+            FakeCloud.Reply(status: 503, headers: [("Retry-After", "315360000")], body: "{}")
+        }) { spool, _ in
+            try spool.putQuestions(1)
+        }
+        await until { works.drain.counts.postponed == 1 && !works.drain.isBusy }
+        #expect(try works.rows().map(\.state) == [.delayed(.seconds(60))])
+        // The clock stands still, and the endpoint is left alone for a minute of its own.
+        works.drain.tryNow()
+        await until { works.drain.counts.postponed > 1 }
+        #expect(works.drain.counts.postponed > 1)
+        await works.stop()
+    }
+
     @Test func `is parked where nobody configured its endpoints, and is no dead letter`()
         async throws
     {

@@ -191,8 +191,7 @@ extension EndpointState {
     }
 
     private mutating func hold(for wait: Interval, at now: MonotonicInstant) {
-        // A minute at most: nobody outside decides how long this gateway stays silent.
-        let until = now + min(max(wait, .zero), .seconds(60))
+        let until = now + wait
         heldUntil = max(heldUntil ?? until, until)
     }
 

@@ -250,9 +250,9 @@ public final class Gateway: Service {
         logger.info("stopped")
     }
 
-    /// Looks at the spool now, whatever the drain's interval says.
+    /// Tries now whatever waits in the spool for its next try.
     public func drainNow() {
-        drain.wake()
+        drain.tryNow()
     }
 
     /// Has a look at rows that were dead letters.

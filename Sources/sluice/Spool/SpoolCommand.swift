@@ -161,7 +161,8 @@ struct SpoolCommand: AsyncParsableCommand {
     struct Drain: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "drain",
-            abstract: "Have the running gateway empty the spool now, as far as the uplink allows."
+            abstract: "Have the running gateway empty the spool now, as far as the uplink allows.",
+            discussion: "Rows that wait for their next try are tried at once."
         )
 
         @OptionGroup var file: ConfigurationOption
