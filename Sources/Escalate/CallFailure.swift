@@ -19,19 +19,28 @@ struct CallFailure: Error, Equatable, Sendable {
     var mayHaveBeenSent = true
     /// True when it was not made because it would have passed the server's budget.
     var isOverBudget = false
+    /// True when the endpoint said so, false when it was not asked, or has said nothing.
+    var isReply = false
+    /// True when the endpoint refuses whatever it is asked.
+    var refusesAll = false
     var retryAfter: Interval?
 
     /// A question that cannot be asked, or that the endpoint will not have.
-    static func badQuestion(
-        _ message: String,
-        countsAs: CircuitBreaker.Outcome = .neither
-    ) -> CallFailure {
-        CallFailure(kind: .refused, message: message, countsAs: countsAs, isRepeatable: false)
+    ///
+    /// It says nothing about the endpoint: one refusal may be the question's fault, many are not.
+    static func badQuestion(_ message: String, isReply: Bool = false) -> CallFailure {
+        var failure = CallFailure(kind: .refused, message: message, countsAs: .neither)
+        failure.isRepeatable = false
+        failure.isReply = isReply
+        return failure
     }
 
     /// A reply that says nothing that can be understood.
     static func badReply(_ message: String) -> CallFailure {
-        CallFailure(kind: .refused, message: message, countsAs: .failure, isRetryable: true)
+        var failure = CallFailure(kind: .refused, message: message, countsAs: .failure)
+        failure.isRetryable = true
+        failure.isReply = true
+        return failure
     }
 
     static func unavailable(
@@ -62,7 +71,7 @@ extension CallFailure {
     /// | 408, 425, 502, 503, 504 | a failure, tried again |
     /// | 429 | too many calls: tried again, and no sign of a broken endpoint |
     /// | 3xx, 401, 403, 404, 405, 407, 410 | the endpoint is wrongly set up: a failure, the question is kept |
-    /// | other 4xx | the question is to blame |
+    /// | other 4xx | the question is to blame, unless every question is refused |
     /// | the rest | a failure, the question is kept |
     init(status: Int, complaint: String?, retryAfter: Interval?) {
         let said = complaint.map { ": \($0)" } ?? ""
@@ -78,7 +87,7 @@ extension CallFailure {
         case 404, 405, 410:
             self = .unavailable("does not serve this model at this address (\(status))\(said)")
         case 400..<500:
-            self = .badQuestion("refused the question (\(status))\(said)", countsAs: .success)
+            self = .badQuestion("refused the question (\(status))\(said)", isReply: true)
         default:
             self = .unavailable("answered with status \(status)\(said)")
         }

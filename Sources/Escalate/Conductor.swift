@@ -35,6 +35,7 @@ final class Conductor: Sendable {
     private let time: any TimeSource
     private let logger: Logger
     private let onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)?
+    private let onRecovery: (@Sendable (Recovery) -> Void)?
     private let shared = Mutex(Shared())
     /// Held while questions are asked and while endpoints move on, so that questions asked together
     /// go together.
@@ -45,12 +46,14 @@ final class Conductor: Sendable {
         endpoints: [Endpoint],
         time: any TimeSource,
         logger: Logger,
-        onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)?
+        onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)?,
+        onRecovery: (@Sendable (Recovery) -> Void)? = nil
     ) {
         self.endpoints = endpoints
         self.time = time
         self.logger = logger
         self.onUplinkChange = onUplinkChange
+        self.onRecovery = onRecovery
         thread = AlarmThread(time: time)
     }
 
@@ -155,7 +158,9 @@ final class Conductor: Sendable {
         case .cancel(let call): endpoint.cancel(call)
         case .answer(let question, let delivery, let result): delivery.answer(question, result)
         case .late(let question, let delivery, let result): delivery.late(question, result)
-        case .note(let note): log(note, of: endpoint.options.name)
+        case .note(let note):
+            log(note, of: endpoint.options.name)
+            if let recovery = note.recovery { onRecovery?(recovery) }
         }
     }
 
@@ -180,6 +185,8 @@ final class Conductor: Sendable {
         case .uplink(let state):
             metadata["state"] = "\(state.rawValue)"
             logger.info("uplink changed its state", metadata: metadata)
+        case .answersAgain:
+            logger.info("an endpoint that refused every question answers", metadata: metadata)
         case .refused(let reason):
             let held = shared.withLock { $0.limiter.admit("refused \(endpoint)", at: time.now) }
             guard let held else { return }

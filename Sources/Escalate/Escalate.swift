@@ -20,15 +20,16 @@ public final class Escalate: Sendable {
 
     /// Makes a stage that asks `endpoints`; nothing is sent before `start`.
     ///
-    /// `onUplinkChange` is called on the stage's thread with the new and the former state. Budgets are kept
-    /// in `budgetStore`.
+    /// `onUplinkChange` is called on the stage's thread with the new and the former state, `onRecovery` when one
+    /// of the endpoints can be asked again. Budgets are kept in `budgetStore`.
     public init(
         endpoints: [EndpointOptions],
         http: HTTPClient,
         time: any TimeSource,
         logger: Logger,
         budgetStore: any BudgetStore = BudgetMemory(),
-        onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)? = nil
+        onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)? = nil,
+        onRecovery: (@Sendable (Recovery) -> Void)? = nil
     ) {
         self.time = time
         var budgets: [String: BudgetAccount] = [:]
@@ -50,7 +51,8 @@ public final class Escalate: Sendable {
             endpoints: all,
             time: time,
             logger: logger,
-            onUplinkChange: onUplinkChange
+            onUplinkChange: onUplinkChange,
+            onRecovery: onRecovery
         )
     }
 

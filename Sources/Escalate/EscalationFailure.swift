@@ -27,6 +27,8 @@ public struct EscalationFailure: Error, Equatable, Sendable, CustomStringConvert
     public var isRepeatable: Bool
     /// How long the endpoint asks to be left alone, where it says.
     public var retryAfter: Interval?
+    /// True when the endpoint refuses whatever it is asked, so that the question is not to blame.
+    public var refusesAll = false
     /// True when the endpoint has not tried again by itself although that may help.
     var mayBeTriedAgain = false
 

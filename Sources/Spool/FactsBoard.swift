@@ -12,6 +12,7 @@ final class FactsBoard: Sendable {
         /// By kind, parked ones aside.
         var depths = [Int](repeating: 0, count: EntryKind.allCases.count)
         var parked = 0
+        var letters = LetterFacts()
         var pending: [String: Int] = [:]
         var bytesInUse = 0
         var bytesOnDisk = 0
@@ -85,6 +86,8 @@ final class FactsBoard: Sendable {
 
     var parked: Int { shown.withLock { $0.parked } }
 
+    var letters: LetterFacts { shown.withLock { $0.letters } }
+
     /// Rows that left to make room, since the file was made.
     var dropped: Int { shown.withLock { $0.dropped } }
 
@@ -142,6 +145,7 @@ final class FactsBoard: Sendable {
                 shown.depths[kind.rawValue] = ledger.totals.rows(of: kind) - parked
             }
             shown.parked = ledger.totals.parked.values.reduce(0, +)
+            shown.letters = LetterFacts(ledger)
             shown.pending = ledger.totals.pending
             shown.oldestStored = ledger.oldest?.storedClock
             shown.leased = ledger.leases.leased

@@ -30,6 +30,9 @@ extension Ledger {
         for letter in change.deadLetters {
             try keep(letter, db)
         }
+        for burial in change.burials {
+            try bury(burial, db)
+        }
         for key in change.finishedAttempts {
             try finish(key, db)
         }
@@ -165,7 +168,7 @@ extension Ledger {
         try rewrite(found, body: replacement.body, kind: kind, db)
     }
 
-    private func release(_ release: SpoolChange.Release, _ db: Database) throws {
+    func release(_ release: SpoolChange.Release, _ db: Database) throws {
         if release.countsAttempt {
             try db.run("UPDATE entries SET attempts = attempts + 1 WHERE id = ?", [release.id])
             guard db.changesCount > 0 else { return }
@@ -184,7 +187,7 @@ extension Ledger {
         leases.release(release.id, until: until, ends: release.ends, now: now)
     }
 
-    private func acknowledge(_ id: Int64, _ db: Database) throws {
+    func acknowledge(_ id: Int64, _ db: Database) throws {
         var isCounted = true
         try db.each(Self.removedRow, [id]) { row in
             isCounted = (try? self.uncount(row)) != nil

@@ -14,15 +14,8 @@ extension Ledger {
 
     /// Sets a message aside, making room by letting the oldest letters go.
     func keep(_ letter: DeadLetter, _ db: Database) throws {
-        let isRow = letter.origin != nil
-        let cut = isRow ? options.deadLetterBytes / 2 : options.deadLetterPayloadLimit
-        let payload = Array(letter.payload.prefix(cut))
-        let texts = letter.topic.utf8.count + letter.text.utf8.count
-        let size = payload.count + texts * 2 + Self.letterOverhead * 2
-        while totals.deadLetters.rows >= options.deadLetterLimit
-            || (totals.deadLetters.bytes + size > options.deadLetterBytes
-                && totals.deadLetters.rows > 0)
-        {
+        let (payload, size) = cut(letter)
+        while !hasRoom(forLetterOf: size) {
             guard try dropOldestDeadLetter(db) else { break }
         }
         guard try makeRoom(forDeadLetterOf: size, db) else {
@@ -30,6 +23,34 @@ extension Ledger {
             return
         }
         try insert(letter, as: try nextLetter(db), payload: payload, db)
+    }
+
+    /// Makes a row a dead letter; where another letter would have to leave for it, it stays a row.
+    func bury(_ burial: SpoolChange.Burial, _ db: Database) throws {
+        let size = cut(burial.letter).size
+        guard hasRoom(forLetterOf: size), try usedPages(db) + 3 + size / 4000 <= room.limit else {
+            return try release(.init(id: burial.id, delay: burial.delay), db)
+        }
+        try keep(burial.letter, db)
+        try acknowledge(burial.id, db)
+    }
+
+    /// True when one more letter, a short one, would make another leave.
+    var areLettersFull: Bool { !hasRoom(forLetterOf: Self.letterOverhead * 2) }
+
+    private func hasRoom(forLetterOf size: Int) -> Bool {
+        guard totals.deadLetters.rows > 0 else { return true }
+        return totals.deadLetters.rows < options.deadLetterLimit
+            && totals.deadLetters.bytes + size <= options.deadLetterBytes
+    }
+
+    /// What is kept of a letter's payload, and about what the letter takes.
+    private func cut(_ letter: DeadLetter) -> (payload: [UInt8], size: Int) {
+        let isRow = letter.origin != nil
+        let cut = isRow ? options.deadLetterBytes / 2 : options.deadLetterPayloadLimit
+        let payload = Array(letter.payload.prefix(cut))
+        let texts = letter.topic.utf8.count + letter.text.utf8.count
+        return (payload, payload.count + texts * 2 + Self.letterOverhead * 2)
     }
 
     private func insert(

@@ -50,6 +50,7 @@ extension SpoolChange {
             pages += Self.pagesPerRow + replacement.body.count / 4000
         }
         for letter in deadLetters { pages += 3 + letter.payload.count / 4000 }
+        for burial in burials { pages += Self.pagesPerRow + 3 + burial.letter.payload.count / 4000 }
         pages += (acknowledgements.count + drops.count) * Self.pagesPerRow
         pages += releases.count + finishedAttempts.count * 2 + meta.count * 2
         return pages

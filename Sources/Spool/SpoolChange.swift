@@ -58,6 +58,23 @@ public struct SpoolChange: Sendable {
         }
     }
 
+    /// A row that becomes a dead letter, where there is room for one.
+    public struct Burial: Sendable {
+        /// The row.
+        public var id: Int64
+        /// What it becomes.
+        public var letter: DeadLetter
+        /// How long nobody may lease it where letters are full: it stays a row then.
+        public var delay: Interval
+
+        /// Makes one.
+        public init(id: Int64, letter: DeadLetter, delay: Interval) {
+            self.id = id
+            self.letter = letter
+            self.delay = delay
+        }
+    }
+
     /// A row whose content is replaced, keeping its place in the order.
     public struct Replacement: Sendable {
         /// The row.
@@ -104,8 +121,10 @@ public struct SpoolChange: Sendable {
     public var acknowledgements: [Int64] = []
     /// Rows that are given up, counted by reason.
     public var drops: [Drop] = []
-    /// What goes to the dead letters.
+    /// What goes to the dead letters, the oldest of which make room.
     public var deadLetters: [DeadLetter] = []
+    /// Rows that go to the dead letters, or stay where no letter may leave for them.
+    public var burials: [Burial] = []
     /// Messages whose processing ended, begun with `SpoolStore.beginAttempts(_:)`.
     public var finishedAttempts: [AttemptKey] = []
     /// Settings.
@@ -117,7 +136,7 @@ public struct SpoolChange: Sendable {
     /// True when there is nothing to do.
     public var isEmpty: Bool {
         inserts.isEmpty && replacements.isEmpty && releases.isEmpty && parks.isEmpty
-            && acknowledgements.isEmpty && drops.isEmpty && deadLetters.isEmpty
+            && acknowledgements.isEmpty && drops.isEmpty && deadLetters.isEmpty && burials.isEmpty
             && finishedAttempts.isEmpty && meta.isEmpty
     }
 
@@ -141,6 +160,7 @@ public struct SpoolChange: Sendable {
         acknowledgements += other.acknowledgements
         drops += other.drops
         deadLetters += other.deadLetters
+        burials += other.burials
         finishedAttempts += other.finishedAttempts
         meta += other.meta
     }

@@ -125,6 +125,7 @@ extension Drain {
 
     /// Asks a batch and concludes its rows in their order, so that one device's words leave in order.
     func ask(_ cases: [Case]) async {
+        let before = state.withLock(\.recoveries)
         let answers = AsyncStream<(EffectKey, Result<Verdict, EscalationFailure>)>.makeStream()
         escalate.ask(
             cases.map(\.question),
@@ -145,7 +146,7 @@ extension Drain {
                 // It was answered, but a word before it was not: it is asked again, after that.
                 change.releases.append(.init(id: one.row.id))
             } else if let result = results[one.question.key] {
-                var more = await self.change(for: one.row, result)
+                var more = await self.change(for: one.row, result, since: before)
                 if one.row.keepsOrder, more.releases.contains(where: { $0.id == one.row.id }) {
                     held.insert(stream)
                 }
@@ -177,7 +178,8 @@ extension Drain {
 
     private func change(
         for row: SpoolRow,
-        _ result: Result<Verdict, EscalationFailure>
+        _ result: Result<Verdict, EscalationFailure>,
+        since before: Recoveries
     ) async -> SpoolChange {
         var change = SpoolChange()
         switch result {
@@ -197,13 +199,16 @@ extension Drain {
                 state.patience.forget(row.id)
             }
         case .failure(let failure) where failure.kind == .refused:
-            if failure.isRepeatable {
-                fail(row, code: .refused, failure.description, in: &change)
+            // A refusal may be a mistake of the other side: it has to be repeated, too.
+            if row.kind == .audit, !failure.isRepeatable {
+                giveUp(row, in: &change)
             } else {
-                bury(row, code: .refused, failure.description, in: &change)
+                fail(row, code: .refused, failure.description, in: &change)
             }
+        case .failure(let failure) where failure.refusesAll:
+            rest(row, in: &change, since: before)
         case .failure(let failure):
-            putOff(row, in: &change, after: failure.retryAfter)
+            putOff(row, in: &change, after: failure.retryAfter, since: before)
         }
         return change
     }
@@ -227,14 +232,34 @@ extension Drain {
     private func putOff(
         _ row: SpoolRow,
         in change: inout SpoolChange,
-        after wait: Interval? = nil
+        after wait: Interval? = nil,
+        since before: Recoveries? = nil
     ) {
-        let times = state.withLock { state in
+        let times: Int? = state.withLock { state in
             state.counts.postponed += 1
+            if let before, before != state.recoveries { return nil }
             return state.patience.tryAgain(row.id)
         }
+        // What it was refused for is over.
+        guard let times else { return change.releases.append(.init(id: row.id)) }
         let own = DrainPace.hold(failures: times + 1, random: .random(in: 0..<1))
-        change.releases.append(.init(id: row.id, delay: max(own, wait ?? .zero)))
+        var release = SpoolChange.Release(id: row.id, delay: max(own, wait ?? .zero))
+        release.ends = .reached
+        change.releases.append(release)
+    }
+
+    /// The endpoint refuses everything: the row is not to blame, and others find out when that is over.
+    private func rest(_ row: SpoolRow, in change: inout SpoolChange, since before: Recoveries) {
+        let times: Int? = state.withLock { state in
+            state.counts.postponed += 1
+            guard before.answered == state.recoveries.answered else { return nil }
+            return state.rests.tryAgain(row.id)
+        }
+        guard let times else { return change.releases.append(.init(id: row.id)) }
+        let delay = DrainPace.rest(times: times, random: .random(in: 0..<1))
+        var release = SpoolChange.Release(id: row.id, delay: delay)
+        release.ends = .answered
+        change.releases.append(release)
     }
 }
 

@@ -40,6 +40,9 @@ public final class Drain: Sendable {
         var actions = 0
         var traffic = ActionTraffic()
         var patience = Patience()
+        /// How often rows were refused by an endpoint that refuses everything.
+        var rests = Patience()
+        var recoveries = Recoveries()
         var counts = Counts()
         /// How many more actions are begun one at a time, because the last run may have ended over one.
         var suspectActions: Int
@@ -57,6 +60,12 @@ public final class Drain: Sendable {
         var pausedUntil: MonotonicInstant?
         /// Rows under way whose beginning is counted on disk.
         var counted: Set<Int64> = []
+    }
+
+    /// How often delays were ended: what was asked before goes by what has happened since.
+    struct Recoveries: Equatable {
+        var reached = 0
+        var answered = 0
     }
 
     let spool: SpoolStore
@@ -173,8 +182,17 @@ public final class Drain: Sendable {
 
     func bury(_ row: SpoolRow, as letter: DeadLetter, in change: inout SpoolChange) {
         guard row.kind != .audit else { return giveUp(row, in: &change) }
-        change.deadLetters.append(letter)
-        change.acknowledgements.append(row.id)
+        guard letter.code != DeadLetterCode.endsProcess.rawValue else {
+            // It must not be worked on again, whatever has to make room for it.
+            change.deadLetters.append(letter)
+            change.acknowledgements.append(row.id)
+            return state.withLock { $0.counts.buried += 1 }
+        }
+        guard !spool.letters.areFull else {
+            change.releases.append(.init(id: row.id, delay: DrainPace.letterRoom))
+            return state.withLock { $0.counts.postponed += 1 }
+        }
+        change.burials.append(.init(id: row.id, letter: letter, delay: DrainPace.letterRoom))
         state.withLock { $0.counts.buried += 1 }
     }
 }

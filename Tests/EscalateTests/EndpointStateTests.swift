@@ -179,7 +179,7 @@ import Vocabulary
         _ = step(9)
         for number: UInt64 in 2...3 { ask(question(number, deadline: at(25)), at: 10) }
         #expect(step(10) == ["call 2+3"])
-        let refusal = CallFailure.badQuestion("no", countsAs: .success)
+        let refusal = CallFailure.badQuestion("no", isReply: true)
         state.finished(underWay[1], .failure(refusal), at: at(20))
         #expect(step(20) == ["call 2"])
         // Number 3 is asked all the same: only that tells who was to blame.

@@ -64,6 +64,7 @@ func summary(_ action: EndpointState.Action) -> String {
     case .note(.breaker(let state, _)): "breaker \(state.rawValue)"
     case .note(.uplink(let state)): "uplink \(state.rawValue)"
     case .note(.refused): "refused"
+    case .note(.answersAgain): "answers again"
     }
 }
 

@@ -181,18 +181,19 @@ import Vocabulary
         #expect(try rig.rows().isEmpty)
     }
 
-    @Test func `buries a question that can never be answered`() async throws {
+    @Test func `keeps a question that was refused once, as the refusal may be a mistake (G1)`()
+        async throws
+    {
         let rig = try Rig()
         let air = try rig.asks()
+        try air.batch.settle()
         await air.answered(
             .failure(EscalationFailure(.refused, "no such model", isRepeatable: false))
         )
-        try air.batch.settle()
-        let letter = try #require(try rig.letters().first)
-        #expect(letter.code == "refused")
-        #expect(letter.topic == "plant/4/press")
-        #expect(letter.text.contains("no such model"))
-        #expect(try rig.rows().isEmpty)
+        let kept = try #require(try rig.kept())
+        #expect(kept.row.attempts == 1)
+        #expect(kept.row.kind == .deferral)
+        #expect(try rig.letters().isEmpty)
         // What the rule says for want of an answer is done all the same.
         #expect(rig.publisher.topics == ["notes/4"])
     }

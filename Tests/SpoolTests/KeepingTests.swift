@@ -66,6 +66,27 @@ extension DeadLetter {
         #expect(spool.deadLettersDropped == 2)
     }
 
+    @Test func `make no room for a row, which stays one while they are full (G1)`() throws {
+        let spool = try place.open(SpoolOptions(deadLetterLimit: 2))
+        let ids = try spool.put(3, leased: true)
+        var change = SpoolChange()
+        change.burials = ids.map { .init(id: $0, letter: .sample(Int($0)), delay: .seconds(60)) }
+        try spool.commit(change)
+        let stats = try spool.stats()
+        #expect(stats.deadLetters == 2 && stats.deadLettersDropped == 0)
+        #expect(stats.rows == 1 && stats.delayed == 1)
+        #expect(spool.letters.areFull && spool.letters.limit == 2)
+        // A message has no other place: the oldest letter leaves for it, counted.
+        change = SpoolChange()
+        change.deadLetters = [.sample(9)]
+        try spool.commit(change)
+        #expect(spool.letters.count == 2 && spool.letters.dropped == 1)
+        _ = try spool.purgeDeadLetters(LetterFilter())
+        #expect(!spool.letters.areNearlyFull)
+        place.clock.advance(by: .seconds(60))
+        #expect(try spool.take() == [ids[2]])
+    }
+
     @Test func `are bounded in bytes, and one of them is cut`() throws {
         let options = SpoolOptions(deadLetterBytes: 20_000, deadLetterPayloadLimit: 6000)
         var spool = try place.open(options)

@@ -188,34 +188,6 @@ import Vocabulary
         await works.stop()
     }
 
-    @Test func `buries what the cloud refuses for good`() async throws {
-        let works = try Works(respond: Works.answering(422)) { spool, _ in
-            try spool.putQuestions(1)
-        }
-        try await until { try works.codes() == ["refused"] }
-        #expect(try works.rows().isEmpty)
-        #expect(works.cloud.requests(to: "/infer").count == 1)
-        await works.stop()
-    }
-
-    @Test func `buries a question once its answers made no sense too often`() async throws {
-        let works = try Works(
-            options: DrainOptions(interval: .milliseconds(20), attemptLimit: 3),
-            respond: Works.answering(200)
-        ) { spool, _ in
-            try spool.putQuestions(1)
-        }
-        for attempt in 1...2 {
-            await until { works.drain.counts.postponed == attempt && !works.drain.isBusy }
-            #expect(try works.rows().map(\.attempts) == [attempt])
-            works.clock.advance(by: .seconds(60))
-        }
-        try await until { try works.codes() == ["refused"] }
-        #expect(try works.rows().isEmpty)
-        #expect(try works.spool.deadLetters(limit: 1).map(\.letter.attempts) == [2])
-        await works.stop()
-    }
-
     @Test func `buries a row that is no question, and goes on with the others (G7)`() async throws {
         let works = try Works { spool, _ in
             try spool.put([

@@ -134,11 +134,12 @@ final class Works {
         hasCloud: Bool = true,
         options: DrainOptions = DrainOptions(interval: .milliseconds(20)),
         maximumBatch: Int = 32,
+        letterLimit: Int = 10_000,
         respond: @escaping @Sendable (FakeCloud.Request) -> FakeCloud.Reply = Works.oracle,
         fill: (SpoolStore, Act) throws -> Void
     ) throws {
         temporary = try TemporarySpool()
-        spool = try temporary.open()
+        spool = try temporary.open(SpoolOptions(deadLetterLimit: letterLimit))
         let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         act = Act(publisher: publisher, http: NoWeb(), time: temporary.clock, logger: silence)
         cloud = try FakeCloud { request in

@@ -13,7 +13,7 @@ extension EndpointState {
         guard let call = calls.removeValue(forKey: id) else { return }
         if call.isLive { liveCalls -= 1 }
         if let twin = call.twin { calls[twin]?.twin = nil }
-        switch outcome {
+        switch judged(outcome, of: call) {
         case .success(let reply):
             // What a live question waits is part of what the next one must expect; the backlog waits
             // because it is the backlog.
@@ -22,7 +22,8 @@ extension EndpointState {
             wire.record(now - call.started, at: now)
             if call.isHedge { counts.hedgesWon += 1 }
             if let twin = call.twin { cancel(twin, at: now) }
-            heard(.success, in: now - call.started, permit: call.permit, at: now)
+            let said = reply.refusal == nil ? CircuitBreaker.Outcome.success : .neither
+            heard(said, in: now - call.started, permit: call.permit, at: now)
             // Real traffic says more than a probe would.
             nextProbe = now + jittered(probeInterval)
             deliver(reply, to: call, at: now)
@@ -170,6 +171,7 @@ extension EndpointState {
             isRepeatable: reason.isRepeatable,
             retryAfter: reason.retryAfter
         )
+        failure.refusesAll = reason.refusesAll
         failure.mayBeTriedAgain = reason.isRetryable && !entry.ownsRetries
         settle(id, with: .failure(failure))
     }

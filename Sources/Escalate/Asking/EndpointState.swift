@@ -29,6 +29,8 @@ struct EndpointState: Sendable {
         case breaker(CloudFacts.Breaker, reason: String)
         case uplink(Uplink)
         case refused(String)
+        /// It had refused whatever it was asked, and does no more.
+        case answersAgain
     }
 
     /// One request: questions that go together.
@@ -126,6 +128,8 @@ struct EndpointState: Sendable {
     /// Live questions that wait or are on the wire.
     var liveQuestions = 0
     var alarms = AlarmHeap<Alarm>()
+    /// Different questions refused since the last one was answered, as many as make a doubt at most.
+    var refused: Set<EffectKey> = []
     /// Until when the endpoint has asked to be left alone.
     var heldUntil: MonotonicInstant?
     var nextProbe: MonotonicInstant

@@ -132,9 +132,6 @@ final class Concluder: Sendable {
         if question.fallback == .drop {
             return .init(own: .dropped(.fallback), also: change)
         }
-        if failure.kind == .refused, !failure.isRepeatable {
-            return .init(own: .dead(deadLetter(question, failure)), also: change)
-        }
         let entry = MessagePath.entry(question, as: .deferral, flight.bound.policy)
         return .init(
             own: .kept(
@@ -324,17 +321,5 @@ final class Concluder: Sendable {
                 change.deadLetters.append(effect.deadLetter(reason, at: time.wallTime))
             }
         }
-    }
-
-    func deadLetter(_ question: OpenDecision, _ failure: EscalationFailure) -> DeadLetter {
-        trail.buried("refused", failure.message)
-        return DeadLetter(
-            time: time.wallTime,
-            input: "escalation",
-            topic: question.topic,
-            payload: Array(question.payload),
-            code: .refused,
-            text: failure.description
-        )
     }
 }

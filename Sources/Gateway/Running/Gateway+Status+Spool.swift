@@ -64,7 +64,20 @@ extension Gateway {
                 "spool: \(spool.damage.quarantined) damaged rows are in quarantine; look at the disk"
             )
         }
+        if let letterWarning { warnings.append(letterWarning) }
         return warnings
+    }
+
+    private var letterWarning: String? {
+        let letters = spool.letters
+        guard letters.areNearlyFull else { return nil }
+        let dropped =
+            letters.dropped == 0
+            ? "" : ", and \(letters.dropped) left to make room since the file was made"
+        return letters.areFull
+            ? "dead letters: full with \(letters.count)\(dropped): rows that are refused wait until there is room; "
+                + "see `sluice spool ls --dead`, then requeue or purge"
+            : "dead letters: \(letters.count) of \(letters.limit)\(dropped); see `sluice spool ls --dead`"
     }
 
     /// Brings the spool's metrics up to date; a few times a second.

@@ -92,7 +92,8 @@ public final class Gateway: Service {
             time: time,
             logger: logger,
             budgetStore: try SpoolBudgets(spool),
-            onUplinkChange: { new, _ in uplinks.changed(to: new) }
+            onUplinkChange: { new, _ in uplinks.changed(to: new) },
+            onRecovery: { uplinks.recovered($0) }
         )
         let board = PolicyBoard(
             digest: site.digest,
@@ -199,6 +200,7 @@ public final class Gateway: Service {
         lanes = try LaneMaker(configuration: configuration, parts: parts, logger: logger).lanes()
         let drain = drain
         uplinks.onChange { drain.hope() }
+        uplinks.onRecovery { drain.recovered($0) }
         parts.drainBell.answers { drain.wake() }
     }
 

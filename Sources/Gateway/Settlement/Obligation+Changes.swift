@@ -13,7 +13,9 @@ extension Obligation.End {
             change.acknowledgements.append(id)
         case .kept(let entry, let delay, let countsAttempt):
             change.replacements.append(.init(id: id, kind: entry.kind, body: entry.body))
-            change.releases.append(.init(id: id, delay: delay, countsAttempt: countsAttempt))
+            var release = SpoolChange.Release(id: id, delay: delay, countsAttempt: countsAttempt)
+            release.ends = .reached
+            change.releases.append(release)
         case .dropped(let reason):
             change.drops.append(.init(id: id, reason: reason))
         case .dead(let letter):
@@ -36,7 +38,11 @@ extension Obligation.End {
             entry.attempts += countsAttempt ? 1 : 0
             entry.isFree = true
             change.inserts.append(entry)
-            if delay > .zero { change.releases.append(.init(id: entry.id, delay: delay)) }
+            if delay > .zero {
+                var release = SpoolChange.Release(id: entry.id, delay: delay)
+                release.ends = .reached
+                change.releases.append(release)
+            }
         case .dead(let letter):
             change.deadLetters.append(letter)
         }
@@ -52,6 +58,7 @@ extension SpoolChange {
         acknowledgements += other.acknowledgements
         drops += other.drops
         deadLetters += other.deadLetters
+        burials += other.burials
         finishedAttempts += other.finishedAttempts
         meta += other.meta
     }

@@ -36,6 +36,16 @@ enum DrainPace {
         return Interval(nanoseconds: Int64(bound * (0.5 + random / 2) * 1e9))
     }
 
+    /// How long a row waits that may become no dead letter, because they are full.
+    static let letterRoom = Interval.seconds(60)
+
+    /// How long a row rests that an endpoint refused as it refuses everything: doubling from a quarter of a
+    /// minute to four minutes, so that others have their turn at finding out whether it answers again.
+    static func rest(times: Int, random: Double) -> Interval {
+        let bound = min(240.0, 15 * Double(1 << min(max(0, times), 4)))
+        return Interval(nanoseconds: Int64(bound * (0.5 + random / 2) * 1e9))
+    }
+
     /// How long what is out of reach is left alone: doubling from half a second, ten at most, so that
     /// it is soon noticed when it is back.
     static func hold(failures: Int, random: Double) -> Interval {

@@ -68,7 +68,7 @@ extension CloudService {
         case 400..<500:
             return .badQuestion(
                 "the model refused the question\(status)\(said)",
-                countsAs: .success
+                isReply: true
             )
         default:
             return .unavailable("the model behind it failed\(status)\(said)")
