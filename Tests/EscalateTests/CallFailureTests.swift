@@ -35,7 +35,7 @@ import Vocabulary
 
     @Test(arguments: ["315360000", "Thu, 01 Jan 2099 00:00:00 GMT"])
     func `a server that asks for years of silence is granted a minute (G1)`(value: String) {
-        let reply = CloudReply(status: 503, headers: [("Retry-After", value)], body: [])
+        let reply = CloudReply(status: 503, headers: [("retry-after", value)], body: [])
         let failure = CallFailure(reply, at: WallTime(nanoseconds: 0))
         #expect(failure.retryAfter == .seconds(60))
         let negative = CallFailure(status: 429, complaint: nil, retryAfter: .seconds(-1))

@@ -104,6 +104,7 @@ import Vocabulary
         state.advance(to: at(30))
         for call in state.calls.keys { state.finished(call, answers("ok"), at: at(40)) }
         #expect(state.actions.map(summary).contains("answers again"))
+        state.actions = []
         let kind11 = ask(11, Self.refusal)?.kind
         #expect(kind11 == .refused)
     }
