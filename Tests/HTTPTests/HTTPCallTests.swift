@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func `a call that nobody waits for fails as cancelled`() async throws {
-        let cloud = try FakeCloud { _ in FakeCloud.Reply(delay: 5) }
+        let cloud = try FakeCloud { _ in FakeCloud.Reply(delay: 60) }
         defer { cloud.stop() }
         let client = try HTTPClient()
         defer { client.shutdown() }

@@ -10,24 +10,25 @@ import Vocabulary
 /// A guard that no watchdog looks at, so that the test says when it is looked at.
 @Suite(.enabled(if: OnnxTestLibrary.path != nil, "SLUICE_ONNXRUNTIME names no libonnxruntime.so"))
 struct RunGuardTests {
-    private static let second: Int64 = 1_000_000_000
+    /// Long, so that a stall of the test itself is nothing beside it.
+    private static let limit = Interval.seconds(1_000)
 
     private func armed() throws -> (RunGuard, end: Int64) {
         let runtime = try OnnxRuntime.shared(path: OnnxTestLibrary.path)
         let runGuard = try RunGuard(runtime: runtime)
-        runGuard.arm(limit: .seconds(1))
-        return (runGuard, RunWatchdog.now() + Self.second)
+        runGuard.arm(limit: Self.limit)
+        return (runGuard, RunWatchdog.now() + Self.limit.nanoseconds)
     }
 
     @Test func `leaves a run alone that got no processor`() throws {
         let (runGuard, end) = try armed()
-        #expect(runGuard.inspect(at: end + 5 * Self.second))
+        #expect(runGuard.inspect(at: end + 5 * Self.limit.nanoseconds))
         #expect(!runGuard.disarm())
     }
 
     @Test func `ends a run that waits for ever`() throws {
         let (runGuard, end) = try armed()
-        _ = runGuard.inspect(at: end + 11 * Self.second)
+        _ = runGuard.inspect(at: end + 11 * Self.limit.nanoseconds)
         #expect(runGuard.disarm())
     }
 }

@@ -75,8 +75,8 @@ final class OnnxModel: Sendable {
 
     /// When a run of `rows` rows is ended.
     ///
-    /// Ten budgets, or ten times what so many rows took at the trial, and never before 100 ms: a
-    /// busy machine or a full batch fails nothing.
+    /// Ten budgets of computing, or ten times what so many rows took at the trial, and never before
+    /// 100 ms: a busy machine or a full batch fails nothing.
     func limit(rows: Int) -> Interval {
         let usual = trialTime.load(ordering: .relaxed).multipliedReportingOverflow(by: Int64(rows))
         let most = max(budget.nanoseconds, usual.overflow ? 0 : usual.partialValue)
