@@ -34,7 +34,7 @@ extension Ledger {
         isOldestStale = true
     }
 
-    /// Gives streams a head again that have rows which are not parked: versions before 1.0 took the head
+    /// Gives streams a head again that have rows which are not parked: earlier versions took the head
     /// away when all rows were parked, and a row that came after that was never found.
     func restoreHeads(_ db: Database) throws {
         guard totals.hasParked else { return }

@@ -27,8 +27,6 @@ extension Obligation.End {
 
     /// Adds what must be on disk when the obligation has no row: rows that nobody works on any more.
     func join(_ change: inout SpoolChange, reserve: () -> Int64) {
-        var also = also
-        for index in also.inserts.indices { also.inserts[index].isFree = true }
         change.append(also)
         switch own {
         case .met, .dropped:
@@ -46,20 +44,5 @@ extension Obligation.End {
         case .dead(let letter):
             change.deadLetters.append(letter)
         }
-    }
-}
-
-extension SpoolChange {
-    /// Adds another change's parts to this one.
-    mutating func append(_ other: SpoolChange) {
-        inserts += other.inserts
-        replacements += other.replacements
-        releases += other.releases
-        acknowledgements += other.acknowledgements
-        drops += other.drops
-        deadLetters += other.deadLetters
-        burials += other.burials
-        finishedAttempts += other.finishedAttempts
-        meta += other.meta
     }
 }
