@@ -32,6 +32,7 @@ final class Committer: @unchecked Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private var pace = UpkeepPace(now: DispatchTime.now().uptimeNanoseconds)
     private var lastRepair: UInt64?
+    private var letterLog: LetterLog
 
     init(opening: SpoolOpening, opened: SpoolOpening.Opened, board: FactsBoard) {
         self.opening = opening
@@ -41,6 +42,7 @@ final class Committer: @unchecked Sendable {
         path = opening.options.durability == .disk ? opening.path : ""
         logger = opening.logger
         self.board = board
+        letterLog = LetterLog(dropped: opened.ledger.totals.deadLettersDropped)
     }
 
     /// Starts the thread, which keeps the committer alive until `stop`.
@@ -308,6 +310,7 @@ final class Committer: @unchecked Sendable {
 
     /// Once a second, whatever else happens.
     private func upkeep() {
+        letterLog.tell(ledger.totals, at: DispatchTime.now().uptimeNanoseconds, logger)
         let emptiesLog = pace.idleTurns == Upkeep.idleTurnsToEmptyLog
         if board.needsUpkeep {
             run([Upkeep(idleTurns: pace.idleTurns, probes: board.condition != .good)])

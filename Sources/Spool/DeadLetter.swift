@@ -54,6 +54,18 @@ public struct DeadLetter: Sendable {
             timeToLive = row.timeToLive
         }
 
+        /// What a row that is not stored needs.
+        public init(_ entry: NewEntry) {
+            key = entry.key
+            kind = entry.kind
+            priority = entry.priority
+            device = entry.device
+            stream = entry.stream
+            policy = entry.policy
+            policyVersion = entry.policyVersion
+            timeToLive = entry.timeToLive
+        }
+
         init(key: String, kind: EntryKind, priority: Priority, policy: String) {
             self.key = key
             self.kind = kind

@@ -70,6 +70,34 @@ extension Ledger {
         )
     }
 
+    /// Counts and remembers a letter that was a row and left for another.
+    func noteDrop(
+        of origin: DeadLetter.Origin,
+        bytes: Int,
+        age: Interval,
+        _ db: Database
+    ) throws {
+        let cell = Totals.DropCell(
+            reason: .lettersFull,
+            kind: origin.kind,
+            priority: origin.priority
+        )
+        totals.addDrop(cell, bytes: bytes)
+        try record(
+            DropRecord(
+                time: clock.wallTime,
+                reason: .lettersFull,
+                kind: origin.kind,
+                priority: origin.priority,
+                device: contents.keys?.hash(origin.device) ?? origin.device,
+                policy: origin.policy,
+                key: origin.key,
+                age: age
+            ),
+            db
+        )
+    }
+
     private func record(_ drop: DropRecord, _ db: Database) throws {
         try db.run(
             """

@@ -12,21 +12,37 @@ extension Ledger {
     /// What a letter takes beside its texts and payload, about.
     private static let letterOverhead = 128
 
-    /// Sets a message aside, making room by letting the oldest letters go.
+    /// Sets a message aside, making room by letting older letters go.
+    ///
+    /// Those of messages go first: a flood of what cannot be read must not push out what was a row. It goes
+    /// itself where only letters of rows are left.
     func keep(_ letter: DeadLetter, _ db: Database) throws {
         let (payload, size) = cut(letter)
         while !hasRoom(forLetterOf: size) {
+            if try dropOldestMessage(db) { continue }
+            guard letter.origin != nil else {
+                totals.deadLettersDropped += 1
+                return
+            }
             guard try dropOldestDeadLetter(db) else { break }
         }
         guard try makeRoom(forDeadLetterOf: size, db) else {
             totals.deadLettersDropped += 1
+            if let origin = letter.origin {
+                try noteDrop(of: origin, bytes: payload.count, age: .zero, db)
+            }
             return
         }
         try insert(letter, as: try nextLetter(db), payload: payload, db)
     }
 
     /// Makes a row a dead letter; where another letter would have to leave for it, it stays a row.
+    ///
+    /// A number that no row has, because its insert found one with its key, or no room, says nothing.
     func bury(_ burial: SpoolChange.Burial, _ db: Database) throws {
+        guard try db.integer("SELECT 1 FROM entries WHERE id = ?", [burial.id]) != nil else {
+            return
+        }
         let size = cut(burial.letter).size
         guard hasRoom(forLetterOf: size), try usedPages(db) + 3 + size / 4000 <= room.limit else {
             return try release(.init(id: burial.id, delay: burial.delay), db)
@@ -109,9 +125,34 @@ extension Ledger {
     /// Lets the oldest letter go; false when there is none.
     func dropOldestDeadLetter(_ db: Database) throws -> Bool {
         guard let id = try db.integer("SELECT min(id) FROM dead_letters") else { return false }
-        try removeDeadLetter(id, db)
-        totals.deadLettersDropped += 1
+        try drop(letter: id, db)
         return true
+    }
+
+    /// Lets the oldest letter of a message go; false when there is none.
+    private func dropOldestMessage(_ db: Database) throws -> Bool {
+        let oldest = """
+            SELECT id FROM dead_letters WHERE id >= ? AND kind IS NULL ORDER BY id LIMIT 1
+            """
+        guard let id = try db.integer(oldest, [oldestMessage]) else {
+            oldestMessage = Int64(try Totals.number(Self.lastLetter, db)) + 1
+            return false
+        }
+        oldestMessage = id
+        try drop(letter: id, db)
+        return true
+    }
+
+    /// Lets a letter go; one that was a row is recorded as every row that is given up.
+    private func drop(letter id: Int64, _ db: Database) throws {
+        totals.deadLettersDropped += 1
+        guard let stored = try deadLetter(id, db), let origin = stored.letter.origin else {
+            try removeDeadLetter(id, db)
+            return
+        }
+        let age = clock.wallTime - stored.letter.time
+        try removeDeadLetter(id, db)
+        try noteDrop(of: origin, bytes: stored.payloadBytes, age: age, db)
     }
 
     /// Deletes a letter that was dealt with; true when it was there.

@@ -25,6 +25,8 @@ final class Ledger {
     var thinningOut: [Priority: ThinningOut] = [:]
     /// What was found damaged and is not logged yet.
     var damageNotes: [String] = []
+    /// No letter of a message has a smaller number.
+    var oldestMessage: Int64 = 0
     /// Streams whose oldest row may have left.
     var touched: Set<Int64> = []
     /// How many more rows streams have since the transaction began, parked ones aside.
@@ -212,6 +214,7 @@ final class Ledger {
         touched.removeAll(keepingCapacity: true)
         debts.removeAll(keepingCapacity: true)
         isMiscounted = false
+        oldestMessage = 0
         guard let kept else { return }
         totals = kept.totals
         thinning = kept.thinning

@@ -121,7 +121,7 @@ public struct SpoolChange: Sendable {
     public var acknowledgements: [Int64] = []
     /// Rows that are given up, counted by reason.
     public var drops: [Drop] = []
-    /// What goes to the dead letters, the oldest of which make room.
+    /// What goes to the dead letters, where the oldest messages make room for it.
     public var deadLetters: [DeadLetter] = []
     /// Rows that go to the dead letters, or stay where no letter may leave for them.
     public var burials: [Burial] = []
@@ -138,6 +138,19 @@ public struct SpoolChange: Sendable {
         inserts.isEmpty && replacements.isEmpty && releases.isEmpty && parks.isEmpty
             && acknowledgements.isEmpty && drops.isEmpty && deadLetters.isEmpty && burials.isEmpty
             && finishedAttempts.isEmpty && meta.isEmpty
+    }
+
+    /// Adds what can never be done as a dead letter, or as a row where no letter may leave for it.
+    ///
+    /// `entry` has its number, is nobody's, and is what a requeue of the letter makes again.
+    public mutating func bury(_ entry: NewEntry, as letter: DeadLetter, delay: Interval) {
+        var entry = entry
+        entry.isFree = true
+        var letter = letter
+        letter.payload = entry.body
+        letter.origin = DeadLetter.Origin(entry)
+        inserts.append(entry)
+        burials.append(Burial(id: entry.id, letter: letter, delay: delay))
     }
 
     /// Adds another change about other rows, to be stored with this one.

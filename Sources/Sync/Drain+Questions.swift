@@ -189,6 +189,10 @@ extension Drain {
                 state.withLock { $0.counts.parked += 1 }
                 return change
             }
+            guard !change.burials.contains(where: { $0.id == row.id }) else {
+                state.withLock { $0.counts.buried += 1 }
+                return change
+            }
             change.acknowledgements.append(row.id)
             state.withLock { state in
                 if row.kind == .audit {

@@ -189,10 +189,10 @@ public final class Drain: Sendable {
             return state.withLock { $0.counts.buried += 1 }
         }
         guard !spool.letters.areFull else {
-            change.releases.append(.init(id: row.id, delay: DrainPace.letterRoom))
+            change.releases.append(.init(id: row.id, delay: DrainOptions.letterRoom))
             return state.withLock { $0.counts.postponed += 1 }
         }
-        change.burials.append(.init(id: row.id, letter: letter, delay: DrainPace.letterRoom))
+        change.burials.append(.init(id: row.id, letter: letter, delay: DrainOptions.letterRoom))
         state.withLock { $0.counts.buried += 1 }
     }
 }

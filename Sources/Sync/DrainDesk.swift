@@ -11,7 +11,8 @@ public protocol DrainDesk: Sendable {
     func question(of row: SpoolRow) -> QuestionOrLetter
     /// What must be true on disk now that the cloud has said `verdict` about a row, the row itself aside.
     ///
-    /// A change that parks the row leaves it in the spool. Publishes the late word; returns when it is delivered, or when its own row is part of the change.
+    /// A change that parks or buries the row says itself what becomes of it. Publishes the late word; returns
+    /// when it is delivered, or when its own row is part of the change.
     func conclude(_ row: SpoolRow, _ verdict: Verdict) async -> SpoolChange
     /// What the journal of attempts knows a row by.
     func attemptKey(of row: SpoolRow) -> AttemptKey

@@ -5,6 +5,9 @@ public import Vocabulary
 
 /// How fast a drain works.
 public struct DrainOptions: Sendable {
+    /// How long a row waits that may become no dead letter, because they are full.
+    public static let letterRoom = Interval.seconds(60)
+
     /// How many rows are taken at a time.
     public var batch: Int
     /// How many batches for the cloud may be under way at once, while no live question is.

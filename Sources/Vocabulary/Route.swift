@@ -78,4 +78,6 @@ public enum DropReason: String, CaseIterable, Codable, Sendable {
     case thinned
     /// An audit that the cloud refused or that cannot be asked any more.
     case unanswered
+    /// It was a dead letter, and dead letters were full: a newer one took its place.
+    case lettersFull = "letters_full"
 }

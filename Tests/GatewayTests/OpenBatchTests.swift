@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Ingest
+import Sync
 import Synchronization
 import TestKit
 import Testing
@@ -58,11 +59,29 @@ import Vocabulary
 
     @Test func `buries what died before it settled, without a row`() throws {
         let ledger = try Ledger()
-        ledger.batch.owe { row("a") }.end(.init(own: .dead(letter("refused"))))
+        ledger.batch.owe { row("a") }.end(.init(own: .dead(letter("refused"), row("a"))))
         #expect(!ledger.batch.isComplete)
         try ledger.batch.settle()
         #expect(try ledger.keys().isEmpty)
         #expect(try ledger.codes() == ["refused"])
+    }
+
+    @Test(arguments: [false, true])
+    func `keeps as a row what died while dead letters are full (G1)`(_ isSettledFirst: Bool) throws
+    {
+        let ledger = try Ledger(SpoolOptions(deadLetterLimit: 1))
+        let owed = ["a", "b"].map { name in ledger.batch.owe { row(name, kind: .action) } }
+        if isSettledFirst { try ledger.batch.settle() }
+        for (owed, name) in zip(owed, ["a", "b"]) {
+            owed.end(.init(own: .dead(letter("refused"), row(name, kind: .action, body: "new"))))
+        }
+        if !isSettledFirst { try ledger.batch.settle() }
+        #expect(try ledger.states() == ["b": .delayed(DrainOptions.letterRoom)])
+        #expect(ledger.spool.deadLettersDropped == 0)
+        let listed = try #require(try ledger.spool.deadLetters(limit: 9).first)
+        let kept = try #require(try ledger.spool.deadLetter(listed.id)).letter
+        #expect(kept.origin?.key == "a" && kept.origin?.kind == .action)
+        #expect(kept.payload == Array("new".utf8))
     }
 
     @Test func `needs no disk for what was dropped before it settled`() throws {
@@ -84,7 +103,7 @@ import Vocabulary
             .init(own: .kept(row("kept", body: "later"), delay: .seconds(2), countsAttempt: true))
         )
         owed[2].end(.init(own: .dropped(.fallback)))
-        owed[3].end(.init(own: .dead(letter("refused"))))
+        owed[3].end(.init(own: .dead(letter("refused"), row("dead"))))
         #expect(try ledger.states() == ["kept": .delayed(.seconds(2))])
         let kept = try #require(try ledger.spool.row(key: "kept"))
         #expect(kept.kind == .deferral)
@@ -99,10 +118,10 @@ import Vocabulary
         let ledger = try Ledger()
         let owed = ledger.batch.owe { row("a") }
         owed.end(.init(own: .met))
-        owed.end(.init(own: .dead(letter("again"))))
+        owed.end(.init(own: .dead(letter("again"), row("a"))))
         #expect(ledger.wakes == 1)
         try ledger.batch.settle()
-        owed.end(.init(own: .dead(letter("again"))))
+        owed.end(.init(own: .dead(letter("again"), row("a"))))
         #expect(try ledger.codes().isEmpty)
     }
 
@@ -140,7 +159,7 @@ import Vocabulary
         ledger.batch.abandon()
         #expect(ledger.batch.isComplete)
         #expect(ledger.batch.since == nil)
-        owed.end(.init(own: .dead(letter("late"))))
+        owed.end(.init(own: .dead(letter("late"), row("a"))))
         try ledger.batch.settle()
         #expect(!ran)
         #expect(try ledger.keys().isEmpty)
@@ -172,7 +191,7 @@ import Vocabulary
         let batch = OpenBatch(spool: next) {}
         let owed = batch.owe { row("a", body: "second") }
         try batch.settle()
-        owed.end(.init(own: .dead(letter("not mine"))))
+        owed.end(.init(own: .dead(letter("not mine"), row("a"))))
         #expect(try next.rows(limit: 10).map(\.state) == [.leased])
         #expect(try next.deadLetters(limit: 10).isEmpty)
     }

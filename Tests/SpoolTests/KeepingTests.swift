@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Spool
 import TestKit
 import Testing
 import Vocabulary
+
+@testable import Spool
 
 extension DeadLetter {
     static func sample(_ number: Int, bytes: Int = 100) -> DeadLetter {
@@ -85,6 +86,88 @@ extension DeadLetter {
         #expect(!spool.letters.areNearlyFull)
         place.clock.advance(by: .seconds(60))
         #expect(try spool.take() == [ids[2]])
+    }
+
+    @Test func `of messages leave before those of rows, and a flood of them pushes out none (G1)`()
+        throws
+    {
+        let spool = try place.open(SpoolOptions(deadLetterLimit: 3))
+        let ids = try spool.put(4, .action, leased: true)
+        var rows = try ids.map { try #require(try spool.row($0)) }
+        func letter(_ row: SpoolRow) -> DeadLetter {
+            var letter = DeadLetter.sample(Int(row.id) + 100)
+            letter.origin = .init(row)
+            return letter
+        }
+        var change = SpoolChange()
+        change.deadLetters = [.sample(1), letter(rows[0]), .sample(2)]
+        change.acknowledgements = [ids[0]]
+        try spool.commit(change)
+        for number in 3...9 {
+            change = SpoolChange()
+            change.deadLetters = [.sample(number)]
+            try spool.commit(change)
+        }
+        rows.removeFirst()
+        let numbers = try spool.deadLetters(limit: 10).map(\.letter.attempts)
+        #expect(numbers == [Int(ids[0]) + 100, 8, 9])
+        #expect(try spool.stats().deadLettersDropped == 7 && spool.stats().dropped.isEmpty)
+        // Letters of rows outrank them, and leave for one another only, on record.
+        change = SpoolChange()
+        change.deadLetters = rows.map(letter)
+        change.acknowledgements = rows.map(\.id)
+        try spool.commit(change)
+        change = SpoolChange()
+        change.deadLetters = [.sample(10)]
+        try spool.commit(change)
+        #expect(
+            try spool.deadLetters(limit: 10).map(\.letter.attempts) == rows.map { Int($0.id) + 100 }
+        )
+        #expect(try spool.stats().deadLettersDropped == 11)
+        #expect(try spool.stats().dropped(.lettersFull) == 1)
+        #expect(try spool.drops(limit: 9).map(\.reason) == [.lettersFull])
+        // Whoever is let go of makes room for a message again.
+        _ = try spool.purgeDeadLetters(LetterFilter())
+        try spool.commit(change)
+        #expect(try spool.deadLetters(limit: 10).map(\.letter.attempts) == [10])
+    }
+
+    @Test func `are made of what has just come, or it stays a row (G1)`() throws {
+        let spool = try place.open(SpoolOptions(deadLetterLimit: 1))
+        _ = try spool.put(1, device: "a")
+        let there = try #require(try spool.rows(limit: 1).first)
+        var change = SpoolChange()
+        for (key, number) in [("x", 1), ("y", 2), (there.key, 3)] {
+            let entry = NewEntry(
+                id: spool.reserveIDs(1).lowerBound,
+                key: key,
+                kind: .action,
+                priority: .high,
+                device: "d",
+                policy: "p",
+                policyVersion: "v",
+                body: [1, 2]
+            )
+            change.bury(entry, as: .sample(number), delay: .seconds(60))
+        }
+        try spool.commit(change)
+        let letters = try spool.deadLetters(limit: 9)
+        #expect(letters.map(\.letter.attempts) == [1] && letters[0].letter.origin?.key == "x")
+        #expect(try spool.deadLetter(letters[0].id)?.letter.payload == [1, 2])
+        #expect(try spool.rows(limit: 9).map(\.key).sorted() == [there.key, "y"].sorted())
+        #expect(spool.deadLettersDropped == 0)
+    }
+
+    @Test func `that left are told of in the log, now and then (G6)`() {
+        var log = LetterLog(dropped: 5)
+        let second: UInt64 = 1_000_000_000
+        #expect(log.news(dropped: 5, at: second) == nil)
+        #expect(log.news(dropped: 7, at: second) == 2)
+        #expect(log.news(dropped: 9, at: 5 * second) == nil)
+        #expect(log.news(dropped: 9, at: 11 * second) == 2)
+        #expect(log.news(dropped: 9, at: 40 * second) == nil)
+        #expect(log.news(dropped: 0, at: 50 * second) == nil)
+        #expect(log.news(dropped: 1, at: 60 * second) == 1)
     }
 
     @Test func `are bounded in bytes, and one of them is cut`() throws {

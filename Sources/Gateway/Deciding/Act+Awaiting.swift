@@ -66,7 +66,7 @@ extension Obligation.End {
         case .undelivered: self.init(own: .kept(row(), countsAttempt: true))
         case .rejected(let reason):
             trail.buried("rejected", reason)
-            self.init(own: .dead(effect.deadLetter(reason, at: time)))
+            self.init(own: .dead(effect.deadLetter(reason, at: time), row()))
         case .dropped(let reason):
             trail.dropped(reason)
             self.init(own: .dropped(reason))

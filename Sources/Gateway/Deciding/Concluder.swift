@@ -318,7 +318,10 @@ final class Concluder: Sendable {
             case .undelivered: keep(effect, policy, in: &change)
             case .rejected(let reason):
                 trail.buried("rejected", reason)
-                change.deadLetters.append(effect.deadLetter(reason, at: time.wallTime))
+                var entry = effect.entry(policy: policy, time: time)
+                entry.id = spool.reserveIDs(1).lowerBound
+                let letter = effect.deadLetter(reason, at: time.wallTime)
+                change.bury(entry, as: letter, delay: DrainOptions.letterRoom)
             }
         }
     }

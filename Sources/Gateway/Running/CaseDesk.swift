@@ -74,7 +74,8 @@ struct CaseDesk: DrainDesk {
     ) -> SpoolChange {
         var change = SpoolChange()
         guard row.kind != .audit else { return change }
-        change.deadLetters.append(deadLetter(of: row, code: code, reason: reason))
+        let letter = deadLetter(of: row, code: code, reason: reason)
+        change.burials.append(.init(id: row.id, letter: letter, delay: DrainOptions.letterRoom))
         return change
     }
 

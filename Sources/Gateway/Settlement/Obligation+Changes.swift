@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Spool
+import Sync
 import Vocabulary
 
 extension Obligation.End {
@@ -18,9 +19,11 @@ extension Obligation.End {
             change.releases.append(release)
         case .dropped(let reason):
             change.drops.append(.init(id: id, reason: reason))
-        case .dead(let letter):
-            change.deadLetters.append(letter)
-            change.acknowledgements.append(id)
+        case .dead(var letter, let entry):
+            letter.payload = entry.body
+            letter.origin = DeadLetter.Origin(entry)
+            change.replacements.append(.init(id: id, kind: entry.kind, body: entry.body))
+            change.burials.append(.init(id: id, letter: letter, delay: DrainOptions.letterRoom))
         }
         return change
     }
@@ -41,8 +44,9 @@ extension Obligation.End {
                 release.ends = .reached
                 change.releases.append(release)
             }
-        case .dead(let letter):
-            change.deadLetters.append(letter)
+        case .dead(let letter, var entry):
+            entry.id = reserve()
+            change.bury(entry, as: letter, delay: DrainOptions.letterRoom)
         }
     }
 }

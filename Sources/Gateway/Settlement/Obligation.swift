@@ -21,8 +21,8 @@ final class Obligation: Sendable {
             case kept(NewEntry, delay: Interval = .zero, countsAttempt: Bool = false)
             /// Given up, with a reason.
             case dropped(DropReason)
-            /// Cannot be met: to the dead letters.
-            case dead(DeadLetter)
+            /// Cannot be met: to the dead letters, or kept as this row while they are full.
+            case dead(DeadLetter, NewEntry)
         }
 
         var own: Own

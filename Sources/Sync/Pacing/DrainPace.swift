@@ -36,9 +36,6 @@ enum DrainPace {
         return Interval(nanoseconds: Int64(bound * (0.5 + random / 2) * 1e9))
     }
 
-    /// How long a row waits that may become no dead letter, because they are full.
-    static let letterRoom = Interval.seconds(60)
-
     /// How long a row rests that an endpoint refused as it refuses everything: doubling from a quarter of a
     /// minute to four minutes, so that others have their turn at finding out whether it answers again.
     static func rest(times: Int, random: Double) -> Interval {
