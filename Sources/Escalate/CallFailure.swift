@@ -91,6 +91,7 @@ extension CallFailure {
         default:
             self = .unavailable("answered with status \(status)\(said)")
         }
+        isReply = true
         self.retryAfter = retryAfter.map { min(max($0, .zero), Self.longestWait) }
     }
 }

@@ -121,6 +121,10 @@ public final class Escalate: Sendable {
     /// May hold what the server said, never a secret or what was asked.
     public func trouble(endpoint: String) -> String? { endpoints[endpoint]?.trouble }
 
+    /// Why an endpoint answers no question though it can be reached, as three calls in a row have shown; nil
+    /// since one was answered, and where it is away.
+    public func failing(endpoint: String) -> String? { endpoints[endpoint]?.failing }
+
     /// How much of a server's budget is spent, limit by limit; empty when it has none.
     public func budget(server: String) -> [BudgetReport] { budgets[server]?.reports ?? [] }
 

@@ -59,6 +59,34 @@ import Vocabulary
         ask(number...number, outcome).first ?? nil
     }
 
+    @Test(arguments: [401, 404, 500, 302])
+    mutating func `fails, after three calls for nothing, until one is answered (G6)`(_ status: Int)
+    {
+        for number in 1...3 {
+            #expect(state.failing == nil)
+            // However well its breaker takes it.
+            state.breaker = CircuitBreaker(options: BreakerOptions())
+            _ = ask(
+                UInt64(number),
+                .failure(CallFailure(status: status, complaint: nil, retryAfter: nil))
+            )
+        }
+        #expect(state.failing?.contains("\(status)") == true)
+        state.probed(isReady: true, in: .milliseconds(2), at: at(30))
+        #expect(state.failing != nil)
+        state.breaker = CircuitBreaker(options: BreakerOptions())
+        _ = ask(9, answers("ok"))
+        #expect(state.failing == nil)
+    }
+
+    @Test mutating func `that cannot be reached is away, and does not fail`() {
+        for number in 1...9 {
+            state.breaker = CircuitBreaker(options: BreakerOptions())
+            _ = ask(UInt64(number), .failure(.unavailable("no route")))
+        }
+        #expect(state.failing == nil && state.trouble != nil)
+    }
+
     @Test mutating func `one question refused again and again is to blame, not the endpoint (G7)`()
     {
         for _ in 0..<20 {

@@ -63,6 +63,8 @@ final class Endpoint: Sendable {
     var uplink: Uplink { state.withLock { $0.uplink.state } }
     /// Why the last call, or the last probe where none was made since, came to nothing; nil where it did not.
     var trouble: String? { state.withLock { $0.trouble?.reason } }
+    /// Why it answers no question though it can be reached; nil where it does, or is away.
+    var failing: String? { state.withLock { $0.failing } }
     /// Questions of live traffic that wait or are on the wire.
     var liveQuestions: Int { state.withLock { $0.liveQuestions } }
 

@@ -45,6 +45,7 @@ extension EndpointState {
                 in: now - call.started,
                 permit: call.permit,
                 reason: reason.message,
+                wasReached: reason.isReply || reason.isTimeout,
                 at: now
             )
             // The other call about the same questions may still be answered.
@@ -90,11 +91,14 @@ extension EndpointState {
         in took: Interval,
         permit: CircuitBreaker.Permit,
         reason: String = "all trials succeeded",
+        wasReached: Bool = true,
         at now: MonotonicInstant
     ) -> Bool {
         switch outcome {
         case .success: trouble = nil
-        case .failure: trouble = Trouble(reason: reason, isOfCall: true)
+        case .failure:
+            let calls = wasReached ? (trouble?.calls ?? 0) + 1 : 0
+            trouble = Trouble(reason: reason, isOfCall: true, calls: calls)
         case .neither: break
         }
         let before = breaker.state

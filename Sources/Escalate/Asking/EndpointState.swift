@@ -54,6 +54,19 @@ struct EndpointState: Sendable {
         var reason: String
         /// True where a call was told so, which no probe refutes.
         var isOfCall: Bool
+        /// How many calls in a row came to nothing though the endpoint was reached.
+        var calls = 0
+    }
+
+    /// How many such calls make it an endpoint that fails.
+    static let callsToFail = 3
+
+    /// Why it answers no question though it can be reached; nil where it does, or is away.
+    ///
+    /// No probe ends it, one answer does: a gate that asks nobody who they are says nothing of one that does.
+    var failing: String? {
+        guard let trouble, trouble.isOfCall, trouble.calls >= Self.callsToFail else { return nil }
+        return trouble.reason
     }
 
     struct CallUnderWay: Sendable {

@@ -48,7 +48,9 @@ extension Gateway {
         for model in endpoint.models.values.sorted(by: { $0.options.name < $1.options.name }) {
             let name = model.options.name
             let isUp = [.online, .slow].contains(parts.escalate.uplink(endpoint: name))
-            guard !isUp || parts.escalate.facts(endpoint: name).breaker != .closed,
+            guard
+                !isUp || parts.escalate.facts(endpoint: name).breaker != .closed
+                    || parts.escalate.failing(endpoint: name) != nil,
                 let reason = parts.escalate.trouble(endpoint: name)
             else { continue }
             return reason

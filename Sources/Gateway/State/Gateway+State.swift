@@ -20,6 +20,13 @@ extension Gateway {
             endpoint.models.values.map { parts.escalate.uplink(endpoint: $0.options.name) }
                 .min { Self.order($0) < Self.order($1) } ?? .online
         }
+        for (name, endpoint) in site.configuration.endpoints {
+            let reasons = endpoint.models.values.sorted { $0.options.name < $1.options.name }.map {
+                parts.escalate.failing(endpoint: $0.options.name)
+            }
+            guard let reason = reasons.lazy.compactMap(\.self).first else { continue }
+            facts.failing[name] = .init(reason: reason, isPartial: reasons.contains(nil))
+        }
         facts.inputs = lanes.map { lane in
             let status = lane.status
             return GatewayFacts.Input(

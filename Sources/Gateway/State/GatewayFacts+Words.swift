@@ -26,8 +26,14 @@ extension GatewayFacts {
     }
 
     private var uplinkCauses: [String] {
-        endpoints.filter { $0.value == .slow || $0.value == .offline }
-            .sorted { $0.key < $1.key }.map { named($0) }
+        endpoints.filter { $0.value == .slow || $0.value == .offline || failing[$0.key] != nil }
+            .sorted { $0.key < $1.key }.map { uplink in
+                guard let failing = failing[uplink.key], uplink.value != .offline else {
+                    return named(uplink)
+                }
+                let which = failing.isPartial ? "a model of endpoint" : "endpoint"
+                return "\(which) `\(uplink.key)` answers no question: \(failing.reason)"
+            }
     }
 
     private var offlineCauses: [String] {
@@ -37,9 +43,12 @@ extension GatewayFacts {
             causes.append("the broker cannot be reached by input " + away.joined(separator: ", "))
         }
         if !isPublishing { causes.append("the broker cannot be reached for what is published") }
-        if !endpoints.isEmpty, endpoints.values.allSatisfy({ $0 == .offline }) {
-            let names = endpoints.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
-            causes.append("no endpoint answers: " + names)
+        if !endpoints.isEmpty, endpoints.keys.allSatisfy(isMute) {
+            let names = endpoints.sorted { $0.key < $1.key }.map { name, uplink in
+                let reason = uplink == .offline ? nil : failing[name]?.reason
+                return "`\(name)`" + (reason.map { " (\($0))" } ?? "")
+            }
+            causes.append("no endpoint answers: " + names.joined(separator: ", "))
         }
         return causes
     }
@@ -128,10 +137,14 @@ extension GatewayFacts {
     func remedy(of state: GatewayState) -> String? {
         switch state {
         case .healthy: nil
+        case .slowUplink where !failing.isEmpty:
+            Self.failingRemedy
         case .slowUplink:
             "look at the endpoint and the way to it (`sluice status`); raise its `timeout` if this is usual"
         case .offline where !isPublishing || inputs.contains(where: \.isCutOff):
             "start the broker, or correct `broker:` (`sluice doctor` tries it)"
+        case .offline where !failing.isEmpty:
+            Self.failingRemedy
         case .offline:
             "nothing is lost: what waits is sent when an endpoint answers again"
         case .storageLow:
@@ -155,6 +168,10 @@ extension GatewayFacts {
             "mount the disk writable again, after a look at the system's log for why it is not"
         }
     }
+
+    private static let failingRemedy =
+        "mend the endpoint, or correct its `url`, `auth` or `model` (`sluice doctor` tries it) and restart; "
+        + "what waits is sent when it answers"
 
     private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 

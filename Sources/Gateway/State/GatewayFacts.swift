@@ -45,7 +45,17 @@ struct GatewayFacts: Equatable {
         var failure: SpoolError?
     }
 
+    /// An endpoint that can be reached and answers no question.
+    struct Failing: Equatable {
+        /// What its calls come to.
+        var reason: String
+        /// True when it does so for some of its models only.
+        var isPartial = false
+    }
+
     var endpoints: [String: Uplink] = [:]
+    /// Those that answer no question, by name.
+    var failing: [String: Failing] = [:]
     var inputs: [Input] = []
     /// True while actions can be published.
     var isPublishing = true
@@ -86,6 +96,8 @@ extension GatewayFacts {
     private var slowSign: Sign {
         let uplinks = endpoints.values
         if uplinks.contains(.slow) { return .holds }
+        if failing.values.contains(where: \.isPartial) { return .holds }
+        if !failing.isEmpty, endpoints.keys.contains(where: { !isMute($0) }) { return .holds }
         let isPartly = uplinks.contains(.offline) && !uplinks.allSatisfy { $0 == .offline }
         if isPartly { return .holds }
         return uplinks.contains(.probing) ? .undecided : .doesNot
@@ -96,9 +108,14 @@ extension GatewayFacts {
             return .holds
         }
         guard !endpoints.isEmpty else { return .doesNot }
-        if endpoints.values.allSatisfy({ $0 == .offline }) { return .holds }
+        if endpoints.keys.allSatisfy(isMute) { return .holds }
         let isUnknown = endpoints.values.allSatisfy { $0 == .offline || $0 == .probing }
         return isUnknown ? .undecided : .doesNot
+    }
+
+    /// True for an endpoint that answers nothing, because it is away or because it fails.
+    func isMute(_ endpoint: String) -> Bool {
+        endpoints[endpoint] == .offline || failing[endpoint]?.isPartial == false
     }
 
     private var lowSign: Sign {

@@ -53,6 +53,22 @@ import Vocabulary
         (.slowUplink, { $0.endpoints["central"] = .slow }),
         (.slowUplink, { $0.endpoints["other"] = .offline }),
         (.offline, { $0.endpoints["central"] = .offline }),
+        (.offline, { $0.failing["central"] = .init(reason: "401") }),
+        (.slowUplink, { $0.failing["central"] = .init(reason: "404", isPartial: true) }),
+        (
+            .slowUplink,
+            { facts in
+                facts.endpoints["other"] = .online
+                facts.failing["central"] = .init(reason: "401")
+            }
+        ),
+        (
+            .offline,
+            { facts in
+                facts.endpoints["other"] = .offline
+                facts.failing["central"] = .init(reason: "401")
+            }
+        ),
         (.offline, { $0.inputs[0].isConnected = false }),
         (.offline, { $0.isPublishing = false }),
         (.storageLow, { $0.storage.fill = 0.8 }),

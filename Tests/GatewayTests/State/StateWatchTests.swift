@@ -159,6 +159,26 @@ import Vocabulary
         )
     }
 
+    @Test func `G6: an endpoint that refuses every question is named with its reason`() {
+        var facts = GatewayFacts()
+        facts.endpoints = ["a": .online, "b": .online]
+        facts.failing = ["a": .init(reason: "does not accept the credentials (401)")]
+        #expect(
+            facts.causes(of: .slowUplink)
+                == ["endpoint `a` answers no question: does not accept the credentials (401)"]
+        )
+        #expect(facts.remedy(of: .slowUplink)?.contains("`auth`") == true)
+        facts.endpoints["b"] = .offline
+        #expect(
+            facts.causes(of: .offline)
+                == ["no endpoint answers: `a` (does not accept the credentials (401)), `b`"]
+        )
+        #expect(facts.remedy(of: .offline)?.contains("`auth`") == true)
+        facts.failing["a"]?.isPartial = true
+        #expect(facts.causes(of: .slowUplink).first?.hasPrefix("a model of endpoint `a`") == true)
+        #expect(facts.causes(of: .offline).isEmpty)
+    }
+
     @Test func `the topic is told of changes at once, of other words once a minute`() {
         let told = GatewayStateReport(
             state: .offline,
