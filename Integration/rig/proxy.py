@@ -39,6 +39,8 @@ class Proxy:
         self._chance = random.Random(11)
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
+        # A connection that ends while its handshake goes on is no news here.
+        self._loop.set_exception_handler(lambda _loop, _context: None)
         self._ready: Future = Future()
         self._thread = threading.Thread(target=self._run, daemon=True)
 

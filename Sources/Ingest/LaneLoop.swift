@@ -86,6 +86,7 @@ final class LaneLoop {
         guard settleIfDue() else { return }
         guard pacing.open == 0 else { return }
         if connection.wantsWrite, !connection.writeOnce(many: pacing.lastOpen > 1) { return }
+        link.askWhereSilent()
         maintain(connection)
     }
 
@@ -103,7 +104,12 @@ final class LaneLoop {
         switch dueStep() {
         case .settle: limit = .zero
         case .linger(let until): limit = max(.zero, min(limit, until - time.now))
-        case .clear: if connection.wantsWrite { events |= Int16(POLLOUT) }
+        case .clear:
+            if connection.wantsWrite { events |= Int16(POLLOUT) }
+            if let look = link.nextLook(asks: true) {
+                let left = Interval(nanoseconds: look) - Interval(nanoseconds: time.now.nanoseconds)
+                limit = min(limit, max(.milliseconds(1), left))
+            }
         }
         return sleep(for: limit, polling: events)
     }
@@ -242,6 +248,7 @@ final class LaneLoop {
             afterUncleanExit: isFirst && lane.options.followsUncleanExit
         )
         subscribe(over: connection)
+        link.awaitsAnswer()
     }
 
     // What was received is made safe all the same: it may have begun to act, and the copies that

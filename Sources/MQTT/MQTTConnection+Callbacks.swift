@@ -30,6 +30,11 @@ extension MQTTConnection {
             let answer = UInt8(clamping: answers[0])
             connection.delegate?.subscribed(identifier: identifier, answer: answer)
         }
+        mosquitto_unsubscribe_v5_callback_set(handle) { _, context, _, _ in
+            guard let connection = MQTTConnection.at(context) else { return }
+            connection.packets += 1
+            connection.answers += 1
+        }
         mosquitto_publish_v5_callback_set(handle) { _, context, identifier, code, _ in
             guard let connection = MQTTConnection.at(context) else { return }
             connection.packets += 1

@@ -47,7 +47,10 @@ public enum MQTTReadResult: Sendable {
 public final class MQTTConnection {
     let options: MQTTOptions
     let handle: OpaquePointer
+    /// Packets that have come and are told of: greetings, messages, answers.
     var packets = 0
+    /// How many of them answer `unsubscribe`.
+    var answers = 0
 
     /// Receives what the connection brings.
     public var delegate: (any MQTTConnectionDelegate)?

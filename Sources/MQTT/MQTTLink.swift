@@ -28,7 +28,11 @@ public final class MQTTLink {
     private let options: MQTTOptions
     private let dialer: MQTTDialer
     private var session: MQTTSession
-    private var isOpen = false
+    private(set) var isOpen = false
+    var answers = AnswerWatch()
+    var heardPackets = 0
+    var heardAnswers = 0
+    private var begun: Int64 = 0
 
     /// Makes a link whose first attempt begins with the first step.
     ///
@@ -51,36 +55,34 @@ public final class MQTTLink {
             switch result {
             case .success(let dialled):
                 connection = dialled
-                session.dialled()
+                heardPackets = 0
+                heardAnswers = 0
+                session.dialled(at: now)
             case .failure(let failure):
                 return end(failure, now)
             }
         }
         if let connection, !isOpen {
-            if let greeting = connection.greeting {
-                isOpen = true
-                session.accepted(at: now)
-                return .opened(greeting)
-            }
+            if let greeting = connection.greeting { return accepted(greeting, now) }
             advance(connection)
             if let failure = connection.failure { return end(failure, now) }
-            if let greeting = connection.greeting {
-                isOpen = true
-                session.accepted(at: now)
-                return .opened(greeting)
-            }
+            if let greeting = connection.greeting { return accepted(greeting, now) }
         }
         switch session.next(at: now) {
         case .serve:
+            if let connection, let failure = silence(of: connection, at: now) {
+                return end(failure, now)
+            }
             return .open
         case .wait(let time):
             return .closed(until: time)
         case .dial:
             dialer.begin()
+            begun = now
             return .closed(until: now &+ Int64(options.connectTimeout * 1e9))
         case .giveUp:
             dialer.abandon()
-            let seconds = Int(options.connectTimeout.rounded())
+            let seconds = Double((now - begun) / 100_000_000) / 10
             let message = "\(options.host):\(options.port) did not answer within \(seconds) s"
             let failure = MQTTFailure(
                 kind: .unreachable,
@@ -140,6 +142,13 @@ public final class MQTTLink {
         if connection.greeting == nil, connection.failure == nil, connection.wantsWrite {
             _ = connection.writeOnce()
         }
+    }
+
+    private func accepted(_ greeting: MQTTGreeting, _ now: Int64) -> Step {
+        isOpen = true
+        session.accepted(at: now)
+        answers.connected(after: now - begun, at: now)
+        return .opened(greeting)
     }
 
     private func end(_ failure: MQTTFailure, _ now: Int64) -> Step {

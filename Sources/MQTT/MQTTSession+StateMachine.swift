@@ -44,6 +44,8 @@ public struct MQTTSession: Sendable {
     public static let steadyAfter: Int64 = 10_000_000_000
     /// The same failure is reported again after this long.
     public static let reportEvery: Int64 = 60_000_000_000
+    /// No broker that has answered before is given up sooner than this after the socket is connected.
+    public static let shortestGreeting: Int64 = 500_000_000
 
     /// Where it is.
     public private(set) var state: State
@@ -56,6 +58,8 @@ public struct MQTTSession: Sendable {
     private let connectTimeout: Int64
     private var lastReport: (text: String, time: Int64)?
     private var hasWorked = false
+    private var begun: Int64 = 0
+    private var lastDuration: Int64?
 
     /// Makes a session whose first attempt begins at once.
     public init(backoff: MQTTBackoff, connectTimeout: Double, now: Int64) {
@@ -70,6 +74,7 @@ public struct MQTTSession: Sendable {
         case .waiting(let time):
             guard now >= time else { return .wait(until: time) }
             state = .dialling(deadline: now &+ connectTimeout)
+            begun = now
             return .dial
         case .dialling(let deadline), .greeting(let deadline):
             return now >= deadline ? .giveUp : .wait(until: deadline)
@@ -79,13 +84,22 @@ public struct MQTTSession: Sendable {
     }
 
     /// The socket is connected; the broker's answer is awaited for what is left of the time.
-    public mutating func dialled() {
-        if case .dialling(let deadline) = state { state = .greeting(deadline: deadline) }
+    ///
+    /// The first attempt after a connection that went well is given up sooner, at four times what the
+    /// last one took: what broke the connection may have damaged the greeting, too, which leaves both
+    /// ends waiting for each other.
+    public mutating func dialled(at now: Int64) {
+        guard case .dialling(var deadline) = state else { return }
+        if let lastDuration, failures <= 1 {
+            deadline = min(deadline, now &+ max(Self.shortestGreeting, 4 &* lastDuration))
+        }
+        state = .greeting(deadline: deadline)
     }
 
     /// The broker has accepted us.
     public mutating func accepted(at now: Int64) {
         state = .established(since: now)
+        lastDuration = now - begun
         connections += 1
         hasWorked = false
         lastReport = nil

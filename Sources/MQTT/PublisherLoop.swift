@@ -106,6 +106,7 @@ final class PublisherLoop: MQTTConnectionDelegate {
     private func turn() {
         guard let connection = link.connection else { return }
         send(over: connection)
+        if !underway.isEmpty { link.awaitsAnswer() }
         publisher.inbox.withLock { $0.status.underway = underway.count }
         if connection.wantsWrite, !connection.writeOnce() { return }
         let now = MonotonicClock.now
@@ -115,7 +116,8 @@ final class PublisherLoop: MQTTConnectionDelegate {
         }
         // At QoS 0 the write itself makes room for more.
         let hasMore = next < waiting.count && underway.count < MQTTPublisher.window
-        if connection.pendingTLSBytes == 0 { sleep(until: hasMore ? now : now &+ 500_000_000) }
+        let rest = min(now &+ 500_000_000, link.nextLook(asks: false) ?? .max)
+        if connection.pendingTLSBytes == 0 { sleep(until: hasMore ? now : rest) }
         while case .progress = connection.readOnce() {}
     }
 

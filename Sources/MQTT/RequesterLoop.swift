@@ -85,6 +85,7 @@ final class RequesterLoop: MQTTConnectionDelegate {
         link.connection?.takeResponses()
         subscription = try? link.connection?.subscribe(to: requester.responseTopic)
         if subscription == nil { link.cut() }
+        link.awaitsAnswer()
     }
 
     private func ended(_ reason: String) {
@@ -105,6 +106,7 @@ final class RequesterLoop: MQTTConnectionDelegate {
     private func turn() {
         guard let connection = link.connection else { return }
         for entry in requester.inbox.withLock({ $0.drain() }) { send(entry, over: connection) }
+        if !unacknowledged.isEmpty { link.awaitsAnswer() }
         if connection.wantsWrite, !connection.writeOnce() { return }
         let now = MonotonicClock.now
         if now - lastMaintenance > 500_000_000 {
@@ -113,7 +115,8 @@ final class RequesterLoop: MQTTConnectionDelegate {
         }
         expire(at: now)
         let soonest = waiting.values.map(\.deadline).min() ?? .max
-        if connection.pendingTLSBytes == 0 { sleep(until: min(soonest, now &+ 500_000_000)) }
+        let rest = min(soonest, now &+ 500_000_000, link.nextLook(asks: false) ?? .max)
+        if connection.pendingTLSBytes == 0 { sleep(until: rest) }
         while case .progress = connection.readOnce() {}
     }
 

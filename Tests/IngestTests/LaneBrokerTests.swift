@@ -153,6 +153,37 @@ struct LaneBrokerTests {
         rig.stop()
     }
 
+    // The keep-alive, 20 s, would find it out after this test has given up.
+    @Test func `leaves a broker that takes everything and answers nothing, and comes back`()
+        async throws
+    {
+        let rig = try LaneRig(.completes)
+        #expect(await rig.start())
+        rig.publish(["before"])
+        #expect(await eventually { rig.record.payloads == ["before"] })
+        rig.broker.suspend()
+        #expect(await eventually { !rig.lane.status.isConnected })
+        #expect(rig.lane.status.lastError?.contains("answers nothing for") == true)
+        rig.broker.resume()
+        #expect(await eventually { rig.lane.status.isConnected && rig.publisher.isConnected })
+        rig.publish(["after"])
+        #expect(await eventually { rig.record.payloads.contains("after") })
+        rig.stop()
+    }
+
+    @Test func `a broker that has nothing to say is asked once and kept`() async throws {
+        let rig = try LaneRig(.completes)
+        #expect(await rig.start())
+        rig.publish(["last"])
+        #expect(await eventually { rig.record.payloads == ["last"] })
+        let question = "Received UNSUBSCRIBE from lane"
+        let asked = rig.broker.count(ofLogged: question)
+        #expect(await eventually { rig.broker.count(ofLogged: question) > asked })
+        #expect(rig.broker.count(ofLogged: question) <= asked + 1)
+        #expect(rig.lane.status.connections == 1)
+        rig.stop()
+    }
+
     @Test func `a session the broker has lost is counted as a gap`() async throws {
         let rig = try LaneRig(.completes) { $0.expectsSession = true }
         #expect(await rig.start())

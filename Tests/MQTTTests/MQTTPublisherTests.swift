@@ -26,6 +26,22 @@ struct MQTTPublisherTests {
         }
     }
 
+    // The keep-alive, 20 s, would find it out after this test has given up.
+    @Test func `fails what a broker takes and does not acknowledge`() async throws {
+        let broker = try Broker()
+        let outcomes = Outcomes()
+        let publisher = MQTTPublisher(options: options(broker), onStateChange: outcomes.noteState)
+        publisher.start()
+        #expect(await eventually { publisher.isConnected })
+        broker.suspend()
+        publisher.publish(publications(20), completion: outcomes.noteOutcome)
+        #expect(await eventually { outcomes.all.count == 20 })
+        #expect(outcomes.acknowledged == 0)
+        broker.resume()
+        #expect(await eventually { publisher.isConnected })
+        publisher.stop(within: 2)
+    }
+
     @Test(arguments: [UInt8(0), 1, 2], [MQTTOptions.Version.v5, .v311])
     func `every publication is acknowledged once`(
         quality: UInt8,

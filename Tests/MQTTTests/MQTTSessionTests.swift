@@ -15,7 +15,7 @@ import Testing
 
     private func established(_ session: inout MQTTSession, at now: Int64) {
         #expect(session.next(at: now) == .dial)
-        session.dialled()
+        session.dialled(at: now)
         session.accepted(at: now)
     }
 
@@ -40,7 +40,7 @@ import Testing
         }
         session.rested(at: 201 * second)
         #expect(session.next(at: 201 * second) == .dial)
-        session.dialled()
+        session.dialled(at: 0)
         session.accepted(at: 202 * second)
         session.rested(at: 203 * second)
         #expect(session.next(at: 203 * second) == .dial)
@@ -56,9 +56,37 @@ import Testing
     @Test func `dialling and greeting share one time limit`() {
         var session = session()
         _ = session.next(at: 0)
-        session.dialled()
+        session.dialled(at: 0)
         #expect(session.next(at: 9 * second) == .wait(until: 10 * second))
         #expect(session.next(at: 10 * second) == .giveUp)
+    }
+
+    @Test func `gives a greeting up soon after a connection that went well, once`() {
+        var session = session()
+        _ = session.next(at: 0)
+        session.dialled(at: second / 10)
+        session.accepted(at: second / 5)
+        session.worked()
+        session.failed(at: second, randomness: 0)
+        #expect(session.next(at: 2 * second) == .dial)
+        session.dialled(at: 2 * second)
+        // Four times the 0.2 s that the last one took.
+        #expect(session.next(at: 2 * second) == .wait(until: 2 * second + 4 * second / 5))
+        #expect(session.next(at: 3 * second) == .giveUp)
+        session.failed(at: 3 * second, randomness: 0)
+        #expect(session.next(at: 5 * second) == .dial)
+        session.dialled(at: 5 * second)
+        #expect(session.next(at: 6 * second) == .wait(until: 15 * second))
+    }
+
+    @Test func `a quick broker has half a second for its greeting`() {
+        var session = session()
+        established(&session, at: 0)
+        session.worked()
+        session.failed(at: second, randomness: 0)
+        #expect(session.next(at: 2 * second) == .dial)
+        session.dialled(at: 2 * second)
+        #expect(session.next(at: 2 * second) == .wait(until: 2 * second + second / 2))
     }
 
     @Test func `waits longer with every failure`() {

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+extension MQTTLink {
+    /// Says that the broker has been sent something it must answer, and has not answered yet.
+    ///
+    /// May be called in every turn. Where nothing at all comes for too long, although everything has
+    /// reached the broker's machine, `step` ends the connection.
+    public func awaitsAnswer() {
+        answers.owes(at: MonotonicClock.now)
+    }
+
+    /// Asks a broker that has fallen silent whether it is there; for an owner that may write now.
+    ///
+    /// The question is to end a subscription that never was, which every broker must answer (MQTT 5.0
+    /// section 3.10.4); the library sends PINGREQ only at times of its own. Asked once a silence: at
+    /// most one small packet for each burst of messages.
+    public func askWhereSilent() {
+        let now = MonotonicClock.now
+        guard isOpen, let connection, let time = answers.nextQuestion, now >= time else { return }
+        guard (try? connection.unsubscribe(from: Self.question)) != nil else { return }
+        _ = connection.writeOnce()
+        answers.owes(at: now)
+    }
+
+    /// When the owner is to call `step` again although nothing has happened.
+    ///
+    /// `asks` says that it calls `askWhereSilent`.
+    public func nextLook(asks: Bool) -> Int64? {
+        guard isOpen else { return nil }
+        return answers.nextLook ?? (asks ? answers.nextQuestion : nil)
+    }
+
+    /// Why the connection is given up; nil where it is well.
+    func silence(of connection: MQTTConnection, at now: Int64) -> MQTTFailure? {
+        answers.heard(
+            connection.packets - heardPackets,
+            answers: connection.answers - heardAnswers,
+            at: now
+        )
+        heardPackets = connection.packets
+        heardAnswers = connection.answers
+        guard let look = answers.nextLook, now >= look, !connection.hasUnread else { return nil }
+        guard answers.isStuck(at: now, isDelivered: connection.isDelivered) else { return nil }
+        let patience = Double(answers.patience) / 1e9
+        return MQTTFailure(
+            kind: .lost,
+            message: "\(connection.options.host):\(connection.options.port) has everything that was "
+                + "sent, and answers nothing for \(Int((patience * 1000).rounded())) ms",
+            advice: "does the broker hang, or is something between damaging what is sent?"
+        )
+    }
+
+    private static let question = "sluice/are-you-there"
+}
