@@ -43,10 +43,11 @@ extension MQTTLink {
         guard let look = answers.nextLook, now >= look, !connection.hasUnread else { return nil }
         guard answers.isStuck(at: now, isDelivered: connection.isDelivered) else { return nil }
         let patience = Double(answers.patience) / 1e9
+        let place = "\(connection.options.host):\(connection.options.port)"
+        let milliseconds = Int((patience * 1000).rounded())
         return MQTTFailure(
             kind: .lost,
-            message: "\(connection.options.host):\(connection.options.port) has everything that was "
-                + "sent, and answers nothing for \(Int((patience * 1000).rounded())) ms",
+            message: "\(place) has all that was sent, and answers nothing for \(milliseconds) ms",
             advice: "does the broker hang, or is something between damaging what is sent?"
         )
     }
