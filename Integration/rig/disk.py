@@ -109,6 +109,21 @@ class FaultIO:
         return struct.unpack("Q", self._map[at:at + 8])[0]
 
 
+class SteppedClock:
+    """A time of day that is set while one process runs; see `clockstep.c`."""
+
+    def __init__(self, folder: Path):
+        path = folder / "clock.offset"
+        path.write_bytes(bytes(8))
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), 8)
+        self.environment = {"LD_PRELOAD": native("clockstep.so"), "CLOCKSTEP_OFFSET": str(path)}
+
+    def set(self, seconds: float) -> None:
+        """Sets the process's clock, off by so much from the machine's."""
+        self._map[:] = struct.pack("q", int(seconds * 1e9))
+
+
 def unmount_below(folder: Path) -> None:
     """Ends every mount in a folder, the innermost first; their loop devices go with them."""
     inside = f"{folder}/"

@@ -13,7 +13,7 @@ SOURCES = ROOT / "Integration/faults/native"
 BUILT = ROOT / ".sluice-deps/faults"
 MOSQUITTO = ["-lmosquitto"]
 LINKED = {"flood": [], "collector": MOSQUITTO, "unthreaded": MOSQUITTO, "godown": [],
-          "faultio.so": ["-shared", "-fPIC", "-ldl"]}
+          "faultio.so": ["-shared", "-fPIC", "-ldl"], "clockstep.so": ["-shared", "-fPIC", "-ldl"]}
 
 
 def native(name: str) -> str:

@@ -1,13 +1,15 @@
 # SPDX-FileCopyrightText: The Sluice authors
 # SPDX-License-Identifier: Apache-2.0
-"""The clock jumps by days while rows with a time to live wait; the process is stopped for 20 s; the
-kernel kills it for its memory. Nothing is lost, and nothing expires that should not."""
+"""The clock jumps by days while rows with a time to live wait; it is set back by hours under waits that
+end at a time of day; the process is stopped for 20 s; the kernel kills it for its memory. Nothing is lost,
+nothing expires that should not, and nothing waits until the clock has caught up."""
 
 import os
 import signal
 import time
 from pathlib import Path
 
+from rig.disk import SteppedClock
 from rig.faults import Supervisor
 from rig.memory import MemoryGroup
 from rig.policies import NEVER_SURE, pipeline
@@ -60,6 +62,45 @@ def clock(stage) -> None:
     fresh = apart.expect_fresh(broker, collector)
     stage.note(f"clock {', '.join(jumps)}: {rows:,} rows, 0 lost, 0 expired, fresh message after "
                f"{1000 * fresh:.0f} ms")
+    apart.end()
+
+
+def stepped(stage) -> None:
+    """Set back by two hours: whatever waits with a limit still ends in its time, and the cloud's end and its
+    return are seen, told and answered."""
+    apart = stage.apart("stepped")
+    broker, cloud = apart.broker(), apart.cloud()
+    collector = apart.collector(broker)
+    clock = SteppedClock(apart.folder)
+    gateway = apart.whole(broker, cloud, policy=pipeline(NEVER_SURE))
+    gateway.environment = clock.environment
+    gateway.start()
+    flood = apart.flood(broker, stage.pick(300, 200)).start()
+    wait_until(collector.has_grown, "it works", within=10)
+    slowest = {"offline": 0.0, "healthy": 0.0}
+
+    def sees(state: str) -> None:
+        start = time.monotonic()
+        wait_until(lambda: gateway.status()["state"]["state"] == state,
+                   lambda: f"{gateway.status()['state']} is not {state}", within=20, every=0.1)
+        slowest[state] = max(slowest[state], time.monotonic() - start)
+        collector.read()
+        wait_until(collector.has_grown, f"it goes on, {state}", within=5)
+
+    for hours in (-2, -4, 0):
+        clock.set(3600 * hours)
+        time.sleep(1)
+        cloud.stop()
+        sees("offline")
+        cloud.start()
+        sees("healthy")
+    flood.stop()
+    apart.expect_decided(flood, collector)
+    apart.expect_last_words(collector, gateway)
+    fresh = apart.expect_fresh(broker, collector)
+    stage.note(f"clock set back 2 h twice and forward 4 h under its waits: {flood.acknowledged:,} messages, "
+               f"0 lost, cloud gone and back told after {slowest['offline']:.1f} and "
+               f"{slowest['healthy']:.1f} s, fresh message after {1000 * fresh:.0f} ms")
     apart.end()
 
 
@@ -122,6 +163,7 @@ def squeezed(stage, kills: int) -> None:
 
 def fault(stage) -> None:
     clock(stage)
+    stepped(stage)
     if not stage.is_fast:
         stopped(stage, 20)
         squeezed(stage, 5)
