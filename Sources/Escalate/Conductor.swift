@@ -42,8 +42,10 @@ final class Conductor: Sendable {
     private let asking = Mutex<Void>(())
     private let thread: AlarmThread
 
+    /// Makes one that runs on `thread`, which `endpoints` wake.
     init(
         endpoints: [Endpoint],
+        thread: AlarmThread,
         time: any TimeSource,
         logger: Logger,
         onUplinkChange: (@Sendable (Uplink, Uplink) -> Void)?,
@@ -54,7 +56,7 @@ final class Conductor: Sendable {
         self.logger = logger
         self.onUplinkChange = onUplinkChange
         self.onRecovery = onRecovery
-        thread = AlarmThread(time: time)
+        self.thread = thread
     }
 
     /// The best state of all endpoints.
@@ -122,6 +124,7 @@ final class Conductor: Sendable {
         }
         for word in words { word.delivery.answer(word.question, word.result) }
         for reminder in due { reminder.inquiry.becameImpatient(with: reminder.tier) }
+        for endpoint in endpoints { endpoint.readReplies() }
         var nextWake: MonotonicInstant?
         let moved = asking.withLock { _ in endpoints.map { ($0, $0.advance()) } }
         for (endpoint, (actions, wake)) in moved {
@@ -129,7 +132,7 @@ final class Conductor: Sendable {
             let calls = actions.compactMap { action in
                 if case .call(let call) = action { call } else { nil }
             }
-            endpoint.begin(calls) { self.thread.wake() }
+            endpoint.begin(calls)
             for action in actions { perform(action, endpoint) }
             if let wake { nextWake = min(nextWake ?? wake, wake) }
         }
@@ -154,7 +157,7 @@ final class Conductor: Sendable {
         switch action {
         // They have begun.
         case .call: break
-        case .probe: endpoint.beginProbe { self.thread.wake() }
+        case .probe: endpoint.beginProbe()
         case .cancel(let call): endpoint.cancel(call)
         case .answer(let question, let delivery, let result): delivery.answer(question, result)
         case .late(let question, let delivery, let result): delivery.late(question, result)

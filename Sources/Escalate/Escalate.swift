@@ -43,12 +43,20 @@ public final class Escalate: Sendable {
             )
         }
         self.budgets = budgets
+        let thread = AlarmThread(time: time)
         let all = endpoints.map { options in
-            Endpoint(options: options, http: http, time: time, budget: budgets[options.server])
+            Endpoint(
+                options: options,
+                http: http,
+                time: time,
+                budget: budgets[options.server],
+                wake: { thread.wake() }
+            )
         }
         self.endpoints = Dictionary(all.map { ($0.options.name, $0) }) { first, _ in first }
         conductor = Conductor(
             endpoints: all,
+            thread: thread,
             time: time,
             logger: logger,
             onUplinkChange: onUplinkChange,

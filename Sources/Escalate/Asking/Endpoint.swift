@@ -18,21 +18,34 @@ final class Endpoint: Sendable {
     private let tasks = Mutex<[UInt64: Task<Void, Never>]>([:])
     /// Makes those that need none; nil where all do.
     private let direct: DirectCalls?
+    /// Has the conductor look here soon; any thread.
+    private let wake: @Sendable () -> Void
+
+    /// What a call came to, and when.
+    private struct Ended {
+        var call: UInt64
+        var outcome: Result<CloudAnswers, CallFailure>
+        var at: MonotonicInstant
+    }
 
     init(
         options: EndpointOptions,
         http: HTTPClient,
         time: any TimeSource,
-        budget: BudgetAccount? = nil
+        budget: BudgetAccount? = nil,
+        wake: @escaping @Sendable () -> Void
     ) {
         self.time = time
+        self.wake = wake
         self.budget = budget
         cloud = options.makeProtocol()
         var options = options
         options.maximumBatch = min(options.maximumBatch, cloud.maximumQuestions)
         self.options = options
         transport = options.makeTransport(http: http, time: time)
-        direct = budget == nil ? DirectCalls(options: options, http: http, time: time) : nil
+        direct =
+            budget == nil
+            ? DirectCalls(options: options, http: http, time: time, whenHeard: wake) : nil
         state = Mutex(
             EndpointState(options: options, now: time.now, budget: { budget?.standing })
         )
@@ -88,57 +101,64 @@ final class Endpoint: Sendable {
     /// True when nothing waits and nothing is on the wire.
     var isIdle: Bool { state.withLock { $0.pending.isEmpty && $0.actions.isEmpty } }
 
-    /// Begins calls; `whenDone` is called when outcomes of theirs are in the state.
-    func begin(_ calls: [EndpointState.Call], whenDone: @escaping @Sendable () -> Void) {
+    /// Begins calls; the conductor is woken when there are outcomes of theirs.
+    func begin(_ calls: [EndpointState.Call]) {
         guard !calls.isEmpty else { return }
         var plain: [DirectCalls.Call] = []
+        plain.reserveCapacity(calls.count)
         for call in calls {
             guard let direct, direct.takes(call) else {
-                begin(call, whenDone: whenDone)
+                beginTask(call)
                 continue
             }
             do throws(CallFailure) {
                 plain.append(DirectCalls.Call(call, try request(for: call)))
             } catch {
-                finished([(call.id, .failure(error))], whenDone)
+                finished([Ended(call: call.id, outcome: .failure(error), at: time.now)])
+                wake()
             }
         }
-        direct?.begin(plain) { outcomes in
-            var judged: [(UInt64, Result<CloudAnswers, CallFailure>)] = []
-            judged.reserveCapacity(outcomes.count)
-            for outcome in outcomes {
-                // Whatever takes long to read must not hold back other calls.
-                if outcome.replyBytes > DirectCalls.mostReplyBytes {
-                    Task { self.finished([self.judge(outcome)], whenDone) }
-                } else {
-                    judged.append(self.judge(outcome))
+        direct?.begin(plain)
+    }
+
+    /// Reads the replies that have come since the last time, and feeds them to the state.
+    ///
+    /// On the conductor's thread, which has the time: the client's is kept free for the wire.
+    func readReplies() {
+        guard let outcomes = direct?.takeHeard(), !outcomes.isEmpty else { return }
+        var judged: [Ended] = []
+        judged.reserveCapacity(outcomes.count)
+        for outcome in outcomes {
+            // Whatever takes long to read must not hold back answers to others.
+            if outcome.replyBytes > DirectCalls.mostReplyBytes {
+                Task {
+                    finished([judge(outcome)])
+                    wake()
                 }
+            } else {
+                judged.append(judge(outcome))
             }
-            self.finished(judged, whenDone)
         }
+        finished(judged)
     }
 
     /// Begins a call that may have to wait for something before it is sent.
-    private func begin(_ call: EndpointState.Call, whenDone: @escaping @Sendable () -> Void) {
+    private func beginTask(_ call: EndpointState.Call) {
         tasks.withLock { tasks in
             tasks[call.id] = Task {
                 let outcome = await exchange(call)
                 self.tasks.withLock { $0[call.id] = nil }
-                finished([(call.id, outcome)], whenDone)
+                finished([Ended(call: call.id, outcome: outcome, at: time.now)])
+                wake()
             }
         }
     }
 
-    private func finished(
-        _ outcomes: [(UInt64, Result<CloudAnswers, CallFailure>)],
-        _ whenDone: () -> Void
-    ) {
-        guard !outcomes.isEmpty else { return }
+    private func finished(_ ended: [Ended]) {
+        guard !ended.isEmpty else { return }
         state.withLock { state in
-            let now = time.now
-            for (call, outcome) in outcomes { state.finished(call, outcome, at: now) }
+            for end in ended { state.finished(end.call, end.outcome, at: end.at) }
         }
-        whenDone()
     }
 
     /// Ends a call that nobody waits for any more; the state has forgotten it already.
@@ -147,8 +167,8 @@ final class Endpoint: Sendable {
         direct?.cancel(call)
     }
 
-    /// Begins a probe; `whenDone` is called when its outcome is in the state.
-    func beginProbe(whenDone: @escaping @Sendable () -> Void) {
+    /// Begins a probe; the conductor is woken when its outcome is in the state.
+    func beginProbe() {
         tasks.withLock { tasks in
             // Call numbers begin at 1.
             tasks[0] = Task {
@@ -164,7 +184,7 @@ final class Endpoint: Sendable {
                     let isReady = reason == nil
                     state.probed(isReady: isReady, because: reason, in: now - started, at: now)
                 }
-                whenDone()
+                wake()
             }
         }
     }
@@ -177,16 +197,16 @@ final class Endpoint: Sendable {
     }
 
     /// What a call without a task came to.
-    private func judge(
-        _ outcome: DirectCalls.Outcome
-    ) -> (UInt64, Result<CloudAnswers, CallFailure>) {
+    private func judge(_ outcome: DirectCalls.Outcome) -> Ended {
+        let result: Result<CloudAnswers, CallFailure>
         do throws(CallFailure) {
             let reply = try outcome.reply.get()
-            let answers = try answers(in: reply, to: outcome.call.questions, of: outcome.sentBytes)
-            return (outcome.call.id, .success(answers))
+            let sent = outcome.sentBytes
+            result = .success(try answers(in: reply, to: outcome.call.questions, of: sent))
         } catch {
-            return (outcome.call.id, .failure(error))
+            result = .failure(error)
         }
+        return Ended(call: outcome.call.id, outcome: result, at: outcome.at)
     }
 
     /// Counts a reply and reads it.

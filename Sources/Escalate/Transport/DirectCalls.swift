@@ -24,6 +24,8 @@ final class DirectCalls: HTTPListener {
     struct Outcome: Sendable {
         fileprivate var underWay: UnderWay
         var reply: Result<CloudReply, CallFailure>
+        /// When it was heard, which is before it is looked at.
+        var at: MonotonicInstant
 
         var call: EndpointState.Call { underWay.call }
         var sentBytes: Int { underWay.sentBytes }
@@ -32,20 +34,15 @@ final class DirectCalls: HTTPListener {
         }
     }
 
-    typealias Listener = @Sendable ([Outcome]) -> Void
+    fileprivate struct UnderWay: Sendable {
+        var call: EndpointState.Call
+        var sentBytes: Int
+        var wire: HTTPCall
+    }
 
-    fileprivate final class UnderWay: Sendable {
-        let call: EndpointState.Call
-        let sentBytes: Int
-        let wire: HTTPCall
-        let listener: Listener
-
-        init(_ call: Call, _ wire: HTTPCall, _ listener: @escaping Listener) {
-            self.call = call.call
-            sentBytes = call.request.body.count
-            self.wire = wire
-            self.listener = listener
-        }
+    private struct Heard {
+        var outcomes: [HTTPOutcome]
+        var at: MonotonicInstant
     }
 
     /// Longer replies take long enough to read for others to notice.
@@ -54,12 +51,22 @@ final class DirectCalls: HTTPListener {
 
     private let transport: HTTPTransport
     private let underWay = Mutex<[UInt64: UnderWay]>([:])
+    /// What the client's thread leaves for whoever takes it.
+    private let heard = Mutex<[Heard]>([])
+    private let whenHeard: @Sendable () -> Void
 
-    /// Nil where every call needs more than this.
-    init?(options: EndpointOptions, http: HTTPClient, time: any TimeSource) {
+    /// Nil where every call needs more than this; `whenHeard` is called, on any thread, when there is something to
+    /// take.
+    init?(
+        options: EndpointOptions,
+        http: HTTPClient,
+        time: any TimeSource,
+        whenHeard: @escaping @Sendable () -> Void
+    ) {
         if case .mqtt = options.speaks { return nil }
         guard options.credential is NoCredential else { return nil }
         transport = HTTPTransport(options: options, http: http, time: time)
+        self.whenHeard = whenHeard
     }
 
     /// True when a call is small enough.
@@ -71,13 +78,14 @@ final class DirectCalls: HTTPListener {
         return left >= 0
     }
 
-    /// Begins calls; `listener` hears what each of them comes to, once, on the client's thread.
-    func begin(_ calls: [Call], listener: @escaping Listener) {
+    /// Begins calls; what each of them comes to is there to be taken, once.
+    func begin(_ calls: [Call]) {
         guard !calls.isEmpty else { return }
         let wires = calls.map { HTTPCall(id: $0.call.id, transport.plain($0.request), for: self) }
         underWay.withLock { underWay in
             for (call, wire) in zip(calls, wires) {
-                underWay[call.call.id] = UnderWay(call, wire, listener)
+                let sent = call.request.body.count
+                underWay[call.call.id] = UnderWay(call: call.call, sentBytes: sent, wire: wire)
             }
         }
         transport.http.begin(wires)
@@ -92,23 +100,38 @@ final class DirectCalls: HTTPListener {
         for wire in wires { transport.http.cancel(wire) }
     }
 
+    /// Keeps what is heard: the client's thread has the wire to look after.
     func heard(_ outcomes: [HTTPOutcome]) {
-        let ended = underWay.withLock { underWay in
-            outcomes.map { underWay.removeValue(forKey: $0.id) }
+        let now = transport.time.now
+        heard.withLock { $0.append(Heard(outcomes: outcomes, at: now)) }
+        whenHeard()
+    }
+
+    /// What calls have come to since this was last asked, in order.
+    func takeHeard() -> [Outcome] {
+        let heard = heard.withLock { heard in
+            defer { heard = [] }
+            return heard
         }
-        var heard: [Outcome] = []
-        heard.reserveCapacity(ended.count)
-        for (outcome, call) in zip(outcomes, ended) {
-            guard let call else { continue }
-            let reply: Result<CloudReply, CallFailure> =
-                switch outcome.result {
-                case .success(let response): .success(CloudReply(response))
-                case .failure(let error): .failure(CallFailure(error))
+        guard !heard.isEmpty else { return [] }
+        return underWay.withLock { underWay in
+            heard.flatMap { heard in
+                heard.outcomes.compactMap { outcome in
+                    underWay.removeValue(forKey: outcome.id).map { call in
+                        Outcome(underWay: call, reply: Self.reply(outcome.result), at: heard.at)
+                    }
                 }
-            heard.append(Outcome(underWay: call, reply: reply))
+            }
         }
-        // All of an endpoint's listeners do the same.
-        heard.first?.underWay.listener(heard)
+    }
+
+    private static func reply(
+        _ result: Result<HTTPResponse, HTTPError>
+    ) -> Result<CloudReply, CallFailure> {
+        switch result {
+        case .success(let response): .success(CloudReply(response))
+        case .failure(let error): .failure(CallFailure(error))
+        }
     }
 }
 
