@@ -17,12 +17,8 @@ final class Transfer: @unchecked Sendable {
     let isCancelled = Atomic(false)
 
     /// The easy handle while the transfer is under way.
-    var handle: UnsafeMutableRawPointer?
-    /// What the handle is set up for.
-    private(set) var place: HTTPRequest.Place?
-    private(set) var maximumHeaderBytes = 0
-    private var headerList: UnsafeMutablePointer<curl_slist>?
-    private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    private(set) var handle: EasyHandle?
+    private var maximumHeaderBytes = 0
     private var headers: [(name: String, value: String)] = []
     private var headerBytes = 0
     private var body: [UInt8] = []
@@ -42,50 +38,18 @@ final class Transfer: @unchecked Sendable {
         self.request = request
         self.listener = listener
         self.take = take
-        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
-    deinit {
-        curl_slist_free_all(headerList)
-        errorText.deallocate()
-    }
-
-    /// Prepares a handle for this request: wholly one that is fresh or reset, else in what differs from the
-    /// last, which must have been of the same address (see `HTTPRequest.Place`).
-    func prepare(
-        _ handle: UnsafeMutableRawPointer,
-        at place: HTTPRequest.Place,
-        isFresh: Bool,
-        options: HTTPClientOptions
-    ) throws(HTTPError) {
+    /// Begins to use a handle, prepared for it, until `end`.
+    func begin(on handle: EasyHandle, options: HTTPClientOptions) throws(HTTPError) {
+        try handle.prepare(for: self, options: options)
         maximumHeaderBytes = options.maximumHeaderBytes
-        self.place = place
-        if isFresh {
-            try place.apply(to: handle, userAgent: options.userAgent)
-            _ = ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody)
-            _ = ccurl_set_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader)
-        }
-        headerList = try request.apply(to: handle)
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        _ = ccurl_set_pointer(handle, CURLOPT_WRITEDATA, context)
-        _ = ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context)
-        _ = ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
-        if request.readsBodyOnce {
-            _ = ccurl_set_pointer(handle, CURLOPT_READDATA, context)
-            _ = ccurl_set_data_callback(handle, CURLOPT_READFUNCTION, sendBody)
-        }
+        self.handle = handle
     }
 
-    /// Takes everything of this request alone off a handle.
-    func leave(_ handle: UnsafeMutableRawPointer) {
-        // This frees the copy of the body as well; it makes the next request a POST, too, as the same place's is.
-        if !request.body.isEmpty { _ = ccurl_set_pointer(handle, CURLOPT_POSTFIELDS, nil) }
-        for option in [
-            CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_ERRORBUFFER, CURLOPT_READDATA,
-            CURLOPT_HTTPHEADER,
-        ] {
-            _ = ccurl_set_pointer(handle, option, nil)
-        }
+    /// Lets go of its handle; what it came to has been read from it.
+    func end() {
+        handle = nil
     }
 
     /// Gives the next piece of the request's body; 0 at its end.
@@ -119,7 +83,7 @@ final class Transfer: @unchecked Sendable {
             isTooLarge = true
             return false
         }
-        if bytes.starts(with: "HTTP/".utf8) {
+        if bytes.first == UInt8(ascii: "H"), bytes.starts(with: "HTTP/".utf8) {
             // A status line: what came before belonged to an interim reply.
             headers.removeAll()
             return true
@@ -128,7 +92,10 @@ final class Transfer: @unchecked Sendable {
         var (start, end) = (colon + 1, bytes.count)
         while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
         while start < end, bytes[end - 1] <= 0x20 { end -= 1 }
-        let value = String(decoding: bytes[start..<end], as: UTF8.self)
+        let value = String(
+            decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<end]),
+            as: UTF8.self
+        )
         headers.append((Self.lowercase(bytes[..<colon]), value))
         return true
     }
@@ -151,7 +118,7 @@ final class Transfer: @unchecked Sendable {
         }
         guard result == CURLE_OK else { return .failure(error(of: result, handle: handle)) }
         var connections = 0
-        _ = ccurl_get_long(handle, CURLINFO_NUM_CONNECTS, &connections)
+        _ = ccurl_get_long(handle.pointer, CURLINFO_NUM_CONNECTS, &connections)
         return .success(
             HTTPResponse(
                 status: status,
@@ -167,7 +134,7 @@ final class Transfer: @unchecked Sendable {
     /// The reply's status; 0 before there is one.
     private var status: Int {
         var status = 0
-        if let handle { _ = ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status) }
+        if let handle { _ = ccurl_get_long(handle.pointer, CURLINFO_RESPONSE_CODE, &status) }
         return status
     }
 
@@ -175,63 +142,25 @@ final class Transfer: @unchecked Sendable {
     var hasSent: Bool {
         guard let handle else { return false }
         var size = 0
-        _ = ccurl_get_long(handle, CURLINFO_REQUEST_SIZE, &size)
+        _ = ccurl_get_long(handle.pointer, CURLINFO_REQUEST_SIZE, &size)
         return size > 0
     }
 
-    private func error(of result: CURLcode, handle: UnsafeMutableRawPointer) -> HTTPError {
+    private func error(of result: CURLcode, handle: EasyHandle) -> HTTPError {
         if isTooLarge || result == CURLE_FILESIZE_EXCEEDED {
             let message =
                 "the reply is larger than \(request.maximumReplyBytes) bytes"
                 + " or its header than \(maximumHeaderBytes)"
             return HTTPError(code: .tooLarge, message: message, mayHaveBeenSent: true)
         }
-        var message = String(cString: errorText)
+        var message = handle.complaint
         if message.isEmpty { message = String(cString: curl_easy_strerror(result)) }
         return HTTPError(code: .init(result), message: message, mayHaveBeenSent: hasSent)
     }
 
-    private func offset(_ field: CURLINFO, _ handle: UnsafeMutableRawPointer) -> curl_off_t {
+    private func offset(_ field: CURLINFO, _ handle: EasyHandle) -> curl_off_t {
         var value: curl_off_t = 0
-        _ = ccurl_get_offset(handle, field, &value)
+        _ = ccurl_get_offset(handle.pointer, field, &value)
         return value
     }
-}
-
-/// CURLOPT_WRITEFUNCTION.
-private func receiveBody(
-    _ bytes: UnsafeMutablePointer<CChar>?,
-    _ size: Int,
-    _ count: Int,
-    _ context: UnsafeMutableRawPointer?
-) -> Int {
-    guard let bytes, let context else { return 0 }
-    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-    let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return transfer.receive(body: piece) ? piece.count : 0
-}
-
-/// CURLOPT_READFUNCTION.
-private func sendBody(
-    _ bytes: UnsafeMutablePointer<CChar>?,
-    _ size: Int,
-    _ count: Int,
-    _ context: UnsafeMutableRawPointer?
-) -> Int {
-    guard let bytes, let context else { return 0 }
-    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-    return transfer.send(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
-}
-
-/// CURLOPT_HEADERFUNCTION.
-private func receiveHeader(
-    _ bytes: UnsafeMutablePointer<CChar>?,
-    _ size: Int,
-    _ count: Int,
-    _ context: UnsafeMutableRawPointer?
-) -> Int {
-    guard let bytes, let context else { return 0 }
-    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return transfer.receive(header: line) ? line.count : 0
 }

@@ -8,12 +8,9 @@ import Synchronization
 struct TransferRound {
     private let multi: UnsafeMutableRawPointer
     private let options: HTTPClientOptions
-    private var active: [UnsafeMutableRawPointer: Transfer] = [:]
-    /// Handles to use again, with the place they are set up for: making one costs more than resetting it, and
-    /// that costs more than the few options which differ between two requests of one place.
-    ///
-    /// Without a place where one has been reset.
-    private var spare: [(handle: UnsafeMutableRawPointer, place: HTTPRequest.Place?)] = []
+    private var active: [UnsafeMutableRawPointer: EasyHandle] = [:]
+    /// Handles to use again.
+    private var spare: [EasyHandle] = []
     /// What has ended and was not reported yet.
     private var ended: [(transfer: Transfer, result: Result<HTTPResponse, HTTPError>)] = []
 
@@ -28,52 +25,40 @@ struct TransferRound {
             ended.append((transfer, .failure(Self.cancelled(transfer))))
             return
         }
-        guard let (handle, place, isFresh) = handle(for: transfer.request) else {
+        guard let handle = handle(for: transfer.request) else {
             let error = HTTPError(code: .other, message: "libcurl has no handle left")
             ended.append((transfer, .failure(error)))
             return
         }
         do throws(HTTPError) {
-            try transfer.prepare(handle, at: place, isFresh: isFresh, options: options)
+            try transfer.begin(on: handle, options: options)
         } catch {
-            // It may be set up by half.
-            curl_easy_cleanup(handle)
+            // It may be set up by half, and is not used again.
             ended.append((transfer, .failure(error)))
             return
         }
-        transfer.handle = handle
-        let result = curl_multi_add_handle(multi, handle)
+        let result = curl_multi_add_handle(multi, handle.pointer)
         guard result == CURLM_OK else {
-            transfer.handle = nil
-            curl_easy_cleanup(handle)
+            transfer.end()
             let message = String(cString: curl_multi_strerror(result))
             ended.append((transfer, .failure(HTTPError(code: .other, message: message))))
             return
         }
-        active[handle] = transfer
+        active[handle.pointer] = handle
     }
 
-    /// A handle that is set up for a request's place, or a fresh one.
-    private mutating func handle(
-        for request: HTTPRequest
-    ) -> (handle: UnsafeMutableRawPointer, place: HTTPRequest.Place, isFresh: Bool)? {
-        if let index = spare.lastIndex(where: { $0.place?.isPlace(of: request) == true }),
-            let place = spare[index].place
-        {
+    /// A spare handle, one that is set up for the request's place where there is one.
+    private mutating func handle(for request: HTTPRequest) -> EasyHandle? {
+        if let index = spare.lastIndex(where: { $0.place?.isPlace(of: request) == true }) {
             // The order of the rest does not matter.
             spare.swapAt(index, spare.count - 1)
-            return spare.popLast().map { ($0.handle, place, false) }
         }
-        if let (handle, former) = spare.popLast() {
-            if former != nil { curl_easy_reset(handle) }
-            return (handle, HTTPRequest.Place(request), true)
-        }
-        return curl_easy_init().map { ($0, HTTPRequest.Place(request), true) }
+        return spare.popLast() ?? EasyHandle()
     }
 
     /// Ends a transfer that somebody no longer waits for.
     mutating func cancel(_ transfer: Transfer) {
-        guard let handle = transfer.handle, active[handle] === transfer else { return }
+        guard let handle = transfer.handle, handle.transfer === transfer else { return }
         end(handle, with: .failure(Self.cancelled(transfer)))
     }
 
@@ -83,8 +68,9 @@ struct TransferRound {
         curl_multi_perform(multi, &running)
         var left: Int32 = 0
         while let message = curl_multi_info_read(multi, &left) {
-            guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle,
-                let transfer = active[handle]
+            guard message.pointee.msg == CURLMSG_DONE,
+                let handle = message.pointee.easy_handle.flatMap({ active[$0] }),
+                let transfer = handle.transfer
             else { continue }
             end(handle, with: transfer.outcome(of: ccurl_message_result(message)))
         }
@@ -110,36 +96,31 @@ struct TransferRound {
 
     /// Fails what is under way and lets go of all handles.
     mutating func close() {
-        for (handle, transfer) in active {
+        for handle in active.values {
             var error = HTTPError.closed
-            error.mayHaveBeenSent = transfer.hasSent
+            error.mayHaveBeenSent = handle.transfer?.hasSent ?? false
             end(handle, with: .failure(error))
         }
-        for (handle, _) in spare { curl_easy_cleanup(handle) }
         spare.removeAll()
         report()
     }
 
     private mutating func end(
-        _ handle: UnsafeMutableRawPointer,
+        _ handle: EasyHandle,
         with outcome: Result<HTTPResponse, HTTPError>
     ) {
-        guard let transfer = active.removeValue(forKey: handle) else { return }
-        curl_multi_remove_handle(multi, handle)
-        transfer.handle = nil
+        guard let transfer = handle.transfer else { return }
+        active[handle.pointer] = nil
+        curl_multi_remove_handle(multi, handle.pointer)
+        transfer.end()
         ended.append((transfer, outcome))
-        guard spare.count < options.maximumIdleConnections else {
-            curl_easy_cleanup(handle)
-            return
-        }
         // One that broke off may still be about to rewind a body: nothing of that may reach the next.
         if case .success = outcome, !transfer.request.isSentOnce {
-            transfer.leave(handle)
-            spare.append((handle, transfer.place))
+            handle.leave()
         } else {
-            curl_easy_reset(handle)
-            spare.append((handle, nil))
+            handle.reset()
         }
+        if spare.count < options.maximumIdleConnections { spare.append(handle) }
     }
 
     private static func cancelled(_ transfer: Transfer) -> HTTPError {
