@@ -50,9 +50,11 @@ struct Control {
     func send(
         _ method: String,
         _ path: String,
-        query: [(name: String, value: String?)] = []
+        query: [(name: String, value: String?)] = [],
+        timeout: Double = 60
     ) async throws -> [UInt8] {
-        guard let answer = try await sendIfRunning(method, path, query: query) else {
+        let answer = try await sendIfRunning(method, path, query: query, timeout: timeout)
+        guard let answer else {
             Console.complain("sluice: no gateway answers at \(socket); is `sluice run` running?")
             throw Console.unavailable
         }

@@ -125,7 +125,7 @@ private struct ReloadOnHangup: Service {
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: [.sighup])
         for await _ in signals.cancelOnGracefulShutdown() {
-            _ = gateway.reload()
+            gateway.reload()
         }
     }
 }

@@ -113,10 +113,12 @@ import Vocabulary
                 as: UTF8.self
             )
             #expect(answer.contains("policy.yaml:1:1: error: `match` is missing"))
+            #expect(answer.contains("\"taken\":false"))
             #expect(site.gateway.status.policies.map(\.version) == version)
             try site.write("Policies/press/policy.yaml", ControlSite.policy + "# changed\n")
             let good = try await client.send("POST", "/v1/reload")
             #expect(!String(decoding: good, as: UTF8.self).contains("error"))
+            #expect(String(decoding: good, as: UTF8.self).contains("\"taken\":true"))
             #expect(site.gateway.status.policies.map(\.version) != version)
         }
     }

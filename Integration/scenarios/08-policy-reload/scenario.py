@@ -73,10 +73,13 @@ def scenario(stage: Stage) -> None:
     test = gateway.command("test")
     expect(test.returncode == 1 and "alerts/other/a/m01" in test.stdout,
            f"test fails with what differs: {test.returncode}\n{test.stdout}{test.stderr}")
+    told = gateway.command("reload")
+    expect(told.returncode == 78 and "a sure fault rings the bell" in told.stderr,
+           f"the verb says so, too: {told.returncode}\n{told.stdout}{told.stderr}")
     gateway.write_policies({"bearing-wear": NEW})
-    gateway.program.signal(signal.SIGHUP)
-    wait_until(lambda: "refused_reload" not in gateway.status(), "a set that passes is taken",
-               within=10, every=0.2)
+    told = gateway.command("reload")
+    expect(told.returncode == 0 and "refused_reload" not in gateway.status(),
+           f"a set that passes is taken: {told.returncode}\n{told.stderr}")
     expect(gateway.command("test").returncode == 0, "test passes")
 
     gateway.write_policies({"bearing-wear": OTHER})

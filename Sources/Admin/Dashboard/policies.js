@@ -52,8 +52,9 @@ export async function show() {
 export function start() {
   one("reload").addEventListener("click", async () => {
     try {
-      const findings = await post("/v1/reload");
-      if (findings.length) tell(`Read, with findings: ${findings.join("\n")}`, "bad");
+      const { taken, findings } = await post("/v1/reload");
+      if (!taken) tell(`Refused; the former ones stay in force: ${findings.join("\n")}`, "bad");
+      else if (findings.length) tell(`In force, with findings: ${findings.join("\n")}`, "bad");
       else tell("The policies were read again and are in force.");
       await show();
     } catch (error) {

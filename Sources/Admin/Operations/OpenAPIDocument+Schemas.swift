@@ -92,6 +92,13 @@ extension OpenAPIDocument {
                 )
             ),
             ("Copied", Shape(about: "The copy's size.", members: [("bytes", .integer)])),
+            (
+                "Reload",
+                Shape(
+                    about: "Whether what was read is in force now, and what is wrong with it.",
+                    members: [("taken", .flag), ("findings", .array)]
+                )
+            ),
             ("Labelled", Shape(about: "Taken.", members: [("labelled", .integer)])),
             (
                 "ModelChange",
@@ -149,7 +156,7 @@ extension OpenAPIDocument {
         for (name, item) in [
             ("Rows", "Row"), ("Letters", "object"), ("Models", "object"),
             ("DamagedRows", "object"),
-            ("Recordings", "object"), ("Findings", "string"),
+            ("Recordings", "object"),
         ] {
             writer.key(name)
             writer.beginObject()

@@ -68,12 +68,17 @@ struct ControlRoutes {
             .post(
                 "/v1/reload",
                 "Reads policies and models again; answers with what is wrong with them, if anything.",
-                answer: .json("Findings")
+                answer: .json("Reload")
             ) { _ in
+                let (isTaken, diagnostics) = gateway.reload()
                 var writer = JSONWriter()
+                writer.beginObject()
+                writer.member("taken", isTaken)
+                writer.key("findings")
                 writer.beginArray()
-                for diagnostic in gateway.reload() { writer.value(diagnostic.rendered()) }
+                for diagnostic in diagnostics { writer.value(diagnostic.rendered()) }
                 writer.endArray()
+                writer.endObject()
                 return Self.reply(writer.bytes)
             },
             .post(

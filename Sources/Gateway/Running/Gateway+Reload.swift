@@ -13,11 +13,12 @@ extension Gateway {
     /// Both are swapped as one. The old ones stay in force when the new ones have an error or fail a
     /// case; `status` says so until a set is taken. Of `sluice.yaml` only `models:` is read again. Blocks
     /// while files are read and models run. What is in the spool is not touched.
-    public func reload() -> [Diagnostic] {
+    @discardableResult
+    public func reload() -> (isTaken: Bool, diagnostics: [Diagnostic]) {
         let microseconds = UInt64(clamping: parts.time.now.nanoseconds / 1_000)
         service?.send([.reloading(microseconds: microseconds)])
         defer { service?.send([.ready]) }
-        return renew().diagnostics
+        return renew()
     }
 
     /// What is wanted of a renewal beside what is on disk.

@@ -90,6 +90,6 @@ final class ModelSteward: Sendable {
         }
         guard isReady else { return }
         gateway.parts.logger.info("a version that was left out has changed: models are read again")
-        _ = gateway.reload()
+        gateway.reload()
     }
 }
