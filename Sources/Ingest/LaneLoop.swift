@@ -98,7 +98,7 @@ final class LaneLoop {
             }
             return false
         }
-        guard connection.pendingTLSBytes == 0 else { return true }
+        guard connection.pendingBytes == 0 else { return true }
         var limit = Interval.milliseconds(250)
         var events = Int16(POLLIN)
         switch dueStep() {

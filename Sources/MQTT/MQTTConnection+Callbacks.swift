@@ -19,8 +19,11 @@ extension MQTTConnection {
             MQTTConnection.at(context)?.disconnected(code: code)
         }
         mosquitto_message_callback_set(handle) { _, context, message in
-            guard let message else { return }
-            MQTTConnection.at(context)?.received(message)
+            guard let context, let message else { return }
+            // Comes with every message: the connection calls the library, so it need not be counted.
+            Unmanaged<MQTTConnection>.fromOpaque(context)._withUnsafeGuaranteedRef {
+                $0.received(message)
+            }
         }
         mosquitto_subscribe_v5_callback_set(handle) { _, context, identifier, count, answers, _ in
             guard let connection = MQTTConnection.at(context), let answers, count > 0 else {

@@ -18,6 +18,6 @@ extension MQTTConnection {
     var hasUnread: Bool {
         guard let fileDescriptor else { return false }
         var entry = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)
-        return pendingTLSBytes > 0 || poll(&entry, 1, 0) > 0
+        return pendingBytes > 0 || poll(&entry, 1, 0) > 0
     }
 }

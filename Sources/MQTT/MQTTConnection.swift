@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CMosquitto
+import CReadAhead
 import Glibc
 
 /// What a connection hands to its owner, on the owner's thread, inside `readOnce` and `writeOnce`.
@@ -51,6 +52,8 @@ public final class MQTTConnection {
     var packets = 0
     /// How many of them answer `unsubscribe`.
     var answers = 0
+    // What was read of the socket and not asked for; nil with encryption, which reads by records.
+    private let ahead: OpaquePointer?
 
     /// Receives what the connection brings.
     public var delegate: (any MQTTConnectionDelegate)?
@@ -76,6 +79,7 @@ public final class MQTTConnection {
             )
         }
         self.handle = handle
+        ahead = options.tls == nil ? sluice_read_ahead_make() : nil
         // Thrown from here on, `deinit` frees the handle: everything is initialised.
         try configure()
         mosquitto_user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
@@ -85,6 +89,7 @@ public final class MQTTConnection {
     // Closes the socket without DISCONNECT; whatever is queued dies with it.
     deinit {
         mosquitto_destroy(handle)
+        if let ahead { sluice_read_ahead_free(ahead) }
     }
 
     /// The socket to poll; nil when there is none.
@@ -107,11 +112,12 @@ public final class MQTTConnection {
     /// Ends in `mosquitto_want_write`.
     public var wantsWrite: Bool { mosquitto_want_write(handle) }
 
-    /// Bytes that were decrypted and not read, which poll cannot see.
+    /// Bytes that were read ahead or decrypted and not delivered, which poll cannot see.
     ///
-    /// Ends in `SSL_pending`.
-    public var pendingTLSBytes: Int {
-        options.tls == nil ? 0 : MQTTLibrary.pendingBytes(mosquitto_ssl_get(handle))
+    /// With encryption it ends in `SSL_pending`.
+    public var pendingBytes: Int {
+        if let ahead { return sluice_read_ahead_pending(ahead) }
+        return options.tls == nil ? 0 : MQTTLibrary.pendingBytes(mosquitto_ssl_get(handle))
     }
 
     /// True while the library reports what it does, which tells `isDuplicate`.
@@ -127,14 +133,16 @@ public final class MQTTConnection {
         }
     }
 
-    /// Reads about one packet and delivers it.
+    /// Reads about one packet and delivers it; bytes behind it may be read already (`pendingBytes`).
     ///
     /// Ends in `mosquitto_loop_read`.
     public func readOnce() -> MQTTReadResult {
         let before = packets
+        if let ahead { sluice_read_ahead_lend(ahead, mosquitto_socket(handle)) }
         errno = 0
         let result = mosquitto_loop_read(handle, 1)
         let systemError = errno
+        if ahead != nil { sluice_read_ahead_lend(nil, -1) }
         guard result == MOSQ_ERR_SUCCESS.rawValue, failure == nil, fileDescriptor != nil else {
             ended(result, systemError)
             return .ended

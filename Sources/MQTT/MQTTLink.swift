@@ -127,7 +127,7 @@ public final class MQTTLink {
         if connection.wantsWrite, !connection.writeOnce() { return }
         guard let descriptor = connection.fileDescriptor else { return }
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN) | poll_peer_closed, revents: 0)
-        guard poll(&entry, 1, 0) > 0 || connection.pendingTLSBytes > 0 else { return }
+        guard poll(&entry, 1, 0) > 0 || connection.pendingBytes > 0 else { return }
         let result = connection.readOnce()
         let isClosing = entry.revents & (poll_peer_closed | Int16(POLLHUP | POLLERR)) != 0
         if isClosing, connection.greeting == nil, case .progress = result {

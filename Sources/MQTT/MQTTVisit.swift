@@ -106,7 +106,7 @@ public final class MQTTVisit {
         if connection.wantsWrite { _ = connection.writeOnce() }
         if connection.failure == nil { _ = connection.maintain() }
         if let failure = connection.failure { throw failure }
-        if connection.pendingTLSBytes == 0 {
+        if connection.pendingBytes == 0 {
             sleep(until: min(end, MonotonicClock.now &+ 200_000_000))
         }
         // Bounded, so that a flood cannot keep us from looking at the clock.

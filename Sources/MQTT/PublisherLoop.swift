@@ -117,7 +117,7 @@ final class PublisherLoop: MQTTConnectionDelegate {
         // At QoS 0 the write itself makes room for more.
         let hasMore = next < waiting.count && underway.count < MQTTPublisher.window
         let rest = min(now &+ 500_000_000, link.nextLook(asks: false) ?? .max)
-        if connection.pendingTLSBytes == 0 { sleep(until: hasMore ? now : rest) }
+        if connection.pendingBytes == 0 { sleep(until: hasMore ? now : rest) }
         while case .progress = connection.readOnce() {}
     }
 

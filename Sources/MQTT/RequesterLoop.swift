@@ -116,7 +116,7 @@ final class RequesterLoop: MQTTConnectionDelegate {
         expire(at: now)
         let soonest = waiting.values.map(\.deadline).min() ?? .max
         let rest = min(soonest, now &+ 500_000_000, link.nextLook(asks: false) ?? .max)
-        if connection.pendingTLSBytes == 0 { sleep(until: rest) }
+        if connection.pendingBytes == 0 { sleep(until: rest) }
         while case .progress = connection.readOnce() {}
     }
 

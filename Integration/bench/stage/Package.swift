@@ -37,6 +37,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CMosquitto", path: "CMosquitto", pkgConfig: "libmosquitto"),
         .systemLibrary(name: "CCurlLibrary", path: "CCurlLibrary", pkgConfig: "libcurl"),
+        .target(name: "CReadAhead", path: "CReadAhead"),
         .target(name: "CCurl", dependencies: ["CCurlLibrary"], path: "CCurl"),
         .systemLibrary(name: "CJpegLibrary", path: "CJpegLibrary", pkgConfig: "libjpeg"),
         .target(name: "CJpeg", dependencies: ["CJpegLibrary"], path: "CJpeg"),
@@ -45,7 +46,7 @@ let package = Package(
         module("Vocabulary"),
         module("Telemetry", ["Vocabulary", histogram, logging, metrics]),
         module("Media", ["CJpeg", "CPng"]),
-        module("MQTT", ["CMosquitto"]),
+        module("MQTT", ["CMosquitto", "CReadAhead"]),
         module("HTTP", ["CCurl"]),
         module(
             "Escalate",

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: The Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Fewer system calls for a library that reads its socket a few bytes at a time.
+//
+// libmosquitto asks the system four times for each message: type, length, length, the rest. This file
+// puts a `read` of the program's own before the C library's, as an allocator of one's own is put before
+// malloc: while a thread has lent a buffer to a descriptor, the first `read` of it fetches as much as there
+// is, and those that follow are served from the buffer. Every other `read` is the system's and nothing
+// else. Where the linker does not let a program do that, nothing is read ahead, and all still works.
+
+#ifndef SLUICE_READ_AHEAD_H
+#define SLUICE_READ_AHEAD_H
+
+#include <stddef.h>
+
+struct sluice_read_ahead;
+
+// A buffer for the life of one socket, whose bytes are its alone; NULL without memory.
+struct sluice_read_ahead *sluice_read_ahead_make(void);
+
+void sluice_read_ahead_free(struct sluice_read_ahead *ahead);
+
+// Until the thread lends another, or NULL, its reads of `descriptor` go through `ahead`.
+void sluice_read_ahead_lend(struct sluice_read_ahead *ahead, int descriptor);
+
+// How many bytes have been fetched and not asked for, which poll cannot see.
+size_t sluice_read_ahead_pending(const struct sluice_read_ahead *ahead);
+
+#endif
