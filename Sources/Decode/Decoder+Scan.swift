@@ -13,15 +13,14 @@ extension Decoder {
     ) throws(JSONFault) {
         guard rows.count < limits.readings else { throw scanner.fault(.readings) }
         let offset = scanner.position
-        let base = values.count
+        let base = batch.begin()
         rows.append(Staged(offset: offset))
-        for _ in plan.required { values.append(.absent) }
         for _ in plan.devicePartNames { parts.append(nil) }
         isInReading = true
         try scan(node: plan.reading, depth: depth, bytes, &batch)
         isInReading = false
         for slot in plan.required.indices where plan.required[slot] {
-            if case .absent = values[base + slot] {
+            if case .absent = batch.fields[base + slot] {
                 throw JSONFault(kind: .missing(slot: slot), offset: offset)
             }
         }

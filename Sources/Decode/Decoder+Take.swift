@@ -16,11 +16,12 @@ extension Decoder {
         if kind == .null { return try scanner.null(bytes) }
         switch target {
         case .field(let slot, let wanted):
-            let place = values.count - plan.required.count + slot
+            let place = batch.fields.count - batch.fieldCount + slot
             if wanted == .bytes, kind == .text {
-                values[place] = .bytes(try file(slot, bytes, &batch))
+                batch.put(.bytes(try file(slot, bytes, &batch)), at: place)
             } else {
-                values[place] = try value(target, wanted, kind, depth: depth, bytes, &batch)
+                let value = try value(target, wanted, kind, depth: depth, bytes, &batch)
+                batch.put(value, at: place)
             }
         case .time:
             let time = try time(kind, bytes)

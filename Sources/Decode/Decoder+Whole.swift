@@ -16,14 +16,15 @@ extension Decoder {
         guard bytes.count > 0 else { throw .emptyPayload }
         rows.append(Staged())
         for _ in plan.devicePartNames { parts.append(nil) }
-        for _ in plan.required { values.append(.absent) }
-        guard !values.isEmpty else { return }
+        let place = batch.begin()
+        guard batch.fieldCount > 0 else { return }
         switch plan.spec.format {
         case .json: break
         case .image:
-            values[0] = .bytes(bytes.withUnsafeBytes { batch.appendBytes($0) })
+            batch.put(.bytes(bytes.withUnsafeBytes { batch.appendBytes($0) }), at: place)
         case .pcm:
-            values[0] = .samples(try appendSound(bytes, plan.spec.sound, into: &batch))
+            let sound = try appendSound(bytes, plan.spec.sound, into: &batch)
+            batch.put(.samples(sound), at: place)
         }
     }
 

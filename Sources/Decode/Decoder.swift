@@ -28,8 +28,7 @@ public struct Decoder: Sendable {
     /// For each member of the plan, the object in which it was last seen.
     var seen: [Int]
     var objects = 0
-    /// Values of the readings found so far, row after row.
-    var values: [FieldValue] = []
+    /// The readings found so far; their values are in the batch already.
     var rows: [Staged] = []
     var envelope = Staged()
     /// Where in `partBytes` the device's parts lie: those of the message, then those of each reading.
@@ -90,6 +89,7 @@ public struct Decoder: Sendable {
             }
             return try finish(message: message, of: topic, captures: captures, into: &batch)
         } catch {
+            batch.takeBack()
             batch.truncateSamples(to: samples)
             batch.truncateBytes(to: files)
             throw error.decodeError(plan: plan, limits: limits)
@@ -97,7 +97,6 @@ public struct Decoder: Sendable {
     }
 
     private mutating func begin() {
-        values.removeAll(keepingCapacity: true)
         rows.removeAll(keepingCapacity: true)
         parts.removeAll(keepingCapacity: true)
         partBytes.removeAll(keepingCapacity: true)
@@ -133,11 +132,10 @@ public struct Decoder: Sendable {
         captures: (String) -> String?,
         into batch: inout ReadingBatch
     ) throws(DecodeFault) -> Int {
-        let width = plan.required.count
         guard rows.count > 1 else {
             guard !rows.isEmpty else { return 0 }
             let name = try device(of: topic, captures: captures)
-            batch.append(row(0, message: message, device: name), values: values[...])
+            batch.close(row(0, message: message, device: name))
             return 1
         }
         var names: [String] = []
@@ -148,10 +146,7 @@ public struct Decoder: Sendable {
             names.append(isSame ? names[0] : try device(of: index, captures: captures))
         }
         for index in rows.indices {
-            batch.append(
-                row(index, message: message, device: names[index]),
-                values: values[index * width..<(index + 1) * width]
-            )
+            batch.close(row(index, message: message, device: names[index]))
         }
         return rows.count
     }

@@ -89,6 +89,7 @@ extension JSONScanner {
     mutating func string(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONText {
         position += 1
         let start = position
+        passPlain(bytes)
         while position < bytes.count {
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") {
@@ -101,6 +102,19 @@ extension JSONScanner {
             position += 1
         }
         throw fault(.ended)
+    }
+
+    /// Passes eight characters at a time that stand for themselves, as long as there are eight bytes.
+    @inline(__always)
+    private mutating func passPlain(_ bytes: Span<UInt8>) {
+        while position + 8 <= bytes.count {
+            let marks = bytes.word(at: position).marks
+            guard marks == 0 else {
+                position += marks.trailingZeroBitCount / 8
+                return
+            }
+            position += 8
+        }
     }
 
     /// Goes on with a string that has escapes or characters beyond ASCII.

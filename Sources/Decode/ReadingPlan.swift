@@ -29,6 +29,19 @@ struct ReadingPlan {
         var start: Int
         var count: Int
         var node: Int
+        /// The first eight bytes of the name, the first of them lowest, and which of them there are.
+        var head: UInt64 = 0
+        var mask: UInt64 = 0
+
+        init(_ name: String, start: Int, node: Int) {
+            self.start = start
+            self.node = node
+            count = name.utf8.count
+            for (place, byte) in name.utf8.prefix(8).enumerated() {
+                head |= UInt64(byte) << (8 * place)
+                mask |= 0xFF << (8 * place)
+            }
+        }
     }
 
     /// A step down by index.
@@ -104,6 +117,11 @@ struct ReadingPlan {
         }
         guard text.range.count == member.count else { return false }
         let start = text.range.lowerBound
+        // Most names are that short, and have that much behind them.
+        if start + 8 <= bytes.count {
+            guard bytes.word(at: start) & member.mask == member.head else { return false }
+            if member.count <= 8 { return true }
+        }
         for index in 0..<member.count where bytes[start + index] != names[member.start + index] {
             return false
         }
@@ -207,9 +225,7 @@ struct ReadingPlan {
             let start = names.count
             names.append(contentsOf: member.name.utf8)
             paths.append(member.path)
-            members.append(
-                MemberEdge(start: start, count: names.count - start, node: child)
-            )
+            members.append(MemberEdge(member.name, start: start, node: child))
         }
         node.elements = elements.count..<elements.count + places.count
         for (part, place) in zip(parts, places) {

@@ -70,6 +70,32 @@ public struct ReadingBatch: Sendable {
         append(row, values: values[...])
     }
 
+    /// Begins a reading whose values are put in their slots one by one: they hold nothing yet.
+    ///
+    /// `close` makes it one of the readings, the one begun first before the others; `takeBack` forgets it.
+    /// Returns where its slots begin in `fields`.
+    public mutating func begin() -> Int {
+        let start = fields.count
+        for _ in 0..<fieldCount { fields.append(.absent) }
+        return start
+    }
+
+    /// Puts a value at a place of `fields` that belongs to a reading that was begun.
+    public mutating func put(_ value: FieldValue, at place: Int) {
+        fields[place] = value
+    }
+
+    /// Makes the slots that were begun first, of those that are no reading yet, the reading `row`.
+    public mutating func close(_ row: Row) {
+        precondition((rows.count + 1) * fieldCount <= fields.count, "begun before")
+        rows.append(row)
+    }
+
+    /// Takes back the readings that were begun and not closed, when their message does not decode.
+    public mutating func takeBack() {
+        fields.removeLast(fields.count - rows.count * fieldCount)
+    }
+
     /// Moves the device times of the readings from `row` on, and their counters by `steps`.
     public mutating func shift(from row: Int, by interval: Interval, steps: Int64) {
         for index in row..<rows.count {
