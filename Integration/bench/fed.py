@@ -196,9 +196,9 @@ def counting(tools: Path, file: Path) -> dict[str, str]:
     return {"LD_PRELOAD": str(tools / "liballocations.so"), "ALLOCATIONS": str(file)}
 
 
-def allocations(file: Path) -> tuple[int, int]:
-    """How many there were: the program's own, and libmosquitto's."""
-    return struct.unpack("=QQ", file.read_bytes())
+def allocations(file: Path) -> tuple[int, int, int]:
+    """How many there were: the program's own, libmosquitto's, and ONNX Runtime's."""
+    return struct.unpack("=QQQ", file.read_bytes())
 
 
 def slim(gateway: Gateway, folder: Path, isLogging: bool = False) -> None:

@@ -53,7 +53,8 @@ class Conditions:
 
 def unit(case: str, figure: str) -> str:
     if case.startswith("allocations"):
-        return {"own": "own, a message", "library": "libmosquitto's, a message"}[figure]
+        return {"own": "own, a message", "library": "libmosquitto's, a message",
+                "runtime": "ONNX Runtime's, a message"}[figure]
     if case == "idle" and figure == "cpu":
         return "% of a core"
     return UNITS.get(figure, figure)

@@ -115,9 +115,9 @@ def allocations(bench: Bench) -> None:
             subject.feeder.feed(qos, 20_000)
             before = fed.allocations(counts)
             said = subject.feeder.feed(qos, 100_000)
-            own, library = (b - a for a, b in zip(before, fed.allocations(counts)))
+            own, library, runtime = (b - a for a, b in zip(before, fed.allocations(counts)))
             bench.note(f"allocations, QoS {qos}", "sluice", own=own / said["sent"],
-                       library=library / said["sent"])
+                       library=library / said["sent"], runtime=runtime / said["sent"])
         finally:
             subject.stop()
 
