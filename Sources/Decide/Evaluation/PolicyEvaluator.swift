@@ -117,10 +117,12 @@ public final class PolicyEvaluator {
         row: Int
     ) -> Ruling {
         begin(situation)
+        // Counted up and down once, and not for each slot.
+        let source = source
         for index in rules.indices {
-            guard let trial = rules[index], holds(trial, situation, readings, row, nil) else {
-                continue
-            }
+            guard let trial = rules[index],
+                holds(trial, source, situation, readings, row, nil)
+            else { continue }
             return ruling(index)
         }
         return ruling(rulings.count - 1)
@@ -137,7 +139,7 @@ public final class PolicyEvaluator {
     ) -> Bool {
         guard stages.indices.contains(index), let trial = stages[index] else { return true }
         begin(situation)
-        return holds(trial, situation, readings, row, nil)
+        return holds(trial, source, situation, readings, row, nil)
     }
 
     /// The actions whose conditions hold for reading `row`: places in `policy.actions`, rising.
@@ -171,9 +173,10 @@ public final class PolicyEvaluator {
         _ verdict: Verdict?
     ) -> [Int] {
         var indices: [Int] = []
+        let source = source
         for index in actions.indices {
             if let trial = actions[index] {
-                guard holds(trial, situation, readings, row, verdict) else { continue }
+                guard holds(trial, source, situation, readings, row, verdict) else { continue }
             }
             indices.append(policy.actions[index].index)
         }
@@ -200,7 +203,7 @@ public final class PolicyEvaluator {
             let condition = policy.rules[index + 1].condition
         else { return [] }
         let tried = Array(isFilled)
-        fill(condition.variables, situation, readings, row, nil)
+        fill(condition.variables, source, situation, readings, row, nil)
         return described(isFilled.indices.filter { isFilled[$0] && !tried[$0] })
     }
 
@@ -229,13 +232,14 @@ public final class PolicyEvaluator {
     @inline(__always)
     private func holds(
         _ trial: Unmanaged<Trial>,
+        _ source: SlotSource,
         _ situation: Situation,
         _ readings: ReadingBatch,
         _ row: Int,
         _ verdict: Verdict?
     ) -> Bool {
         trial._withUnsafeGuaranteedRef { trial in
-            fill(trial.slots, situation, readings, row, verdict)
+            fill(trial.slots, source, situation, readings, row, verdict)
             do throws(EvaluationError) {
                 return try trial.test(frame)
             } catch {
@@ -247,6 +251,7 @@ public final class PolicyEvaluator {
 
     private func fill(
         _ slots: [Int],
+        _ source: SlotSource,
         _ situation: Situation,
         _ readings: ReadingBatch,
         _ row: Int,
@@ -260,7 +265,7 @@ public final class PolicyEvaluator {
                 let (cell, value) = lets[slot - firstLet]
                 cell.begin()
                 frame.setLazy(slot, value)
-                fill(cell.program.variables, situation, readings, row, verdict)
+                fill(cell.program.variables, source, situation, readings, row, verdict)
             }
         }
     }

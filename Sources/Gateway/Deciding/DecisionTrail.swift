@@ -72,10 +72,9 @@ final class DecisionTrail: Sendable {
         )
     }
 
-    /// A rule held, or `otherwise` did.
-    func decided(_ ruling: Ruling, failures: [ConditionFailure]) {
-        routes[ruling.route.place].increment()
-        unevaluated(failures)
+    /// So many readings went each way, by the places of `Route.allCases`.
+    func decided(_ counts: [Int]) {
+        for (route, count) in zip(routes, counts) where count > 0 { route.increment(by: count) }
     }
 
     /// Conditions could not be evaluated, and therefore did not hold.

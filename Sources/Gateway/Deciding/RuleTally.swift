@@ -16,11 +16,11 @@ final class RuleTally: Sendable {
         cells = (0...rules).map { _ in Cell() }
     }
 
-    /// The rule at `index` held, or none for nil.
-    func count(_ index: Int?) {
-        let place = index ?? cells.count - 1
-        guard cells.indices.contains(place) else { return }
-        cells[place].hits.wrappingAdd(1, ordering: .relaxed)
+    /// So many times more each rule has held, and `otherwise` at the end.
+    func add(_ hits: [Int]) {
+        for (cell, count) in zip(cells, hits) where count > 0 {
+            cell.hits.wrappingAdd(count, ordering: .relaxed)
+        }
     }
 
     /// The hits in the rules' order, those of `otherwise` last.

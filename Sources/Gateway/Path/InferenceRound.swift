@@ -126,7 +126,10 @@ extension InferenceRound.Party {
         }
         guard stage == 0 else { return }
         let model = runtime.bound.models[0]
-        guard model.remembers else { return failUnanswered(model) }
+        guard model.remembers else {
+            if findings.hasGaps { failUnanswered(model) }
+            return
+        }
         // What completes no window at the first stage routes nowhere, whatever comes after.
         open.removeAll { findings[$0] == nil }
     }
@@ -148,6 +151,16 @@ extension InferenceRound.Party {
         open.removeAll { place in
             guard let finding = findings[place] else { return true }
             return runtime.accepts(stage, finding, rows[place]) { situation(place, finding) }
+        }
+    }
+}
+
+extension [Finding?] {
+    /// True when one is nil; looked at where they lie, because a finding has many parts to copy.
+    fileprivate var hasGaps: Bool {
+        withUnsafeBufferPointer { all in
+            for place in all.indices where all[place] == nil { return true }
+            return false
         }
     }
 }

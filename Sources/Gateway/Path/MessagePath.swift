@@ -210,16 +210,19 @@ final class MessagePath: LaneHandler {
         let hasModel = !runtime.found.isEmpty
         let isWatched = isTracing || parts.recorder.isActive
         for position in runtime.cases.indices {
-            if hasModel, runtime.found[position] == nil { continue }
+            // The finding changes places with the one before it, which nobody asks for any more.
+            if hasModel {
+                swap(&verge.situation.finding, &runtime.found[position])
+                if verge.situation.finding == nil { continue }
+            }
             // A reading of the clock for each would cost more than some rules.
             if position & 31 == 31 { verge.moment.now = parts.time.now }
             let reading = runtime.cases[position]
             let canary = runtime.hasCanary ? runtime.canaryDigest(of: reading, lot) : nil
-            // The finding changes places with the one before it, which nobody asks for any more.
-            if hasModel { swap(&verge.situation.finding, &runtime.found[position]) }
             verge.turn(to: reading, canary: canary)
             if isWatched { decideWatched(verge) } else { decide(verge) }
         }
+        runtime.tally.tell(parts.trail, runtime.bound.hits)
         if runtime.hasShadow { runBeside(runtime, found, batch) }
     }
 
@@ -228,8 +231,10 @@ final class MessagePath: LaneHandler {
     /// What follows from it is in `+Routes`.
     func decide(_ verge: Verge) {
         verge.decide()
-        parts.trail.decided(verge.ruling, failures: verge.runtime.evaluator.failures)
-        verge.runtime.bound.hits.count(verge.ruling.ruleIndex)
+        verge.runtime.tally.count(verge.ruling.ruleIndex, verge.ruling.route)
+        if verge.ruling.failedConditions > 0 {
+            parts.trail.unevaluated(verge.runtime.evaluator.failures)
+        }
         if !holding.isEmpty { holding = [] }
         verge.audit = auditDraw(verge)
         if verge.runtime.hasShadow, verge.ruling.asksCloud || verge.audit != nil {

@@ -87,6 +87,8 @@ final class PolicyRuntime {
     var cases: [Case] = []
     /// What the models said of each case; empty for a policy without one.
     var found: [Finding?] = []
+    /// What is counted of the decisions of this batch.
+    var tally: DecisionTally
     /// The conditions of stages that could not be evaluated in this batch.
     var stageFailures: [ConditionFailure] = []
     /// When heads of counters are to be written again.
@@ -113,6 +115,7 @@ final class PolicyRuntime {
         hasSinks = !bound.policy.sinks.isEmpty
         hasCanary = bound.models.contains { $0.canary != nil }
         hasShadow = bound.hasShadow
+        tally = DecisionTally(rules: bound.policy.rules.count)
         captureNames = bound.policy.match.names
         // The lane has refused what is longer than its input allows.
         let limits = DecodeLimits(payloadBytes: 64 << 20)
