@@ -72,7 +72,7 @@ final class Transfer: @unchecked Sendable {
             isTooLarge = true
             return false
         }
-        body.append(contentsOf: bytes)
+        bytes.withMemoryRebound(to: UInt8.self) { body.append(contentsOf: $0) }
         return true
     }
 

@@ -84,6 +84,35 @@ import Testing
         #expect(cloud.connections == 1)
     }
 
+    @Test func `bodies and header fields of any size follow each other`() async throws {
+        let cloud = try FakeCloud { request in
+            let expect = request.headers["expect"] ?? "none"
+            let field = request.headers["x-last"] ?? "-"
+            return FakeCloud.Reply(body: "\(request.body.utf8.count) \(field) \(expect)")
+        }
+        defer { cloud.stop() }
+        let client = try HTTPClient()
+        defer { client.shutdown() }
+        // From none to more than is kept, and to more than libcurl sends unasked.
+        for (size, count) in [
+            (1, 1), (5_000, 40), (2, 0), (100_000, 3), (3, 90), (1_100_000, 1), (4, 2),
+        ] {
+            var headers = (0..<count).map { (name: "X-\($0)", value: "\($0)") }
+            let last = String(repeating: "v", count: count + 1)
+            headers.append((name: "X-Last", value: last))
+            let body = [UInt8](repeating: 0x61, count: size)
+            let request = HTTPRequest(
+                method: "POST",
+                url: cloud.url,
+                headers: headers,
+                body: body
+            )
+            let reply = String(decoding: try await client.send(request).body, as: UTF8.self)
+            #expect(reply == "\(size) \(last) none")
+        }
+        #expect(cloud.connections == 1)
+    }
+
     @Test func `the limits of a request are its own`() async throws {
         let cloud = try FakeCloud { FakeCloud.Reply(body: $0.body + $0.body) }
         defer { cloud.stop() }
