@@ -37,6 +37,22 @@ import Testing
         #expect(try parse("-0") == .integer(0))
     }
 
+    @Test func `reads every decimal as Double does`() throws {
+        var bits: UInt64 = 0x9E37_79B9_7F4A_7C15
+        for _ in 0..<4_000 {
+            bits = bits &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let whole = (bits >> 40) >> (bits & 15)
+            let places = Int(bits >> 32 & 31)
+            let fraction = String(repeating: "0", count: places) + String(bits >> (bits & 63) | 1)
+            let text = "\(bits & 64 == 0 ? "-" : "")\(whole).\(fraction)"
+            #expect(try parse(text) == .number(try #require(Double(text))), "\(text)")
+        }
+        #expect(try parse("0.1") == .number(0.1))
+        #expect(try parse("9007199254740993.0") == .number(9_007_199_254_740_992))
+        let zero = try #require(try parse("-0.0").number)
+        #expect(zero == 0 && zero.sign == .minus)
+    }
+
     @Test(arguments: [
         "", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"", "{\"a\":", "{\"a\":1,}", "{a:1}", "tru",
         "nul", "NaN", "Infinity", "-", "01", "1.", ".5", "1e", "1e+", "+1", "\"", "\"\\", "\"\\x\"",

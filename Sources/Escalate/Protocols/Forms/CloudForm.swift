@@ -21,6 +21,8 @@ extension CloudForm {
 struct CloudBody: Sendable {
     var headers: [(name: String, value: String)]
     var bytes: [UInt8]
+    /// The request's key, where the body names it.
+    var key: String?
 
     static func json(_ writer: JSONWriter) -> CloudBody {
         CloudBody(headers: [("Content-Type", "application/json")], bytes: writer.bytes)

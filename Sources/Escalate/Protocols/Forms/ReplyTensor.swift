@@ -19,6 +19,7 @@ struct ReplyTensor: Sendable {
         self.name = name
         self.datatype = datatype
         var shape: [Int] = []
+        shape.reserveCapacity(sizes.count)
         var count = 1
         for size in sizes {
             let size = size.integer.flatMap(Int.init(exactly:)) ?? -1

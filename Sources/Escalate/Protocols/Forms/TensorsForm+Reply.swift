@@ -65,6 +65,7 @@ extension TensorsForm {
         }
         guard list.count <= 256 else { throw .badReply("the reply has too many outputs") }
         var tensors: [ReplyTensor] = []
+        tensors.reserveCapacity(list.count)
         for output in list { tensors.append(try ReplyTensor(output, bytes: &rest)) }
         guard rest.isEmpty else {
             throw .badReply("the reply has \(rest.count) bytes that belong to no output")

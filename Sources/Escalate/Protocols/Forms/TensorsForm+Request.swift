@@ -8,10 +8,10 @@ extension TensorsForm {
     ///
     /// One question goes under its own key. Several go under a key derived from theirs, which are
     /// listed in the parameter `sluice_keys`, so that a server can recognise each of them again.
-    func header(for questions: [Question], keys: [String]) -> [UInt8] {
+    func header(for questions: [Question], keys: [String], key: String) -> [UInt8] {
         var writer = JSONWriter(capacity: 256 + questions.count * 64)
         writer.beginObject()
-        writer.member("id", RequestKey.of(keys))
+        writer.member("id", key)
         if keys.count > 1 || isBinary {
             writer.key("parameters")
             writer.beginObject()
@@ -61,7 +61,8 @@ extension TensorsForm {
         for question in questions {
             for value in question.outbound.tensors[index].values {
                 if text.count > 1 { text.append(UInt8(ascii: ",")) }
-                text.append(contentsOf: value.description.utf8)
+                var digits = value.description
+                digits.withUTF8 { text.append(contentsOf: $0) }
             }
         }
         text.append(UInt8(ascii: "]"))

@@ -15,9 +15,11 @@ struct TensorsForm: CloudForm {
 
     func body(for questions: [Question]) throws(CallFailure) -> CloudBody {
         let keys = questions.map(\.key.description)
-        let json = header(for: questions, keys: keys)
+        let key = RequestKey.of(keys)
+        let json = header(for: questions, keys: keys, key: key)
         guard isBinary else {
-            return CloudBody(headers: [("Content-Type", "application/json")], bytes: json)
+            let headers = [(name: "Content-Type", value: "application/json")]
+            return CloudBody(headers: headers, bytes: json, key: key)
         }
         var bytes = json
         for index in questions[0].outbound.tensors.indices {
@@ -32,7 +34,8 @@ struct TensorsForm: CloudForm {
                 ("Content-Type", "application/octet-stream"),
                 ("Inference-Header-Content-Length", String(json.count)),
             ],
-            bytes: bytes
+            bytes: bytes,
+            key: key
         )
     }
 }

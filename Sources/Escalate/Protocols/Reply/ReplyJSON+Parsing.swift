@@ -120,31 +120,51 @@ private struct ReplyParser {
         if !take(UInt8(ascii: "0")) {
             guard digits() > 0 else { throw malformed("a digit is missing") }
         }
-        var isWhole = true
+        var (isWhole, places, hasExponent) = (true, 0, false)
         if take(UInt8(ascii: ".")) {
             isWhole = false
-            guard digits() > 0 else { throw malformed("a digit is missing") }
+            places = digits()
+            guard places > 0 else { throw malformed("a digit is missing") }
         }
         if let byte = current, byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {
-            isWhole = false
+            (isWhole, hasExponent) = (false, true)
             offset += 1
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             guard digits() > 0 else { throw malformed("a digit is missing") }
         }
         if isWhole, let integer = integer(start..<offset) { return .integer(integer) }
+        if !hasExponent, let number = decimal(start..<offset, places: places) {
+            return .number(number)
+        }
         let text = String(decoding: bytes[start..<offset], as: UTF8.self)
         guard let number = Double(text) else { throw malformed("a number is out of range") }
         return .number(number)
     }
 
-    /// The whole number written in `range`; nil beyond 64 bits.
+    /// The number written in `range` with `places` digits behind its point; nil where a division would not do.
+    ///
+    /// A whole number up to 2^53 and a power of ten up to 10^22 are exact as doubles, so their quotient is rounded
+    /// once, as it should be (Clinger, How to Read Floating Point Numbers Accurately, 1990).
+    private func decimal(_ range: Range<Int>, places: Int) -> Double? {
+        guard places < Self.powersOfTen.count, let digits = integer(range),
+            digits.magnitude <= 1 << 53, digits != 0
+        else { return nil }
+        return Double(digits) / Self.powersOfTen[places]
+    }
+
+    private static let powersOfTen: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+        1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    ]
+
+    /// The whole number written in `range`, a point in it left out; nil beyond 64 bits.
     private func integer(_ range: Range<Int>) -> Int64? {
         var rest = range
         let isNegative = bytes[rest.lowerBound] == UInt8(ascii: "-")
         if isNegative { rest = rest.dropFirst() }
         // Counted below zero, where there is one more.
         var value: Int64 = 0
-        for index in rest {
+        for index in rest where bytes[index] != UInt8(ascii: ".") {
             let (tenfold, isOver) = value.multipliedReportingOverflow(by: 10)
             let digit = Int64(bytes[index] &- UInt8(ascii: "0"))
             let (next, isUnder) = tenfold.subtractingReportingOverflow(digit)
@@ -165,17 +185,29 @@ private struct ReplyParser {
 
     private mutating func text() throws(ReplyJSON.Malformed) -> String {
         offset += 1
+        // A text without escapes, which most are, is not copied before it is one.
+        var end = offset
+        while end < bytes.count, bytes[end] >= 0x20, bytes[end] != UInt8(ascii: "\""),
+            bytes[end] != UInt8(ascii: "\\")
+        {
+            end += 1
+        }
+        guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return try escapedText() }
+        defer { offset = end + 1 }
+        return bytes.withUnsafeBufferPointer { bytes in
+            String(decoding: UnsafeBufferPointer(rebasing: bytes[offset..<end]), as: UTF8.self)
+        }
+    }
+
+    private mutating func escapedText() throws(ReplyJSON.Malformed) -> String {
         // What was read before the run of plain bytes that begins at `start`.
         var text: [UInt8] = []
         var start = offset
         while let byte = current {
             switch byte {
             case UInt8(ascii: "\""):
-                let run = bytes[start..<offset]
+                text.append(contentsOf: bytes[start..<offset])
                 offset += 1
-                // A text without escapes, which most are, is not copied before it is one.
-                guard !text.isEmpty else { return String(decoding: run, as: UTF8.self) }
-                text.append(contentsOf: run)
                 return String(decoding: text, as: UTF8.self)
             case UInt8(ascii: "\\"):
                 text.append(contentsOf: bytes[start..<offset])

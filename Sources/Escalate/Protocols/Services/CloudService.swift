@@ -26,14 +26,19 @@ struct CloudService: CloudProtocol {
     func request(for questions: [Question]) throws(CallFailure) -> CloudRequest {
         try questions.checkSendable()
         let body = try form.body(for: questions)
-        let key = RequestKey.of(questions.map(\.key.description))
-        var fields = body.headers + [("Idempotency-Key", key)]
+        let key = body.key ?? RequestKey.of(questions.map(\.key.description))
+        var fields: [(name: String, value: String)] = []
+        // One more for a trace.
+        fields.reserveCapacity(body.headers.count + headers.count + 3)
+        fields += body.headers
+        fields.append(("Idempotency-Key", key))
         if let keyHeader { fields.append((keyHeader, key)) }
         // What the user says of a field counts more than what the form says.
         fields.removeAll { field in
             headers.contains { Self.isSame($0.name, field.name) }
         }
-        return CloudRequest(url: url, headers: fields + headers, body: body.bytes)
+        fields += headers
+        return CloudRequest(url: url, headers: fields, body: body.bytes)
     }
 
     func answers(
