@@ -82,8 +82,21 @@ import Vocabulary
     @Test mutating func `that cannot be reached is away, and does not fail`() {
         for number in 1...9 {
             state.breaker = CircuitBreaker(options: BreakerOptions())
-            _ = ask(UInt64(number), .failure(.unavailable("no route")))
+            var failure = CallFailure.unavailable("no route")
+            failure.mayHaveBeenSent = false
+            _ = ask(UInt64(number), .failure(failure))
         }
+        #expect(state.failing == nil && state.trouble != nil)
+    }
+
+    @Test mutating func `that left questions without a reply may be well again when nobody asks`() {
+        for number in 1...3 {
+            state.breaker = CircuitBreaker(options: BreakerOptions())
+            _ = ask(UInt64(number), .failure(.unavailable("the connection was lost")))
+        }
+        state.probed(isReady: true, in: .milliseconds(2), at: at(60_000))
+        #expect(state.failing == "the connection was lost")
+        state.probed(isReady: true, in: .milliseconds(2), at: at(400_000))
         #expect(state.failing == nil && state.trouble != nil)
     }
 

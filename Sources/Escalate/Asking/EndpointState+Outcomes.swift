@@ -44,8 +44,7 @@ extension EndpointState {
                 reason.countsAs,
                 in: now - call.started,
                 permit: call.permit,
-                reason: reason.message,
-                wasReached: reason.isReply || reason.isTimeout,
+                reason: reason,
                 at: now
             )
             // The other call about the same questions may still be answered.
@@ -70,6 +69,8 @@ extension EndpointState {
             trouble = reason.map { Trouble(reason: $0, isOfCall: false) } ?? trouble
         } else if trouble?.isOfCall == false {
             trouble = nil
+        } else if let known = trouble, !known.isReply, now - known.since >= Self.longestSilence {
+            trouble?.calls = 0
         }
         let before = breaker.state
         breaker.probed(isReady: isReady, at: now)
@@ -90,26 +91,34 @@ extension EndpointState {
         _ outcome: CircuitBreaker.Outcome,
         in took: Interval,
         permit: CircuitBreaker.Permit,
-        reason: String = "all trials succeeded",
-        wasReached: Bool = true,
+        reason: CallFailure? = nil,
         at now: MonotonicInstant
     ) -> Bool {
         switch outcome {
         case .success: trouble = nil
-        case .failure:
-            let calls = wasReached ? (trouble?.calls ?? 0) + 1 : 0
-            trouble = Trouble(reason: reason, isOfCall: true, calls: calls)
+        case .failure: trouble = reason.map { trouble(after: $0, at: now) } ?? trouble
         case .neither: break
         }
         let before = breaker.state
         breaker.record(outcome, permit: permit, at: now)
         follow(outcome, in: took)
         guard breaker.state != before else { return false }
-        actions.append(.note(.breaker(breaker.state, reason: reason)))
+        let why = reason?.message ?? "all trials succeeded"
+        actions.append(.note(.breaker(breaker.state, reason: why)))
         guard case .open(let until) = breaker.phase else { return false }
         counts.breakerOpenings += 1
         nextProbe = min(until, now + jittered(probe.intervalWhenDown))
         return true
+    }
+
+    private func trouble(after reason: CallFailure, at now: MonotonicInstant) -> Trouble {
+        Trouble(
+            reason: reason.message,
+            isOfCall: true,
+            calls: reason.mayHaveBeenSent ? (trouble?.calls ?? 0) + 1 : 0,
+            isReply: reason.isReply,
+            since: now
+        )
     }
 
     private mutating func follow(_ outcome: CircuitBreaker.Outcome, in took: Interval) {

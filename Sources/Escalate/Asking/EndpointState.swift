@@ -56,10 +56,15 @@ struct EndpointState: Sendable {
         var isOfCall: Bool
         /// How many calls in a row came to nothing though the endpoint was reached.
         var calls = 0
+        /// True where the endpoint said so itself; what it did not say may be over without a call to show it.
+        var isReply = false
+        var since = MonotonicInstant(nanoseconds: 0)
     }
 
     /// How many such calls make it an endpoint that fails.
     static let callsToFail = 3
+    /// How long it is called failing for calls that it left without a reply, while nobody asks and it is ready.
+    static let longestSilence = Interval.seconds(300)
 
     /// Why it answers no question though it can be reached; nil where it does, or is away.
     ///
