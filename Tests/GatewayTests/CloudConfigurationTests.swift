@@ -12,10 +12,11 @@ import Vocabulary
     private func read(
         _ endpoint: String,
         model: String = "",
+        client: String? = nil,
         files: [String: String] = [:]
     ) throws -> (EndpointOptions?, [String]) {
         let text = """
-            broker: { url: mqtt://localhost }
+            broker: { url: mqtt://localhost\(client.map { ", client_id: \($0)" } ?? "") }
             inputs: [{ name: a, topics: [t] }]
             policies: {}
             spool: { path: s.sqlite }
@@ -87,6 +88,22 @@ import Vocabulary
         #expect(mqtt.port == 8_883 && mqtt.usesTLS)
         #expect(mqtt.clientID == "sluice-site-c-p")
         #expect(mqtt.responseTopic == "sluice/site/answers/c/p")
+    }
+
+    @Test func `gateways of one site with ids of their own are other clients of a broker, too`()
+        throws
+    {
+        guard
+            case .mqtt(let mqtt, _) = try read(
+                "protocol: mqtt\nurl: mqtts://broker.example",
+                model: "topic: ask",
+                client: "line-4"
+            ).0?.speaks
+        else {
+            Issue.record("no MQTT")
+            return
+        }
+        #expect(mqtt.clientID == "line-4-c-p")
     }
 
     @Test(arguments: [

@@ -94,6 +94,37 @@ import Vocabulary
         #expect(try place.open().stats().rows == 3)
     }
 
+    @Test func `put in place twice in a second leaves both former stores (G1)`() async throws {
+        try spool.put(3, device: "a")
+        _ = try await spool.backUp(to: copy)
+        var asides: Set<String> = []
+        let other = try TemporarySpool()
+        for rows in [5, 7, 9] {
+            let former = try other.open()
+            try former.put(rows, device: "b")
+            try former.close()
+            asides.insert(try #require(try restore(other.path, force: true).keptAside))
+        }
+        #expect(asides.count == 3)
+        #expect(asides.allSatisfy { SpoolFile.size(of: $0) ?? 0 > 0 })
+    }
+
+    @Test func `whose restore was cut off between its steps is in place at the next start (G1)`()
+        async throws
+    {
+        try spool.put(4, device: "a")
+        _ = try await spool.backUp(to: copy)
+        let other = try TemporarySpool()
+        // As a kill leaves it: the former store is aside, the backup not yet in its place.
+        try FileManager.default.copyItem(atPath: copy, toPath: other.path + ".salvaged")
+        #expect(try other.open().stats().rows == 4)
+        // And one whose draft has a log of another file beside it.
+        let third = try TemporarySpool()
+        try Data([1, 2, 3]).write(to: URL(filePath: third.path + ".restore-wal"))
+        #expect(try restore(third.path).rows == 4)
+        #expect(SpoolFile.size(of: third.path + ".restore-wal") == nil)
+    }
+
     @Test func `is named where it is no database, and the present store stays`() throws {
         try spool.put(3)
         try spool.close()

@@ -20,7 +20,7 @@ struct CloudServer {
     let responseTopic: String
     let alpn: String?
 
-    init(_ node: SettingsNode, site: String) {
+    init(_ node: SettingsNode, site: String, client: String) {
         let name = node.value(
             "protocol",
             .choice(CloudProtocolName.self),
@@ -36,7 +36,7 @@ struct CloudServer {
             .choice(of: [("json", false), ("binary", true)]),
             default: false
         )
-        clientID = node.value("client_id", .name, default: "sluice-\(site)-\(node.name)")
+        clientID = node.value("client_id", .name, default: "\(client)-\(node.name)")
         responseTopic = node.value(
             "response_topic",
             .string,

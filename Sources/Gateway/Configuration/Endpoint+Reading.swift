@@ -9,21 +9,22 @@ import Vocabulary
 extension GatewayConfiguration.Endpoint {
     static func readAll(
         _ root: SettingsNode,
-        site: String
+        site: String,
+        client: String
     ) -> [String: GatewayConfiguration.Endpoint] {
         var endpoints: [String: GatewayConfiguration.Endpoint] = [:]
         let zone = LocalZone.read(root)
         for node in root.named("cloud") where node.expectMapping() {
-            var endpoint = Self(node, site: site)
+            var endpoint = Self(node, site: site, client: client)
             endpoint.limit(node, zone: zone)
             endpoints[node.name] = endpoint
         }
         return endpoints
     }
 
-    private init(_ node: SettingsNode, site: String) {
+    private init(_ node: SettingsNode, site: String, client: String) {
         name = node.name
-        let server = CloudServer(node, site: site)
+        let server = CloudServer(node, site: site, client: client)
         let breaker = node.optionalMapping("breaker")
         let timeout = node.duration(
             "timeout",

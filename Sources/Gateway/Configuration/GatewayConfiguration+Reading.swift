@@ -35,17 +35,18 @@ extension GatewayConfiguration {
         let inputs = Input.readAll(root, spool: options)
         let (verdicts, status) = (verdictTopic(root), statusTopic(root, site: site))
         checkOwnTopics(root, inputs, verdicts: verdicts, status: status)
+        let broker = Broker(root.mapping("broker"), site: site)
         return GatewayConfiguration(
             file: file,
             site: site,
-            broker: Broker(root.mapping("broker"), site: site),
+            broker: broker,
             inputs: inputs,
             modelsPath: models?.optionalPath("path"),
             runtimeLibrary: models?.optionalPath("runtime"),
             session: models.map { SessionSettings($0) } ?? SessionSettings(),
             models: ModelsConfiguration(models),
             policiesPath: root.mapping("policies").optionalPath("path") ?? "Policies",
-            endpoints: Endpoint.readAll(root, site: site),
+            endpoints: Endpoint.readAll(root, site: site, client: broker.clientID),
             sinks: Sink.readAll(root, site: site),
             spoolPath: spool.optionalPath("path") ?? missing("path", in: spool),
             spool: options,

@@ -42,10 +42,14 @@ public struct SpoolRestore: Sendable {
     ///
     /// Refuses while a process has the spool open, a file that is no whole spool, and, unless `force`
     /// says so, to replace a spool that is newer than the backup or of another site. The former files
-    /// are renamed, never deleted.
+    /// are renamed, never deleted. A crash leaves the former spool or the backup in its place: the next start
+    /// finishes what was begun.
     public func run(from backup: String, force: Bool) throws(SpoolError) -> Outcome {
         let lock = try SpoolLock(path: path)
         defer { withExtendedLifetime(lock) {} }
+        if SpoolFile.size(of: path) == nil, SpoolFile.size(of: whole) != nil {
+            try move(whole, path)
+        }
         guard SpoolFile.size(of: backup) ?? 0 > 0 else {
             throw SpoolError(.invalid, "there is no backup at `\(backup)`")
         }
@@ -56,22 +60,42 @@ public struct SpoolRestore: Sendable {
             new = try portrait(of: draft, shownAs: backup, isBackup: true)
             if SpoolFile.size(of: path) != nil, !force { try compare(new) }
         } catch {
-            unlink(draft)
+            for suffix in Self.companions { unlink(draft + suffix) }
             throw error
         }
         var outcome = Outcome(rows: new.rows, keys: new.keys)
+        try move(draft, whole)
         if SpoolFile.size(of: path) != nil || SpoolFile.size(of: path + "-wal") != nil {
-            let aside = path + ".before-restore-\(now.nanoseconds / 1_000_000_000)"
+            let aside = freshName()
             for suffix in ["", "-wal"] where SpoolFile.size(of: path + suffix) != nil {
-                guard rename(path + suffix, aside + suffix) == 0 else {
-                    throw failure("cannot put `\(path + suffix)` aside")
-                }
+                try move(path + suffix, aside + suffix)
             }
             outcome.keptAside = aside
         }
-        guard rename(draft, path) == 0 else { throw failure("cannot put the backup in place") }
-        SpoolFile.synchroniseFolder(of: path)
+        try move(whole, path)
         return outcome
+    }
+
+    /// What opening a spool puts in its place where that is empty; see `SalvageSteps`.
+    private var whole: String { path + ".salvaged" }
+
+    private static let companions = ["", "-wal", "-shm", "-journal"]
+
+    /// A name with the time in it that nothing has: what an earlier restore put aside stays.
+    private func freshName() -> String {
+        let base = path + ".before-restore-\(now.nanoseconds / 1_000_000_000)"
+        var name = base
+        var number = 2
+        while SpoolFile.size(of: name) != nil || SpoolFile.size(of: name + "-wal") != nil {
+            name = base + "-\(number)"
+            number += 1
+        }
+        return name
+    }
+
+    private func move(_ from: String, _ to: String) throws(SpoolError) {
+        guard rename(from, to) == 0 else { throw failure("cannot rename `\(from)` to `\(to)`") }
+        SpoolFile.synchroniseFolder(of: path)
     }
 
     /// Refuses a backup that would lose what the present spool knows.
@@ -178,7 +202,8 @@ public struct SpoolRestore: Sendable {
     }
 
     private func copy(_ source: String, to target: String) throws(SpoolError) {
-        unlink(target)
+        // A log that a killed restore left beside its draft would be read into this one.
+        for suffix in Self.companions { unlink(target + suffix) }
         let input = open(source, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw failure("cannot read `\(source)`") }
         defer { close(input) }
