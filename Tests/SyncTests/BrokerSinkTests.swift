@@ -20,6 +20,7 @@ final class FakeLink: MQTTSink.Link {
         var stops = 0
         var password: String?
         var failure: MQTTFailure?
+        var isConnected = true
     }
 
     // Used by the sink and the test in turn.
@@ -35,7 +36,7 @@ final class FakeLink: MQTTSink.Link {
         self.answer = answer
     }
 
-    var isConnected: Bool { true }
+    var isConnected: Bool { seen.withLock(\.isConnected) }
     var reason: String { "the test says so" }
 
     // Connecting asks for the password, as the real one's thread does.
@@ -190,6 +191,17 @@ final class FakeLink: MQTTSink.Link {
                 continue
             }
         }
+    }
+
+    @Test func `says why the broker ended the connection over a line (G6)`() async throws {
+        let sink = try sink(.plain, answer: { _ in .failed(.connectionLost) })
+        sink.start()
+        let lost = "the connection was lost before the broker acknowledged"
+        // It is made again already, and what ended the last one is not known any more.
+        #expect(await sink.send([line()], streams: ["a"]) == [.failed(lost)])
+        for link in links.all.withLock({ $0 }) { link.seen.withLock { $0.isConnected = false } }
+        let outcomes = await sink.send([line()], streams: ["a"])
+        #expect(outcomes == [.failed("\(lost): the test says so")])
     }
 
     @Test func `connects anew, with a fresh token, before the old one ends`() async throws {

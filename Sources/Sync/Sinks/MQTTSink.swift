@@ -194,6 +194,9 @@ public final class MQTTSink: Sink {
         case .failed(.rejected(let reason)) where reason.blamesMessage:
             .refused("the broker refused it: \(reason)")
         case .failed(.notConnected): .failed("not connected: \(link.reason)")
+        // A broker that ends the connection says why, and nobody else hears it.
+        case .failed(.connectionLost) where !link.isConnected:
+            .failed("\(MQTTPublishFailure.connectionLost): \(link.reason)")
         // A broker that does not let us publish, or has no room, means us and not the line.
         case .failed(let failure): .failed(failure.description)
         }
