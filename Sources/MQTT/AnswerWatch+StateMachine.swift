@@ -32,6 +32,12 @@ struct AnswerWatch: Sendable {
     /// A silence of this many mean gaps is no accident: e⁻¹⁶ where messages come independently.
     private static let gaps: Int64 = 16
 
+    /// The most that a broker is credited with for having been left too soon.
+    private static let longestLesson: Int64 = 5_000_000_000
+
+    /// True where a broker that was left for its silence is given more time when it is back: for who asks it
+    /// to do work, such as storing a message, which may always take longer than its greeting did.
+    var learns = false
     private var debt = Debt.even
     private var owedSince: Int64 = 0
     private var slowest: Int64 = 0
@@ -90,7 +96,10 @@ struct AnswerWatch: Sendable {
             debt = .owed(since: now)
             return false
         }
-        if case .delivered = debt { return true }
+        if case .delivered = debt {
+            if learns { slowest = max(slowest, min(now - owedSince, Self.longestLesson)) }
+            return true
+        }
         debt = .delivered(since: now)
         return false
     }

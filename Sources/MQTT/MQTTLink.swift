@@ -36,9 +36,11 @@ public final class MQTTLink {
 
     /// Makes a link whose first attempt begins with the first step.
     ///
-    /// `wake` ends the owner's sleep.
-    public init(options: MQTTOptions, wake: WakeSignal) {
+    /// `wake` ends the owner's sleep. `asksForWork` says that the broker is given something to do, which may
+    /// always take longer than its greeting: left for its silence, it is given more time the next time.
+    public init(options: MQTTOptions, wake: WakeSignal, asksForWork: Bool = false) {
         self.options = options
+        answers.learns = asksForWork
         dialer = MQTTDialer(options: options, wake: wake)
         session = MQTTSession(
             backoff: options.backoff,

@@ -41,6 +41,32 @@ import Testing
         #expect(watch.nextQuestion == 410 * millisecond)
     }
 
+    @Test(arguments: [false, true])
+    func
+        `a broker whose work takes longer than its greeting is given the time, where it works for us`(
+            learns: Bool
+        )
+    {
+        var watch = AnswerWatch()
+        watch.learns = learns
+        var now: Int64 = 0
+        var hasAnswered = false
+        // Each time it answers three seconds after it was asked, and greets at once.
+        for _ in 0..<6 where !hasAnswered {
+            watch.connected(after: millisecond, at: now)
+            watch.owes(at: now)
+            let end = now + 3_000 * millisecond
+            var isLeft = false
+            while !isLeft, let look = watch.nextLook, look < end {
+                isLeft = watch.isStuck(at: look, isDelivered: true)
+                now = look
+            }
+            hasAnswered = !isLeft
+        }
+        #expect(hasAnswered == learns)
+        #expect(watch.patience < 21_000 * millisecond)
+    }
+
     @Test func `a broker that sends seldom is asked seldom`() {
         var watch = AnswerWatch()
         watch.connected(after: 10 * millisecond, at: 0)
