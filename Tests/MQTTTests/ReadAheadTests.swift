@@ -5,7 +5,8 @@ import CReadAhead
 import Glibc
 import Testing
 
-@Suite struct `Reading ahead` {
+@Suite(.enabled(if: sluice_read_ahead_works(), "a sanitizer reads"))
+struct `Reading ahead` {
     /// Both ends of a pipe that does not block, with a buffer.
     private final class Pipe {
         let reader: Int32

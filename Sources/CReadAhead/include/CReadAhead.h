@@ -12,9 +12,13 @@
 #ifndef SLUICE_READ_AHEAD_H
 #define SLUICE_READ_AHEAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct sluice_read_ahead;
+
+// False in a build under a sanitizer, where `read` stays the sanitizer's: nothing is read ahead.
+bool sluice_read_ahead_works(void);
 
 // A buffer for the life of one socket, whose bytes are its alone; NULL without memory.
 struct sluice_read_ahead *sluice_read_ahead_make(void);
