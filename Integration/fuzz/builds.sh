@@ -47,7 +47,7 @@ build_decode() {
     local decode=Sources/Decode
     target decode DecodeFuzz.swift "$decode"/{Decoder,Decoder+{Scan,Take,Whole},ReadingPlan}.swift \
         "$decode"/{FieldPath,DeviceTime,DecodeError,DecodeFault,DecodeLimits,NameTable}.swift \
-        "$decode"/{ContentDigest,Base64,JSONFault,JSONValue,JSONScanner}.swift \
+        "$decode"/{ContentDigest,Base64,JSONFault,JSONValue,JSONScanner,ByteWord}.swift \
         "$decode"/JSONScanner+{Number,String}.swift
 }
 
