@@ -30,9 +30,12 @@ import Vocabulary
             count("\(name){reason=\"purged\",kind=\"action\",priority=\"high\"}", samples) == 2
         )
         // A loss is seen as an increase from the first row on.
-        #expect(
-            count("\(name){reason=\"expired\",kind=\"action\",priority=\"high\"}", samples) == 0
-        )
+        for reason in ["expired", "letters_full"] {
+            #expect(
+                count("\(name){reason=\"\(reason)\",kind=\"action\",priority=\"high\"}", samples)
+                    == 0
+            )
+        }
     }
 
     @Test func `are no more samples than there are reasons, kinds and priorities`() {
@@ -53,7 +56,7 @@ import Vocabulary
         #expect(samples.count == all.count)
         #expect(Set(samples.map(\.title)).count == all.count)
         #expect(
-            Gateway.dropSamples([]).count == 2 * EntryKind.allCases.count * Priority.allCases.count
+            Gateway.dropSamples([]).count == 3 * EntryKind.allCases.count * Priority.allCases.count
         )
     }
 }

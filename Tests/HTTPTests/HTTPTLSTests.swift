@@ -23,7 +23,8 @@ import Testing
     }
 
     deinit {
-        for server in servers { server.terminate() }
+        // Not `terminate`: a server inherits what this process ignores, and others' tests ignore SIGTERM.
+        for server in servers { kill(server.processIdentifier, SIGKILL) }
         client.shutdown()
         try? FileManager.default.removeItem(atPath: folder)
     }

@@ -8,7 +8,7 @@ import Vocabulary
 /// What the spool counts on disk, as metrics.
 extension Gateway {
     /// The losses that alerts are made for: shown from 0 on, so that the first of them is an increase.
-    private static let losses: [DropReason] = [.expired, .spoolFull]
+    private static let losses: [DropReason] = [.expired, .spoolFull, .lettersFull]
 
     var spoolSamples: [MetricSample] {
         [
