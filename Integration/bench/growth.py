@@ -1,17 +1,20 @@
 # SPDX-FileCopyrightText: The Sluice authors
 # SPDX-License-Identifier: Apache-2.0
-"""Does a message cost more with larger payloads, more devices, policies, rows, listeners? Fed at QoS 1."""
+"""Does a message cost more with larger payloads, more devices, policies, rows, listeners, other batches?
+
+Fed at QoS 1, but for what goes into one run of the model."""
 
 from __future__ import annotations
 
 import http.client
+import shutil
 import threading
 import time
 
 import backlog_rows
 import brokered
 import fed
-from rig.gateway import Gateway
+from rig.gateway import EDGE_MODELS, Gateway
 from rig.process import free_port, wait_until
 
 
@@ -35,6 +38,7 @@ def growth(bench) -> None:
                  for number in range(policies)}
         measure(bench, f"{policies} on a topic", bench.site("quiet"), count // policies,
                 policies=texts)
+    batches(bench, count)
     listeners(bench, count)
 
 
@@ -47,6 +51,30 @@ def measure(bench, case: str, bodies, count: int, devices: int = 16, policies=No
             bench.note(case, name, cpu=said["cpu"])
         finally:
             subject.stop()
+
+
+def batches(bench, count: int) -> None:
+    """Few and many readings in a run of the model, and few and many messages before an acknowledgement."""
+    for size in (1, 10, 100, 1_000):
+        folder = bench.folder / f"runs{size}"
+        models = folder / "models"
+        if not models.exists():
+            shutil.copytree(EDGE_MODELS / "quality-inspection", models / "quality-inspection")
+            for description in models.glob("*/*/model.yaml"):
+                description.write_text(description.read_text() + f"max_batch: {size}\n")
+        batch(bench, f"{size:,} in a run", fed.sluice(folder, {"small": fed.five_rules()}), 0, count)
+    for size in (1, 10, 100, 500):
+        lane = {"name": "plant", "topics": [fed.FILTER], "receive_maximum": size}
+        batch(bench, f"{size} in a burst", bench.sluice(inputs=[lane]), 1, count if size > 9 else count // 4)
+
+
+def batch(bench, case: str, start, qos: int, count: int) -> None:
+    subject = bench.subject(bench.site("quiet"), start)
+    try:
+        said = subject.measure(qos, count)
+        bench.note(case, "sluice", cpu=said["cpu"], rate=said["rate"])
+    finally:
+        subject.stop()
 
 
 def listeners(bench, count: int) -> None:

@@ -86,6 +86,8 @@ def write(folder: Path, figures: dict[tuple[str, str, str], list[float]], said: 
         "devices": ("devices", "devices"),
         "policies": ("policies", "policies, each about topics of its own"),
         "on a topic": ("same-topic", "policies that all decide about every message"),
+        "in a run": ("runs", "readings in a run of the model at most, QoS 0"),
+        "in a burst": ("bursts", "messages under way without acknowledgement at most"),
         "rows": ("backlog", "rows waiting in the spool"),
         "listeners": ("listeners", "listeners to the stream of decisions"),
     }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import textwrap
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -35,6 +36,10 @@ LIMITS = {("idle", "sluice", "start"): 150, ("idle", "sluice", "own"): 15,
           ("idle", "sluice", "resident"): 92, ("allocations, QoS 0", "sluice", "own"): 0,
           ("allocations, QoS 1", "sluice", "own"): 0}
 
+# What README shows besides: no goal, but what is asked first.
+SHOWN = [("forward, QoS 1", "msg per CPU s", "ThingsBoard")]
+README = Path(__file__).resolve().parents[2] / "README.md"
+
 Figures = dict[tuple[str, str, str], list[float]]
 
 
@@ -61,12 +66,34 @@ def unit(case: str, figure: str) -> str:
 
 
 def tables(figures: Figures, conditions: Conditions) -> str:
-    return f"\n{conditions.text}\n\n{ratios(figures)}\n{measured(figures)}"
+    return f"\n{conditions.text}\n\n{ratios(figures)}\n{whole(figures)}{measured(figures)}"
+
+
+# What is told of each subject on the whole path, in one row.
+WHOLE = ["rate", "cpu", "memory", "p50", "p99", "p999"]
+
+
+def whole(figures: Figures) -> str:
+    """The whole path's subjects, a row each, medians; nothing where it was not measured."""
+    rows: dict[tuple[str, str], dict[str, float]] = {}
+    for (case, subject, name), values in figures.items():
+        if case.startswith("whole, "):
+            rows.setdefault((case.removeprefix("whole, "), subject), {})[name] = statistics.median(values)
+    if not rows:
+        return ""
+    lines = ["| whole path | subject | " + " | ".join(UNITS[name] for name in WHOLE) + " |",
+             "|---|---|" + "---:|" * len(WHOLE)]
+    for (case, subject), found in rows.items():
+        shown = (f"{found[name]:,.{0 if found[name] >= 100 else 1}f}" if name in found else "" for name in WHOLE)
+        lines.append(f"| {case} | {subject} | " + " | ".join(shown) + " |")
+    return "\n".join(lines) + "\n\n"
 
 
 def measured(figures: Figures) -> str:
     lines = ["| case | subject | figure | median | least … most | goal |", "|---|---|---|---:|---|---|"]
     for (case, subject, name), values in figures.items():
+        if case.startswith("whole, "):
+            continue
         limit = LIMITS.get((case, subject, name))
         lines.append(f"| {case} | {subject} | {unit(case, name)} | {statistics.median(values):,.4g} "
                      f"| {min(values):,.4g} … {max(values):,.4g} | {'' if limit is None else limit} |")
@@ -86,10 +113,46 @@ def ratios(figures: Figures) -> str:
                 continue
             title = "CPU" if name == "cpu" else UNITS[name].split(" µs")[0]
             lines.append(ratio(case, title, other, [a / b for a, b in zip(values, theirs)]))
-            if name == "cpu" and other == "Python":
+            if name == "cpu" and other in ("Python", "ThingsBoard"):
                 turned = [b / a for a, b in zip(values, theirs)]
                 lines.append(ratio(case, "msg per CPU s", other, turned))
     return "\n".join(lines) + "\n"
+
+
+def quotients(figures: Figures, case: str, title: str, other: str) -> list[float]:
+    """Of the figure that a goal speaks of, one a round; none where it was not measured."""
+    name = {"CPU": "cpu", "msg per CPU s": "cpu", "msg/s": "rate"}.get(title, title)
+    ours, theirs = figures.get((case, "sluice", name)), figures.get((case, other, name))
+    if not ours or not theirs:
+        return []
+    pairs = zip(theirs, ours) if title == "msg per CPU s" else zip(ours, theirs)
+    return [a / b for a, b in pairs]
+
+
+def readme(figures: Figures, conditions: Conditions) -> str:
+    """README's section of figures: every goal's ratio, start and memory; nothing where one is missing."""
+    rows = []
+    for case, title, other in [*GOALS, *SHOWN]:
+        found = quotients(figures, case, title, other)
+        if not found:
+            return ""
+        goal = GOALS.get((case, title, other))
+        rows.append(f"| {case} | {title} | {other} | {statistics.median(found):.3g} | "
+                    f"{min(found):.3g} … {max(found):.3g} | {f'{goal:.3g}' if goal else ''} |")
+    idle = {name: statistics.median(values) for (case, _, name), values in figures.items() if case == "idle"}
+    if not idle:
+        return ""
+    said = (
+        "`./Integration/bench/run.sh --record` wrote this: `sluice run` (JSON, an ONNX model, five rules, durable) over "
+        "bare programs, a gateway in Python and ThingsBoard's, on the same traffic in the same run. " + conditions.text)
+    end = (
+        f"Start to subscribed {idle['start']:.0f} ms; idle {idle['resident']:.1f} MB resident, {idle['own']:.1f} MB of it "
+        "its own. [All of it](Integration/bench/RESULTS.md); `./Integration/bench/parts.sh` measures each part. More: "
+        "[Measurements](Sources/Gateway/Gateway.docc/Measurements.md).")
+    return "\n".join([
+        "## Measured", "", textwrap.fill(said, 120, break_on_hyphens=False), "",
+        "| traffic | figure | over | median | least … most | goal |", "|---|---|---|---:|---|---|", *rows, "",
+        textwrap.fill(end, 120, break_long_words=False, break_on_hyphens=False), "", ""])
 
 
 def ratio(case: str, name: str, other: str, values: list[float]) -> str:
@@ -105,7 +168,10 @@ def keep(path: Path, figures: Figures, conditions: Conditions) -> None:
 
 
 def record(folder: Path, figures: Figures, conditions: Conditions) -> None:
-    """Writes RESULTS.md and the pictures beside it."""
+    """Writes RESULTS.md and the pictures beside it, and README's section where nothing is missing for it."""
+    if section := readme(figures, conditions):
+        before, _, rest = README.read_text().partition("## Measured\n")
+        README.write_text(before + section + "## The map\n" + rest.partition("## The map\n")[2])
     drawn = plots.write(folder / "plots", figures, conditions.text)
     pictures = "".join(f"![{name.removesuffix('.svg')}](plots/{name})\n" for name in drawn)
     (folder / "RESULTS.md").write_text(
@@ -115,4 +181,4 @@ def record(folder: Path, figures: Figures, conditions: Conditions) -> None:
         "Feeder, broker, cloud and subject share the machine.\n\n"
         f"- {conditions.text}\n\n## Ratios\n\n{ratios(figures)}\n"
         + (f"## Growth\n\n{pictures}\n" if drawn else "")
-        + f"## Figures\n\n{measured(figures)}")
+        + f"## Figures\n\n{whole(figures)}{measured(figures)}")

@@ -7,9 +7,9 @@
 #
 #   Integration/bench/run.sh [--quick] [--rounds 5] [--only fed,latency,…] [--rows 1000000] [--write FILE] [--record]
 #
-# Sections: fed latency allocations parts rows broker idle growth backlog. Builds a release, or takes $SLUICE, and a
-# few small C programs. Five rounds of all take about half an hour, --quick (one round, a quarter of
-# the messages) less than four minutes. Not a test: nothing fails.
+# Sections: fed latency whole allocations parts rows broker forward idle growth backlog. Builds a release, or takes
+# $SLUICE, and a few small C programs. Five rounds of all take about an hour, --quick (one round, a quarter of the
+# messages) some minutes. --record writes RESULTS.md, its pictures and README's table. Not a test: nothing fails.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -41,12 +41,18 @@ make_tool poster $(pkg-config --cflags --libs libcurl)
 make_tool parts $(pkg-config --cflags --libs libmosquitto sqlite3)
 "$compiler" -O2 -shared -fPIC -o "$tools/liballocations.so" Integration/bench/allocations.c
 
-# The gateway in Python stands on packages of its own.
-python="$tools/python"
-wanted="$(sha256sum Integration/bench/python/requirements.txt)"
-if [ "$(cat "$python/wanted" 2>/dev/null)" != "$wanted" ]; then
-    python3 -m venv "$python"
-    PYTHONPATH='' "$python/bin/pip" install --quiet -r Integration/bench/python/requirements.txt
-    echo "$wanted" > "$python/wanted"
-fi
-exec python3 Integration/bench/suite.py "$tools" "$python/bin/python" "$@"
+# The gateways in Python stand on packages of their own.
+make_python() {
+    local place="$tools/$1" requirements="Integration/bench/$1/requirements.txt" wanted
+    shift
+    wanted="$(sha256sum "$requirements")"
+    if [ "$(cat "$place/wanted" 2>/dev/null)" != "$wanted" ]; then
+        rm -rf "$place"
+        python3 -m venv "$place"
+        PYTHONPATH='' "$place/bin/pip" install --quiet "$@" -r "$requirements"
+        echo "$wanted" > "$place/wanted"
+    fi
+}
+make_python python
+make_python thingsboard --require-hashes --no-deps
+exec python3 Integration/bench/suite.py "$tools" "$tools/python/bin/python" "$@"

@@ -23,8 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import brokered  # noqa: E402
 import fed  # noqa: E402
+import forward  # noqa: E402
 import growth  # noqa: E402
 import report  # noqa: E402
+import whole  # noqa: E402
 
 @dataclass
 class Bench:
@@ -148,10 +150,12 @@ def idle(bench: Bench) -> None:
 SECTIONS = {
     "fed": fed_flat_out,
     "latency": latency,
+    "whole": whole.whole,
     "allocations": allocations,
     "parts": brokered.parts,
     "rows": brokered.rows,
     "broker": brokered.flat_out,
+    "forward": forward.forward,
     "idle": idle,
     "growth": growth.growth,
     "backlog": growth.backlog,
