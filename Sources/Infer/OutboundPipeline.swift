@@ -95,14 +95,15 @@ public struct OutboundPipeline: Sendable {
         in room: OutboundRoom
     ) throws(FeatureFailure) {
         switch kind {
-        case .features(let pipeline): try pipeline.write(readings, row: row, into: &numbers)
+        case .features(let pipeline):
+            try pipeline.place(readings, row: row, into: &numbers, using: room.workspace)
         case .frame(let pipeline):
             try pipeline.place(readings, row: row, into: &numbers, using: room.workspace)
         }
     }
 }
 
-/// One thread's room for frames that leave: it keeps its memory from one to the next.
+/// One thread's room for what leaves: it keeps its memory from one reading to the next.
 public final class OutboundRoom {
     let workspace = FeatureWorkspace()
 
