@@ -6,6 +6,15 @@ import Settings
 extension DiskFacts {
     /// What follows from it; pure.
     var items: [Checkup.Item] {
+        if let owner {
+            let unseen = Checkup.Item(
+                "disk",
+                .unseen,
+                "what a write costs cannot be seen by you: `\(folder)` is `\(owner)`'s",
+                remedy: "ask as the user that runs sluice: `sudo -u \(owner) sluice doctor`"
+            )
+            return [kind, unseen, space, files].compactMap(\.self)
+        }
         if let failure {
             return [
                 Checkup.Item(

@@ -10,6 +10,8 @@ struct DiskFacts: Equatable, Sendable {
     var folder: String
     /// Why nothing can be written; nil where it can.
     var failure: String?
+    /// Whose the folder is, where only that keeps this process, another user's, from writing.
+    var owner: String?
     /// Seconds of each write that was waited for, in order of length.
     var syncs: [Double] = []
     /// Bytes a second of a longer piece, waited for.
@@ -59,7 +61,9 @@ struct DiskFacts: Equatable, Sendable {
         let name = "\(folder)/.sluice-doctor-\(getpid())"
         let file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else {
-            failure = String(cString: strerror(errno))
+            let reason = errno
+            failure = String(cString: strerror(reason))
+            if reason == EACCES { owner = Self.owner(of: folder) }
             return
         }
         // Gone when it is closed, however this ends.
@@ -85,6 +89,14 @@ struct DiskFacts: Equatable, Sendable {
             return
         }
         bytesPerSecond = Double(bytes.count) / max(1e-9, Self.now - started)
+    }
+
+    /// Whose a folder is; nil where it is this process's own user's, or is not there.
+    private static func owner(of folder: String) -> String? {
+        var facts = stat()
+        guard stat(folder, &facts) == 0, facts.st_uid != geteuid() else { return nil }
+        return getpwuid(facts.st_uid).map { String(cString: $0.pointee.pw_name) }
+            ?? "\(facts.st_uid)"
     }
 
     private static var now: Double {

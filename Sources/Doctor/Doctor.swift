@@ -63,7 +63,8 @@ public struct Doctor {
         if let certificate { items.append(certificate) }
         progress("disk")
         let path = configuration.spoolPath
-        items += DiskFacts.measured(spool: path, cap: configuration.spool.maximumSize).items
+        let disk = DiskFacts.measured(spool: path, cap: configuration.spool.maximumSize)
+        items += disk.items
         var clock = ClockFacts()
         progress("endpoints")
         items += await endpoints(&clock)
@@ -73,7 +74,7 @@ public struct Doctor {
         clock.jump = (times.wall - began.wall) - (times.steady - began.steady)
         clock.latestFile = ["", "-wal"].compactMap { FileTime.written(path + $0) }.max()
         items += clock.items
-        items += secrets() + certificates()
+        items += secrets(owner: disk.owner) + certificates()
         return Checkup(items: items)
     }
 
@@ -126,10 +127,11 @@ public struct Doctor {
         return items
     }
 
-    private func secrets() -> [Checkup.Item] {
+    private func secrets(owner: String?) -> [Checkup.Item] {
         var seen: Set<SecretReference> = []
         return file.secrets.filter { seen.insert($0.secret).inserted }.map { key, secret in
-            SecretJudgement(key: key, secret: secret).item
+            let isHidden = owner != nil && SecretJudgement.isDenied(secret)
+            return SecretJudgement(key: key, secret: secret, owner: isHidden ? owner : nil).item
         }
     }
 

@@ -3,6 +3,7 @@
 
 import Escalate
 import FoundationEssentials
+import Settings
 import TestKit
 import Testing
 import Vocabulary
@@ -94,6 +95,21 @@ import Vocabulary
         }
         #expect(large["disk: space"]?.state == .ok)
         #expect(items { $0.freeFiles = 3 }["disk: files"]?.state == .warn)
+    }
+
+    @Test func `is no failure where only another user may look`() {
+        let found = items {
+            $0.failure = "Permission denied"
+            $0.owner = "sluice"
+            $0.syncs = []
+        }
+        #expect(found["disk"]?.state == .unseen)
+        #expect(found["disk"]?.remedy?.contains("sudo -u sluice sluice doctor") == true)
+        #expect(found["disk: space"]?.state == .ok)
+        let place = SecretReference(.file("/nowhere/at/all"))
+        #expect(SecretJudgement(key: "token_file", secret: place).item.state == .fail)
+        let item = SecretJudgement(key: "token_file", secret: place, owner: "sluice").item
+        #expect(item.state == .unseen)
     }
 
     @Test func `is measured, and leaves nothing behind`() throws {
