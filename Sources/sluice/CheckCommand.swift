@@ -32,7 +32,10 @@ struct CheckCommand: AsyncParsableCommand {
             Console.complain(diagnostic.rendered(sourceLine: findings.sourceLine(of: diagnostic)))
         }
         for line in TestText.failures(report) { Console.complain(line) }
+        guard report.hasPassed else {
+            Console.complain(report.summary + ". Nothing was started.")
+            throw Console.configurationError
+        }
         print(site.summary + ", " + report.summary)
-        if !report.hasPassed { throw Console.configurationError }
     }
 }

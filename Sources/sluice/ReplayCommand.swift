@@ -22,8 +22,9 @@ struct ReplayCommand: AsyncParsableCommand {
             made again otherwise. Whether an escalation is answered in time is told by the recorded \
             verdicts.
 
-            The same trace and policies give the same report, byte for byte. Exits with 78 when a file \
-            is wrong, or when the trace lacks what a policy reads.
+            The same trace and policies give the same report, byte for byte. Exits with 65 when a trace \
+            or the labels are not what they should be, with 78 when a policy, a model or the \
+            configuration is wrong, or when the trace lacks what a policy reads.
             """
     )
 
@@ -125,8 +126,13 @@ struct ReplayCommand: AsyncParsableCommand {
             try write(replay)
         } catch {
             Console.complain(error.rendered())
-            throw Console.configurationError
+            throw isOfRows(error) ? ExitStatus.badData.code : Console.configurationError
         }
+    }
+
+    /// Whether what is wrong is in a trace, one of its rotated files, or the labels.
+    private func isOfRows(_ diagnostic: Diagnostic) -> Bool {
+        (traces + [labels].compactMap(\.self)).contains { diagnostic.file.hasPrefix($0) }
     }
 
     private func write(_ replay: ReplayReport) throws(Diagnostic) {
