@@ -4,8 +4,8 @@
 // The live list of decisions, and the story of one.
 
 import { get, stream } from "./api.js";
-import { clock, duration, moment, plain, text } from "./format.js";
-import { el, facts, notice, one, route, table } from "./page.js";
+import { chance, clock, duration, moment, plain, text } from "./format.js";
+import { cell, el, facts, notice, one, route, table } from "./page.js";
 
 const most = 200; // rows shown
 let waiting = [];
@@ -13,22 +13,27 @@ let lost = 0;
 let held = false;
 let current = null;
 
-const confidence = (value) => (typeof value === "number" ? plain(value) : "–");
-
 function row(decision) {
   const open = () => explain(decision);
   return el("tr", { onclick: open },
-    el("td", {}, el("button", { type: "button", class: "link", onclick: (event) => { event.stopPropagation(); open(); } }, clock(decision.logged ?? decision.time))),
-    el("td", {}, route(decision.route), decision.revision ? ` ${decision.standing}` : ""),
-    el("td", {}, decision.policy), el("td", {}, decision.device), el("td", {}, decision.rule),
-    el("td", {}, decision.label ?? "–"),
-    el("td", { class: "number" }, confidence(decision.confidence)),
-    el("td", { class: "number" }, text(duration(decision.latency_ms / 1000))));
+    cell(["Time", "when"], el("button", { type: "button", class: "link", onclick: (event) => { event.stopPropagation(); open(); } }, clock(decision.logged ?? decision.time))),
+    cell(["Route"], route(decision.route), decision.revision ? ` ${decision.standing}` : ""),
+    cell(["Policy"], decision.policy), cell(["Device"], decision.device), cell(["Rule"], decision.rule),
+    cell(["Label"], decision.label ?? "–"),
+    cell(["Confidence", "number"], chance(decision.confidence)),
+    cell(["Latency", "number"], text(duration(decision.latency_ms / 1000))));
 }
+
+// Rows must not go away under the keys of who walks through them.
+const isWalked = () => one("list").querySelector(":focus-visible") !== null;
 
 // Drawn some times a second, however many come.
 function draw() {
-  if (held || !waiting.length) return;
+  if (!waiting.length) return;
+  if (held || isWalked()) {
+    note();
+    return;
+  }
   const list = one("list");
   const rows = waiting.splice(0).slice(-most).reverse().map(row);
   list.prepend(...rows);
@@ -38,8 +43,10 @@ function draw() {
 
 function note() {
   const missed = lost ? ` ${plain(lost)} more were not shown: they came faster than they are sent; filter to see all of a device.` : "";
-  one("list-note").textContent = (held
-    ? `Held; ${plain(waiting.length)} newer wait.` : "Newest first. Choose one to see why it was made.") + missed;
+  const words = held ? `Held; ${plain(waiting.length)} newer wait.`
+    : isWalked() ? `Held while the keyboard is in the list; ${plain(waiting.length)} newer wait.`
+      : "Newest first. Choose one to see why it was made.";
+  one("list-note").textContent = words + missed;
 }
 
 const status = (text, grade = "") => {
@@ -81,7 +88,7 @@ const outcomes = {
 };
 
 function conditions(story) {
-  return table([["Rule"], ["When"], ["Came out"]],
+  return table([["Rule"], ["When", "long"], ["Came out", "long"]],
     (story.conditions ?? []).map((condition) => {
       const [words, grade] = outcomes[condition.outcome] ?? [condition.outcome, ""];
       return [
@@ -99,8 +106,8 @@ const values = (pairs) => table([["Variable"], ["Value"]],
 
 function finding(found) {
   return facts([
-    ["Model", found.model], ["Label", found.label], ["Confidence", found.confidence === undefined ? undefined : plain(found.confidence)],
-    ["Score", found.score === undefined ? undefined : plain(found.score)], ["Margin", found.margin === undefined ? undefined : plain(found.margin)],
+    ["Model", found.model], ["Label", found.label], ["Confidence", found.confidence === undefined ? undefined : chance(found.confidence)],
+    ["Score", found.score === undefined ? undefined : chance(found.score)], ["Margin", found.margin === undefined ? undefined : plain(found.margin)],
     ["Value", found.value === undefined ? undefined : plain(found.value)], ["Ran for", found.latency_ms === undefined ? undefined : text(duration(found.latency_ms / 1000))],
     ["Failed", found.failed], ["Skipped", found.skipped],
     ["Calibration", found.calibration ? `${found.calibration.map} of ${found.calibration.score}, ${found.calibration.date}` : undefined],
@@ -108,7 +115,7 @@ function finding(found) {
 }
 
 function word(said) {
-  const parts = [said.logged ? moment(said.logged) : null, said.standing, said.label, said.confidence === undefined ? null : `confidence ${plain(said.confidence)}`,
+  const parts = [said.logged ? moment(said.logged) : null, said.standing, said.label, said.confidence === undefined ? null : `confidence ${chance(said.confidence)}`,
     said.latency_ms === undefined ? null : `after ${text(duration(said.latency_ms / 1000))}`, said.answer ? `${said.answer.endpoint} (${said.answer.model}) said ${said.answer.label}` : null];
   const actions = (said.actions ?? []).map((action) => `${action.name} → ${action.target}`);
   const kept = (said.held_back ?? []).map((name) => `${name} held back`);
@@ -123,7 +130,7 @@ function tell(story) {
     facts([
       ["Decision", el("code", {}, story.decision_id ?? "")], ["Reading's time", moment(story.time)], ["Sequence", story.sequence],
       ["Without an answer", story.fallback], ["Policy's version", story.policy_version ? el("code", {}, story.policy_version.slice(0, 12)) : undefined],
-      ["Threshold", story.threshold ? `${plain(story.threshold.value)}${story.threshold.tuned ? `, tuned ${story.threshold.tuned}` : ", not tuned"}` : undefined],
+      ["Threshold", story.threshold ? `${chance(story.threshold.value)}${story.threshold.tuned ? `, tuned ${story.threshold.tuned}` : ", not tuned"}` : undefined],
       ["Deadline", story.deadline ? `${plain(story.deadline.left_ms)} ms of ${plain(story.deadline.total_ms)} ms were left` : undefined],
       ["Cloud", link ? `${link.up ? "up" : "not up"}, breaker ${link.breaker}, p95 ${plain(link.p95_ms)} ms, ${plain(link.budget_left * 100)} % of the budget left` : undefined],
       ["Bound", story.bound ? `${plain(story.bound.estimate * 100)} % differ, at most ${plain(story.bound.upper * 100)} %, ${plain(story.bound.samples)} audits` : undefined],
@@ -140,6 +147,7 @@ function tell(story) {
 async function explain(decision) {
   const dialog = one("story");
   const body = one("story-body");
+  one("story-title").textContent = "Why";
   body.replaceChildren(el("p", { class: "muted" }, "Looking it up…"));
   if (!dialog.open) dialog.showModal();
   try {

@@ -13,6 +13,12 @@ export function plain(value) {
   return String(Number(value.toPrecision(size >= 10 ? 3 : 2)));
 }
 
+// A probability, or a threshold of one: what is close to 1 is not rounded to it.
+export function chance(value) {
+  if (!known(value)) return "–";
+  return value > 0.99 && value < 1 ? String(Math.floor(value * 1e6) / 1e6) : plain(value);
+}
+
 export function duration(seconds) {
   if (!known(seconds)) return ["–", ""];
   if (seconds === 0) return ["0", "s"];

@@ -12,6 +12,7 @@ import * as policies from "./policies.js";
 const pause = 2000;
 const rarely = 15000;
 
+const shown = 12; // boxes about the state
 let alarm = null;
 let wasShown = "";
 
@@ -22,7 +23,9 @@ function showWarnings(status) {
   if (words === wasShown) return;
   wasShown = words;
   document.querySelectorAll("#notices [data-lasting]").forEach((box) => box.remove());
-  for (const box of boxes.slice(0, 12)) {
+  const more = boxes.length - shown;
+  if (more > 0) boxes.splice(shown, more, notice(`${more} more warnings: \`sluice status\` says them all.`, "warn"));
+  for (const box of boxes) {
     box.dataset.lasting = "";
     one("notices").append(box);
   }
@@ -40,9 +43,11 @@ async function look() {
     showEndpoints(status);
     showModels(status);
   } catch (error) {
-    alarm?.remove();
-    alarm = notice(`The gateway does not answer (${error.message}). What is shown is old; it is asked again. What to do: look whether sluice run runs, and at its log.`, "bad");
-    one("notices").prepend(alarm);
+    // Said once and not with every look, so that a screen reader does not say it again and again.
+    if (!alarm) {
+      alarm = notice(`The gateway does not answer (${error.message}). What is shown is old; it is asked again. What to do: look whether \`sluice run\` runs, and at its log.`, "bad");
+      one("notices").prepend(alarm);
+    }
     one("state").textContent = "no answer";
     one("state").className = "chip bad";
   }
@@ -70,7 +75,10 @@ function followSections() {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
       for (const link of links.values()) link.removeAttribute("aria-current");
-      links.get(entry.target.id)?.setAttribute("aria-current", "true");
+      const link = links.get(entry.target.id);
+      link?.setAttribute("aria-current", "true");
+      // On a narrow screen the row of links is wider than the screen.
+      if (link) link.parentElement.scrollLeft = link.offsetLeft - 24;
     }
   }, { rootMargin: "-20% 0px -70% 0px" });
   document.querySelectorAll("main section").forEach((section) => observer.observe(section));

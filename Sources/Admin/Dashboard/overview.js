@@ -6,7 +6,7 @@
 import { post } from "./api.js";
 import { area, stacked } from "./charts.js";
 import { bytes, duration, moment, percent, plain, quantile, text } from "./format.js";
-import { chip, confirm, el, figure, marked, notice, one, table, tell } from "./page.js";
+import { chip, confirm, el, figure, marked, notice, one, redraw, table, tell } from "./page.js";
 
 const routes = ["act", "escalate", "defer", "drop"];
 const most = 300; // readings kept, two seconds apart: ten minutes
@@ -73,7 +73,7 @@ export function warnings(status) {
   const boxes = [];
   const state = status.state;
   if (state && state.state !== "healthy") {
-    boxes.push(notice(state.causes.join(" "), grades[state.state],
+    boxes.push(notice(state.causes.join("; "), grades[state.state],
       state.costs.map((cost) => el("p", {}, marked(cost))),
       state.remedy ? el("p", {}, el("strong", {}, "What to do: "), marked(state.remedy)) : null));
   }
@@ -110,7 +110,7 @@ export function show(status) {
   const made = time > 0 ? sum(routes.map((name) => last.routes[name] - decisions.routes[name])) / time : undefined;
   const budget = sum(counts ?? []);
   const cloud = Object.keys(status.cloud).length;
-  one("figures").replaceChildren(
+  redraw(one("figures"),
     figure("Messages", [plain(rate("messages", 10)), "/s"], "over 10 s"),
     figure("Decisions", [plain(made), "/s"], "over 10 s"),
     figure("Latency, median", duration(at(0.5)), budget ? "last minute, arrival to decision" : "no decisions in the last minute"),
@@ -120,7 +120,7 @@ export function show(status) {
       : figure("Uplink", ["none", ""], "No endpoint is configured: all is decided here."),
     figure("Actions", [status.publishing ? "published" : "held", ""],
       status.publishing ? "The broker takes them." : "The broker is away; they wait on disk.", status.publishing ? "" : "bad"));
-  one("routes").replaceChildren(stacked(seen.slice(1).map((entry, place) => ({
+  redraw(one("routes"), stacked(seen.slice(1).map((entry, place) => ({
     time: entry.time,
     values: Object.fromEntries(routes.map((name) =>
       [name, Math.max(0, entry.routes[name] - seen[place].routes[name]) / (entry.time - seen[place].time)])),
@@ -134,7 +134,7 @@ function showLanes(status) {
   button.disabled = false;
   button.dataset.paused = status.pause ? "yes" : "no";
   button.textContent = status.pause ? "Resume inputs" : "Pause inputs";
-  one("lanes").replaceChildren(table(
+  redraw(one("lanes"), table(
     [["Input"], ["State"], ["Messages", "number"], ["Duplicates", "number"], ["Refused", "number"], ["Promise"]],
     status.lanes.map((lane) => [
       lane.name,
@@ -160,15 +160,15 @@ function showBacklog(status) {
   const hours = room === undefined ? undefined : room / 3600;
   const away = rate("left", 30);
   const need = spool.waiting && away > 0 ? `empty in about ${text(duration(spool.waiting / away))}` : "";
-  one("spool").replaceChildren(
-    figure("Waiting", [plain(spool.waiting), "rows"], spool.parked ? `${plain(spool.parked)} more are parked: their configuration is missing` : "", ""),
+  redraw(one("spool"),
+    figure("Waiting", [plain(spool.waiting), "rows"], spool.parked ? `${plain(spool.parked)} more are parked: bring the policy or endpoint back that they need` : "", ""),
     figure("Size", bytes(spool.bytes), `${text(percent(spool.fill))} of the cap`, spool.fill > 0.95 ? "bad" : spool.fill > 0.8 ? "warn" : ""),
     figure("Oldest", duration(spool.oldest_seconds), spool.waiting ? "since it was stored" : "nothing waits"),
-    figure("Head-room", hours === undefined ? ["not shrinking", ""] : [plain(hours), "h"],
-      hours === undefined ? "the backlog does not grow" : "until the cap at the present growth", hours < 1 ? "bad" : hours < 8 ? "warn" : ""),
-    figure("Drain", [plain(away), "rows/s"], need || "over 30 s"));
-  if (spool.trouble) one("spool").append(notice(spool.trouble, "bad"));
-  one("depth").replaceChildren(area(seen.map((entry) => ({ time: entry.time, value: entry.waiting })), 110, "Rows waiting"));
+    figure("Head-room", hours === undefined ? ["steady", ""] : [plain(hours), "h"],
+      hours === undefined ? "the backlog does not grow towards the cap" : "until the cap at the present growth", hours < 1 ? "bad" : hours < 8 ? "warn" : ""),
+    figure("Drain", [plain(away), "rows/s"], need || "over 30 s"),
+    spool.trouble ? notice(spool.trouble, "bad") : null);
+  redraw(one("depth"), area(seen.map((entry) => ({ time: entry.time, value: entry.waiting })), 110, "Rows waiting", " rows"));
   one("drain").disabled = !spool.waiting;
 }
 

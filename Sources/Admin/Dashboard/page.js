@@ -18,6 +18,37 @@ export function el(name, properties = {}, ...children) {
   return element;
 }
 
+// Makes a place show these children. What shows the same already stays as it is, and with it the focus, what is
+// chosen and how far it is scrolled. Elements that do something about one thing carry its name as `data-about`.
+export function redraw(place, ...children) {
+  settle(place, children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+}
+
+function settle(place, wanted) {
+  const had = [...place.childNodes];
+  wanted.forEach((fresh, index) => {
+    const old = had[index];
+    if (!old) place.append(fresh);
+    else if (old.nodeName !== fresh.nodeName || old.dataset?.about !== fresh.dataset?.about) old.replaceWith(fresh);
+    else if (!old.isEqualNode(fresh)) turn(old, fresh);
+  });
+  had.slice(wanted.length).forEach((old) => old.remove());
+}
+
+function turn(old, fresh) {
+  if (old.nodeType === Node.TEXT_NODE) {
+    old.data = fresh.data;
+    return;
+  }
+  for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const name of fresh.getAttributeNames()) {
+    // Set as an attribute a style would be refused: the page allows styles of its own file alone.
+    if (name === "style") old.style.cssText = fresh.style.cssText;
+    else old.setAttribute(name, fresh.getAttribute(name));
+  }
+  settle(old, [...fresh.childNodes]);
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function svg(name, attributes = {}, ...children) {
@@ -50,12 +81,15 @@ export function facts(pairs) {
     .map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]).flat());
 }
 
+// A cell of a table, which says itself what it is of where a narrow screen has no room for the headings.
+export const cell = ([name, kind], ...content) => el("td", { class: kind, "data-name": name }, content);
+
 export function table(headings, rows, empty) {
   if (!rows.length) return el("p", { class: "muted" }, empty);
   return el("table", {},
     el("thead", {}, el("tr", {}, headings.map(([text, kind]) => el("th", { class: kind, scope: "col" }, text)))),
-    el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, index) =>
-      el("td", { class: headings[index][1] }, cell))))));
+    el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((content, index) =>
+      cell(headings[index], content))))));
 }
 
 export function bar(share, grade = "") {

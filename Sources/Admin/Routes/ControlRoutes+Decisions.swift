@@ -8,9 +8,6 @@ import Vocabulary
 
 /// What shows decisions and the policies behind them.
 extension ControlRoutes {
-    /// The plot that `sluice tune --plot` leaves in a policy's folder under this name is shown.
-    private static let plot = "tune.svg"
-
     var decisions: [Operation] {
         let (gateway, stream, archive) = (gateway, stream, archive)
         return [
@@ -55,11 +52,11 @@ extension ControlRoutes {
                 refusals: [404: "There is no such policy, or no plot in its folder."]
             ) { call in
                 let name = call.text("name") ?? ""
-                guard let svg = gateway.policyFile(Self.plot, of: name, limit: 1 << 20) else {
+                guard let svg = gateway.policyFile(PolicyPlan.plot, of: name, limit: 1 << 20) else {
                     throw HTTPError(
                         .notFound,
                         message: "there is no plot; `sluice tune --plot` draws one: write it to "
-                            + "\(Self.plot) in the policy's folder"
+                            + "\(PolicyPlan.plot) in the policy's folder"
                     )
                 }
                 return Response(

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Decide
+import Glibc
 import Settings
 import Telemetry
 import Vocabulary
@@ -20,6 +21,9 @@ public struct PolicyPlan: Codable, Equatable, Sendable {
         public var hits: Int
     }
 
+    /// The plot of accuracy against escalation that `sluice tune --plot` leaves in a policy's folder.
+    public static let plot = "tune.svg"
+
     /// The policy's name.
     public var name: String
     /// The digest of its file.
@@ -36,6 +40,8 @@ public struct PolicyPlan: Codable, Equatable, Sendable {
     public var bound: Double?
     /// When the threshold was tuned.
     public var tuned: String?
+    /// When the plot of the last tune was put into the policy's folder, in seconds since 1970; nil without one.
+    public var plotted: Int?
     /// Its rules.
     public var rules: [Rule]
 }
@@ -58,6 +64,7 @@ extension Gateway {
                 threshold: threshold?.value,
                 bound: threshold?.bound,
                 tuned: threshold?.tuned,
+                plotted: fileTime(PolicyPlan.plot, of: policy.name),
                 rules: zip(policy.rules + [policy.otherwise], hits).map { rule, hits in
                     PolicyPlan.Rule(
                         name: rule.name,
@@ -93,7 +100,16 @@ extension Gateway {
         guard parts.board.edition.policies.contains(where: { $0.policy.name == policy }) else {
             return nil
         }
-        let path = "\(site.configuration.policiesPath)/\(policy)/\(name)"
-        return try? BoundedFile.read(path: path, limit: limit)
+        return try? BoundedFile.read(path: path(of: name, of: policy), limit: limit)
+    }
+
+    private func path(of file: String, of policy: String) -> String {
+        "\(site.configuration.policiesPath)/\(policy)/\(file)"
+    }
+
+    private func fileTime(_ name: String, of policy: String) -> Int? {
+        var facts = stat()
+        guard stat(path(of: name, of: policy), &facts) == 0 else { return nil }
+        return facts.st_mtim.tv_sec
     }
 }
