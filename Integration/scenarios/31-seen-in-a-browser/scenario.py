@@ -33,6 +33,16 @@ def ask(url: str, method: str = "GET", body: bytes | None = None, **headers: str
         return refusal.code, refusal.read()
 
 
+def ends(link: socket.socket) -> bool:
+    """Whether the other side closes the connection; what it says before is read."""
+    try:
+        while link.recv(4096):
+            pass
+    except TimeoutError:
+        return False
+    return True
+
+
 def scenario(stage: Stage) -> None:
     broker, cloud = stage.broker(), stage.cloud()
     port = free_port()
@@ -63,7 +73,7 @@ def scenario(stage: Stage) -> None:
     large.close()
 
     # Callers that say nothing, and those that listen and read nothing.
-    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(200)]
+    silent = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(200)]
     streams, refused = [], 0
     for _ in range(300):
         link = socket.create_connection(("127.0.0.1", port), timeout=10)
@@ -74,13 +84,18 @@ def scenario(stage: Stage) -> None:
             streams.append(link)
         else:
             refused += 1
+            expect(b" 503" in head, f"one too many is told so: {head}")
+            expect(ends(link), "and does not keep its place")
     expect(0 < len(streams) <= 256 and refused > 0, f"{len(streams)} streams, {refused} refused")
+    expect(ask(url + "/healthz")[0] == 200, "beside all of them it can be asked whether it lives")
     stage.publish(publisher, 300, machines=8, rate=200)
     topic, body, _ = stage.reading("m01", "b")
     publisher.publish(topic.replace("/m01/", f"/{HOSTILE.replace('/', '')}/"), json.dumps(body))
     publisher.publish("plant/a/machines/m01/vibration", f"{HOSTILE} no JSON")
     publisher.flush()
     wait_until(lambda: len(gateway.decided()) >= 301, "all are decided", within=30)
+    for link in silent:
+        expect(link.recv(12).endswith(b" 408"), "who says nothing is told so")
     for link in silent + streams:
         link.close()
     wait_until(lambda: ask(url + "/healthz")[0] == 200, "it answers after the crowd")

@@ -2,16 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Gateway
+import NIOCore
 import Synchronization
 import Telemetry
 import Vocabulary
 
-/// The status and the metrics as they were at most half a second ago, worked out once for all who ask.
+/// The status and the metrics as they were at most half a second ago, worked out once for all who ask, and kept once
+/// however many read them slowly.
 final class StatusCache: Sendable {
     private static let patience = Interval.milliseconds(500)
 
     private struct Kept {
-        var bytes: [UInt8]
+        var bytes: ByteBuffer
         var made: MonotonicInstant
     }
 
@@ -26,25 +28,26 @@ final class StatusCache: Sendable {
     }
 
     /// `GET /v1/status`.
-    func json() throws -> [UInt8] {
+    func json() throws -> ByteBuffer {
         // Whoever comes meanwhile waits for the one who works it out, and takes the same.
         try status.withLock { kept in
             if let bytes = Self.fresh(kept, at: time.now) { return bytes }
-            let bytes = try gateway.status.json()
+            let bytes = ByteBuffer(bytes: try gateway.status.json())
             kept = Kept(bytes: bytes, made: time.now)
             return bytes
         }
     }
 
     /// `GET /metrics`.
-    func metrics(isOpenMetrics: Bool) -> [UInt8] {
-        let text: (inout Kept?) -> [UInt8] = { [self] kept in
+    func metrics(isOpenMetrics: Bool) -> ByteBuffer {
+        let text: (inout Kept?) -> ByteBuffer = { [self] kept in
             if let bytes = Self.fresh(kept, at: time.now) { return bytes }
-            let bytes = Exposition(
+            let exposition = Exposition(
                 samples: gateway.metricSamples + ProcessFacts.samples,
                 exemplars: gateway.exemplars.all,
                 isOpenMetrics: isOpenMetrics
-            ).text
+            )
+            let bytes = ByteBuffer(bytes: exposition.text)
             kept = Kept(bytes: bytes, made: time.now)
             return bytes
         }
@@ -53,7 +56,7 @@ final class StatusCache: Sendable {
             : plain.withLock { text(&$0) }
     }
 
-    private static func fresh(_ kept: Kept?, at now: MonotonicInstant) -> [UInt8]? {
+    private static func fresh(_ kept: Kept?, at now: MonotonicInstant) -> ByteBuffer? {
         guard let kept, now - kept.made < patience else { return nil }
         return kept.bytes
     }

@@ -42,9 +42,7 @@ extension ControlRoutes {
                         ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                         : "text/plain; version=0.0.4; charset=utf-8"
                 ],
-                body: ResponseBody(
-                    byteBuffer: ByteBuffer(bytes: cache.metrics(isOpenMetrics: isOpen))
-                )
+                body: ResponseBody(byteBuffer: cache.metrics(isOpenMetrics: isOpen))
             )
         }
         return [alive, ready, metrics]

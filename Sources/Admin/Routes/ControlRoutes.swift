@@ -34,7 +34,8 @@ struct ControlRoutes {
     /// done just before must show.
     var localBook: OperationBook {
         let gateway = gateway
-        return OperationBook(operations: shared + [live { try gateway.status.json() }])
+        let status = live { ByteBuffer(bytes: try gateway.status.json()) }
+        return OperationBook(operations: shared + [status])
     }
 
     /// The admin server's: without those that write files where the caller says.
@@ -56,7 +57,7 @@ struct ControlRoutes {
         return OperationBook(operations: operations)
     }
 
-    private func live(_ status: @escaping @Sendable () throws -> [UInt8]) -> Operation {
+    private func live(_ status: @escaping @Sendable () throws -> ByteBuffer) -> Operation {
         .get("/v1/status", "How the gateway is doing.", answer: .json("Status")) { _ in
             Self.reply(try status())
         }
@@ -113,11 +114,13 @@ struct ControlRoutes {
 
     static func reply(_ json: Data) -> Response { reply(Array(json)) }
 
-    static func reply(_ json: [UInt8]) -> Response {
+    static func reply(_ json: [UInt8]) -> Response { reply(ByteBuffer(bytes: json)) }
+
+    static func reply(_ json: ByteBuffer) -> Response {
         Response(
             status: .ok,
             headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json))
+            body: ResponseBody(byteBuffer: json)
         )
     }
 }

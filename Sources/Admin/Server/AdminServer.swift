@@ -102,13 +102,13 @@ public struct AdminServer: Service {
             configuration: .init(
                 additionalChannelHandlers: [
                     IdleStateHandler(allTimeout: .init(Self.patience)), IdleClosing(),
-                    UnreadRequest(),
+                    FirstRequest(), UnreadRequest(), LastAnswer(),
                 ],
                 idleTimeout: .seconds(30),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: UnreadRequest.fieldLimit,
                     maxHeaderListSize: UnreadRequest.headLimit,
-                    maxHeaderFieldCount: 64
+                    maxHeaderFieldCount: UnreadRequest.fieldCount
                 )
             )
         )

@@ -58,8 +58,10 @@ struct Refusals: RouterMiddleware {
         }
         var response = Self.reply(error.status, error.body ?? error.status.reasonPhrase)
         for field in error.headers { response.headers[field.name] = field.value }
-        // Whatever of a body is still on its way is nothing anybody waits for.
-        if request.hasBody { response.headers[.connection] = "close" }
+        // Whatever of a body is still on its way is nothing anybody waits for, and who is one too many
+        // holds no place.
+        let isLast = request.hasBody || error.status == .serviceUnavailable
+        if isLast { response.headers[.connection] = "close" }
         return response
     }
 
@@ -124,6 +126,8 @@ struct Bounds: RouterMiddleware {
         {
             throw Refusals.tooLarge(Self.largestBody)
         }
+        // Whether the process lives can be asked however many ask other things.
+        if request.uri.path == "/healthz" { return try await next(request, context) }
         let inside = count.inside.wrappingAdd(1, ordering: .relaxed).newValue
         defer { count.inside.wrappingSubtract(1, ordering: .relaxed) }
         guard inside <= limit else {

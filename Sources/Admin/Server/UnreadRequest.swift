@@ -14,12 +14,14 @@ final class UnreadRequest: ChannelOutboundHandler, RemovableChannelHandler {
 
     /// How long one field of a request's head may be, the address among them.
     static let fieldLimit = 16 << 10
+    /// How many there may be.
+    static let fieldCount = 64
     /// How long all of them may be.
     static let headLimit = 32 << 10
 
     private static let message =
         "the request cannot be read: it is not HTTP, or its address or a field is longer than "
-        + "\(fieldLimit) bytes, or its head than \(headLimit)"
+        + "\(fieldLimit) bytes, or its head than \(headLimit), or it has more than \(fieldCount) fields"
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .head(var head) = unwrapOutboundIn(data), head.status == .badRequest,
