@@ -100,12 +100,18 @@ def reloads(gateway: Gateway) -> str:
     gateway.root.write(path, good.replace("route: act", "route: akt"))
     told = gateway.root.run("systemctl reload sluice", check=False)
     expect(told.returncode != 0, "a reload of a wrong policy fails")
+    shown = gateway.shows("ExecReload", "ActiveState")
+    expect("status=78 " in shown["ExecReload"] and shown["ActiveState"] == "active", f"{shown}")
+    lines = "\n".join(entry["MESSAGE"] for entry in gateway.journal("-n", "20"))
+    expect("policy.yaml:" in lines and "akt" in lines, f"the journal says where the mistake is: {lines}")
     expect("refused_reload" in status(), "the wrong policy is refused")
+    expect(versions(status())["example"] not in ("", before), "the policy before it stays in force")
     gateway.root.write(path, good)
     gateway.root.run("systemctl reload sluice")
     wait_until(lambda: versions(status())["example"] == before, "the former policy is back", 20)
     expect(gateway.shows("MainPID") == pid, "it was restarted")
-    return "an edited policy is in force, a wrong one is refused, the process is the same"
+    return ("an edited policy is in force; a wrong one makes `systemctl reload` fail (exit 78), the journal says where, "
+            "and the former one stays; the process is the same")
 
 
 def outlives_kills(gateway: Gateway) -> str:
