@@ -52,7 +52,8 @@ public final class MQTTConnection {
     var packets = 0
     /// How many of them answer `unsubscribe`.
     var answers = 0
-    // What was read of the socket and not asked for; nil with encryption, which reads by records.
+    // What was read of the socket and not asked for, and what was written and has not left; nil with
+    // encryption, which goes by records.
     private let ahead: OpaquePointer?
 
     /// Receives what the connection brings.
@@ -110,7 +111,10 @@ public final class MQTTConnection {
     /// True when packets wait to be written.
     ///
     /// Ends in `mosquitto_want_write`.
-    public var wantsWrite: Bool { mosquitto_want_write(handle) }
+    public var wantsWrite: Bool { mosquitto_want_write(handle) || unsentBytes > 0 }
+
+    /// What was gathered and the socket has not taken.
+    private var unsentBytes: Int { ahead.map { sluice_write_together_pending($0) } ?? 0 }
 
     /// Bytes that were read ahead or decrypted and not delivered, which poll cannot see.
     ///
@@ -152,16 +156,22 @@ public final class MQTTConnection {
 
     /// Writes what is queued, acknowledgements included; false when the connection has ended.
     ///
-    /// `many` says that several packets wait: the library makes a system call of each, and without Nagle's
-    /// delay each would travel by itself, so they are held back until all are written (`TCP_CORK`). Ends
-    /// in `mosquitto_loop_write`.
+    /// `many` says that several packets may wait: the library makes a system call of each, and without Nagle's
+    /// delay each would travel by itself, so they are gathered and leave together. With encryption they are
+    /// only held back until all are written (`TCP_CORK`). Ends in `mosquitto_loop_write`.
     public func writeOnce(many: Bool = false) -> Bool {
-        if many { cork(true) }
+        if let ahead, unsentBytes > 0 {
+            // Nothing may overtake what is left of the last time.
+            guard sendGathered(ahead) else { return false }
+            guard unsentBytes == 0 else { return true }
+        }
+        if many { gather(true) }
         errno = 0
         let result = mosquitto_loop_write(handle, 1)
         let systemError = errno
-        if many { cork(false) }
-        return goesOn(result, systemError)
+        if many { gather(false) }
+        guard goesOn(result, systemError) else { return false }
+        return ahead.map { sendGathered($0) } ?? true
     }
 
     /// Tests a silent connection and notices a dead one; false when the connection has ended.
@@ -183,12 +193,22 @@ public final class MQTTConnection {
         }
     }
 
-    /// Holds segments back, or lets them go; what cannot be held back just leaves at once.
-    private func cork(_ isOn: Bool) {
-        guard let fileDescriptor else { return }
+    /// Keeps what is written back, or no longer; what cannot be kept back just leaves at once.
+    private func gather(_ isOn: Bool) {
+        guard let fileDescriptor else { return sluice_read_ahead_lend(nil, -1) }
+        if let ahead {
+            if isOn { return sluice_write_together_lend(ahead, fileDescriptor) }
+            return sluice_read_ahead_lend(nil, -1)
+        }
         var value: Int32 = isOn ? 1 : 0
         let size = socklen_t(MemoryLayout<Int32>.size)
         setsockopt(fileDescriptor, Int32(IPPROTO_TCP), TCP_CORK, &value, size)
+    }
+
+    /// Hands what was gathered to the system; false when the connection has ended.
+    private func sendGathered(_ ahead: OpaquePointer) -> Bool {
+        if sluice_write_together_flush(ahead, mosquitto_socket(handle)) { return true }
+        return goesOn(Int32(MOSQ_ERR_CONN_LOST.rawValue), errno)
     }
 
     private func goesOn(_ result: Int32, _ systemError: Int32) -> Bool {

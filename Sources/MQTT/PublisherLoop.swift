@@ -108,7 +108,7 @@ final class PublisherLoop: MQTTConnectionDelegate {
         send(over: connection)
         if !underway.isEmpty { link.awaitsAnswer() }
         publisher.inbox.withLock { $0.status.underway = underway.count }
-        if connection.wantsWrite, !connection.writeOnce() { return }
+        if connection.wantsWrite, !connection.writeOnce(many: underway.count > 1) { return }
         let now = MonotonicClock.now
         if now - lastMaintenance > 500_000_000 {
             lastMaintenance = now
