@@ -20,6 +20,7 @@ struct LanePacing {
     /// How many were settled last: about as many acknowledgements leave together.
     private(set) var lastOpen = 0
     private var lastRead: MonotonicInstant?
+    private var density = Density()
     /// When the last of the room was used.
     private var full: MonotonicInstant?
     private static let patience: Int64 = 4
@@ -39,11 +40,12 @@ struct LanePacing {
 
     /// How long to let the socket fill before it is read at `now`.
     ///
-    /// One read per `coalescing` when traffic is dense. Sparse traffic, which last was read longer
-    /// ago than that, is read at once.
+    /// One read per `coalescing` when traffic is dense, and more where there is less to gain. Sparse traffic,
+    /// of which hardly more than one message would come in that time, is read at once.
     func pause(at now: MonotonicInstant) -> Interval {
         guard let lastRead else { return .zero }
-        return max(.zero, min(coalescing, lastRead + coalescing - now))
+        let length = density.pause(atMost: coalescing)
+        return max(.zero, min(length, lastRead + length - now))
     }
 
     /// Notes that `count` messages were read; `now` is the time after the read.
@@ -52,6 +54,7 @@ struct LanePacing {
     /// waits for the acknowledgements.
     mutating func read(_ count: Int, at now: MonotonicInstant) {
         open += count
+        density.note(count, within: coalescing, at: now)
         lastRead = room > 0 ? now : nil
         full = room > 0 ? nil : now
     }
@@ -82,5 +85,35 @@ struct LanePacing {
         lastOpen = open
         open = 0
         full = nil
+    }
+}
+
+extension LanePacing {
+    /// How many messages came in the last `coalescing` or two.
+    private struct Density {
+        private var since: MonotonicInstant?
+        private var messages = 0
+        private var before = 0
+        /// From so many on, a system call and a run of the model shared by more of them are worth their wait.
+        private static let worthHalf = 4
+        private static let worthAll = 32
+
+        mutating func note(_ count: Int, within length: Interval, at now: MonotonicInstant) {
+            let age = since.map { now - $0 } ?? length + length
+            if age >= length {
+                before = age < length + length ? messages : 0
+                messages = 0
+                since = now
+            }
+            messages += count
+        }
+
+        func pause(atMost length: Interval) -> Interval {
+            switch max(messages, before) {
+            case ..<Self.worthHalf: .zero
+            case ..<Self.worthAll: Interval(nanoseconds: length.nanoseconds / 2)
+            default: length
+            }
+        }
     }
 }

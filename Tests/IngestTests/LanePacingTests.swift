@@ -40,15 +40,39 @@ import Vocabulary
     @Test func `sparse traffic is read at once`() {
         var pacing = pacing()
         pacing.read(1, at: start)
+        #expect(pacing.pause(at: start + .microseconds(300)) == .zero)
         #expect(pacing.pause(at: start + .milliseconds(1)) == .zero)
         #expect(pacing.pause(at: start + .seconds(5)) == .zero)
     }
 
     @Test func `dense traffic waits for the rest of a millisecond`() {
         var pacing = pacing()
-        pacing.read(1, at: start)
+        pacing.read(32, at: start)
         #expect(pacing.pause(at: start + .microseconds(300)) == .microseconds(700))
         #expect(pacing.pause(at: start) == .milliseconds(1))
+    }
+
+    @Test func `less dense traffic waits for the rest of half a millisecond`() {
+        var pacing = pacing()
+        pacing.read(4, at: start)
+        #expect(pacing.pause(at: start + .microseconds(300)) == .microseconds(200))
+    }
+
+    @Test func `single messages are dense when many come`() {
+        var pacing = pacing()
+        var now = start
+        for _ in 0..<10 {
+            pacing.read(1, at: now)
+            now = now + .microseconds(200)
+        }
+        #expect(pacing.pause(at: now) == .microseconds(300))
+    }
+
+    @Test func `what was dense long ago is not any more`() {
+        var pacing = pacing()
+        pacing.read(100, at: start)
+        pacing.read(1, at: start + .seconds(1))
+        #expect(pacing.pause(at: start + .seconds(1)) == .zero)
     }
 
     @Test func `a read that used all the room is followed at once`() {
@@ -60,10 +84,10 @@ import Vocabulary
 
     @Test func `coalescing is a millisecond at most and may be off`() {
         var greedy = pacing(coalescing: .seconds(1))
-        greedy.read(1, at: start)
+        greedy.read(100, at: start)
         #expect(greedy.pause(at: start) == .milliseconds(1))
         var off = pacing(coalescing: .zero)
-        off.read(1, at: start)
+        off.read(100, at: start)
         #expect(off.pause(at: start) == .zero)
     }
 
