@@ -49,6 +49,7 @@ extension Ledger {
         into receipt: inout SpoolReceipt
     ) throws {
         let isRoomy = try hasRoom(for: entries, db)
+        let insertion = try RowInsertion(db)
         for entry in entries {
             let isAdmitted =
                 try entry.kind == .audit
@@ -64,7 +65,7 @@ extension Ledger {
                 continue
             }
             let isLeased = leased && !entry.isFree
-            if let existing = try insert(entry, db) {
+            if let existing = try insert(entry, insertion, db) {
                 let isFree = isLeased && leases.hold(on: existing, now: clock.now) == nil
                 if isFree { leases.lease(existing) }
                 receipt.alreadyThere.append(
@@ -81,7 +82,11 @@ extension Ledger {
     }
 
     /// Inserts one row; returns the row that has its key already, if one has.
-    private func insert(_ entry: NewEntry, _ db: Database) throws -> Int64? {
+    private func insert(
+        _ entry: NewEntry,
+        _ insertion: RowInsertion,
+        _ db: Database
+    ) throws -> Int64? {
         let text = entry.streamName
         let keys = contents.keys
         try keys?.renew(db)
@@ -118,20 +123,13 @@ extension Ledger {
             codec: 0
         )
         let stored = try contents.stored(entry.body, &facts, device: entry.device, stream: text)
-        try db.run(
-            """
-            INSERT INTO entries (id, key, stream, kind, priority, device, policy, policy_version,
-              attempts, stored_at, stored_clock, expires, body, value, codec, seal, crc)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
-            """,
-            [
-                facts.id, facts.key, stream, facts.kind, facts.priority, facts.device,
-                facts.policy, facts.policyVersion, entry.attempts, facts.storedAt,
-                facts.storedClock, facts.expires, Data(stored.bytes), value(of: entry),
-                stored.codec, stored.seal, stored.crc,
-            ]
+        let isStored = try insertion.run(
+            facts,
+            attempts: entry.attempts,
+            value: value(of: entry),
+            stored
         )
-        guard db.changesCount > 0 else {
+        guard isStored else {
             if isNew { try streams.remove(stream, db) }
             return try db.integer("SELECT id FROM entries WHERE key = ?", [entry.key])
         }

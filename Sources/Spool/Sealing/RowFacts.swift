@@ -37,12 +37,17 @@ struct RowFacts {
             (expires ?? .min).littleEndian, Int64(codec).littleEndian
         )
         withUnsafeBytes(of: numbers, take)
-        for text in [key, device, policy, policyVersion] {
-            var text = text
-            text.withUTF8 { text in
-                withUnsafeBytes(of: Int64(text.count).littleEndian, take)
-                take(UnsafeRawBufferPointer(text))
-            }
+        Self.give(key, take)
+        Self.give(device, take)
+        Self.give(policy, take)
+        Self.give(policyVersion, take)
+    }
+
+    private static func give(_ text: String, _ take: (UnsafeRawBufferPointer) -> Void) {
+        var text = text
+        text.withUTF8 { text in
+            withUnsafeBytes(of: Int64(text.count).littleEndian, take)
+            take(UnsafeRawBufferPointer(text))
         }
     }
 }
