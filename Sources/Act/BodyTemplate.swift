@@ -43,6 +43,8 @@ public struct BodyTemplate: Sendable {
     public let contentType: String
     private let template: MustacheTemplate
     private let isJSON: Bool
+    // Of a template that has nothing but plain places, which most have.
+    private let pieces: [TemplatePiece]?
 
     /// Compiles a template, once.
     public init(
@@ -59,11 +61,44 @@ public struct BodyTemplate: Sendable {
         } catch {
             throw Malformed(message: "the template cannot be read: \(error)")
         }
+        pieces = TemplatePiece.pieces(of: source)
     }
 
     /// The body with its places filled.
     public func body(_ values: [String: Value]) -> [UInt8] {
-        Array(template.render(Places(values: values, isJSON: isJSON)).utf8)
+        body(naming: values.keys) { values[$0] ?? .absent }
+    }
+
+    /// The body with its places filled by `value`, which is asked for `names` only.
+    public func body(
+        naming names: some Sequence<String>,
+        _ value: (String) -> Value
+    ) -> [UInt8] {
+        guard let pieces else {
+            let values = Dictionary(names.map { ($0, value($0)) }, uniquingKeysWith: { $1 })
+            return Array(template.render(Places(values: values, isJSON: isJSON)).utf8)
+        }
+        var body: [UInt8] = []
+        body.reserveCapacity(256)
+        for piece in pieces {
+            switch piece {
+            case .text(let text): body += text
+            case .place(let name): append(value(name), to: &body)
+            }
+        }
+        return body
+    }
+
+    /// Writes a value as `Places` has Mustache write it.
+    private func append(_ value: Value, to body: inout [UInt8]) {
+        switch value {
+        case .flag(let flag): body += (flag ? "true" : "false").utf8
+        case .number(let number) where number.isFinite: body += Place.digits(number).utf8
+        case .json(let text): body += text.utf8
+        case .integer(let number): body += String(number).utf8
+        case .text(let text): body += (isJSON ? Place.escaped(text) : text).utf8
+        case .number, .absent: if isJSON { body += "null".utf8 }
+        }
     }
 
     private static func checkTags(_ source: String) throws(Malformed) {

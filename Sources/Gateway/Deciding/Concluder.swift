@@ -295,7 +295,7 @@ final class Concluder: Sendable {
 
     /// Makes an effect a row of `change`.
     func keep(_ effect: Effect, _ policy: Policy, in change: inout SpoolChange) {
-        var entry = effect.entry(policy: policy, time: time)
+        var entry = effect.entry(RowOrigin(policy), time: time)
         entry.id = spool.reserveIDs(1).lowerBound
         change.inserts.append(entry)
     }
@@ -318,7 +318,7 @@ final class Concluder: Sendable {
             case .undelivered: keep(effect, policy, in: &change)
             case .rejected(let reason):
                 trail.buried("rejected", reason)
-                var entry = effect.entry(policy: policy, time: time)
+                var entry = effect.entry(RowOrigin(policy), time: time)
                 entry.id = spool.reserveIDs(1).lowerBound
                 let letter = effect.deadLetter(reason, at: time.wallTime)
                 change.bury(entry, as: letter, delay: DrainOptions.letterRoom)

@@ -164,11 +164,7 @@ struct EffectWriter: Sendable {
 
     private func body(_ body: BoundPolicy.Body?, _ key: EffectKey, _ subject: Subject) -> [UInt8] {
         guard let body else { return event(key, subject) }
-        var values: [String: BodyTemplate.Value] = [:]
-        for name in body.names {
-            values[name] = place(name, subject) ?? .absent
-        }
-        return body.template.body(values)
+        return body.template.body(naming: body.names) { place($0, subject) ?? .absent }
     }
 
     private func event(_ key: EffectKey, _ subject: Subject) -> [UInt8] {
@@ -249,7 +245,7 @@ extension Effect {
     }
 
     /// The row it becomes when it cannot be delivered now.
-    func entry(policy: Policy, time: any TimeSource) -> NewEntry {
+    func entry(_ origin: RowOrigin, time: any TimeSource) -> NewEntry {
         var entry = NewEntry(
             id: 0,
             key: key.description,
@@ -257,9 +253,9 @@ extension Effect {
             priority: .high,
             device: device,
             stream: stream,
-            policy: policy.name,
-            policyVersion: policy.version,
-            timeToLive: policy.timeToLive,
+            policy: origin.policy,
+            policyVersion: origin.version,
+            timeToLive: origin.timeToLive,
             // An effect is made of text and numbers; a row that cannot be read is a dead letter later.
             body: (try? row(at: time.now, wallTime: time.wallTime)) ?? []
         )

@@ -40,9 +40,11 @@ extension MessagePath {
             question.actedOn = decision.label ?? ""
             keep(question, verge.policy)
         }
-        let grounds = verge.grounds(inference?.engine)
-        tellSinks(verge, decision, grounds.observed)
-        let subject = verge.subject(decision, grounds.observed)
+        // What the rules have seen is text, which is made once somebody wants it.
+        lazy var grounds = verge.grounds(inference?.engine)
+        if verge.runtime.hasSinks { tellSinks(verge, decision, grounds.observed) }
+        let isTold = firing.contains { verge.runtime.bound.actions[$0].body == nil }
+        let subject = verge.subject(decision, isTold ? grounds.observed : [])
         var effects: [(effect: Effect, action: ActionSpec)] = []
         for index in firing {
             do throws(EffectWriter.Fault) {
@@ -106,8 +108,8 @@ extension MessagePath {
     func postpone(_ verge: Verge) {
         let decision = decision(verge)
         guard let question = openDecision(verge, decision) else { return }
-        let grounds = verge.grounds(inference?.engine)
-        tellSinks(verge, decision, grounds.observed)
+        lazy var grounds = verge.grounds(inference?.engine)
+        if verge.runtime.hasSinks { tellSinks(verge, decision, grounds.observed) }
         parts.trail.record(
             decision,
             grounds: grounds,
@@ -211,7 +213,8 @@ extension MessagePath {
 
     private func owe(_ effect: Effect, order: ActionSpec.Order, _ policy: Policy) {
         let (time, trail) = (parts.time, parts.trail)
-        let entry: @Sendable () -> NewEntry = { effect.entry(policy: policy, time: time) }
+        let origin = RowOrigin(policy)
+        let entry: @Sendable () -> NewEntry = { effect.entry(origin, time: time) }
         let obligation = open.owe(endsSoon: order == .fast && !effect.isCall, entry)
         switch order {
         case .fast:
@@ -271,7 +274,9 @@ extension MessagePath {
         as kind: EntryKind,
         _ policy: Policy
     ) -> @Sendable () -> NewEntry {
-        {
+        let origin = RowOrigin(policy)
+        let threshold = policy.thresholds.first?.value
+        return {
             var entry = NewEntry(
                 id: 0,
                 key: question.questionKey.description,
@@ -280,12 +285,12 @@ extension MessagePath {
                 device: question.device,
                 policy: question.policy,
                 policyVersion: question.policyVersion,
-                timeToLive: policy.timeToLive,
+                timeToLive: origin.timeToLive,
                 body: question.encoded()
             )
             entry.value = EntryValue.question(
                 confidence: question.local.confidence,
-                threshold: policy.thresholds.first?.value
+                threshold: threshold
             )
             return entry
         }
