@@ -166,10 +166,12 @@ static void take(struct client *c) {
     if (c->filled > 0 && c != fed) flush(c);
 }
 
-static void look(int listener, int wait) {
+// Waits for at most so many seconds; whatever comes is taken at once, and its time is that of its coming.
+static void look(int listener, double wait) {
+    struct timespec limit = {(time_t)wait, (long)((wait - (double)(time_t)wait) * 1e9)};
     struct pollfd polls[CLIENTS + 1] = {{listener, POLLIN, 0}};
     for (int i = 0; i < CLIENTS; i++) polls[i + 1] = (struct pollfd){clients[i].fd, POLLIN, 0};
-    if (poll(polls, CLIENTS + 1, wait) <= 0) return;
+    if (ppoll(polls, CLIENTS + 1, &limit, NULL) <= 0) return;
     if (polls[0].revents) {
         int fd = accept(listener, NULL, NULL), on = 1;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -228,24 +230,18 @@ static void run(int listener, int qos, long count, double rate) {
         if (fed) flush(fed);
         if (i == count) break;
         int mayWait = qos && inFlight >= fed->window;
-        if (!mayWait && rate > 0) {
-            double left = start + (double)i / rate - now();
-            struct timespec nap = {0, (long)(left * 1e9)};
-            if (left > 60e-6 && left < 0.5) {
-                nap.tv_nsec -= 50000;
-                nanosleep(&nap, NULL);
-            }
-        }
-        look(listener, mayWait ? 1000 : 0);
+        // Woken a little early, it is on time for the next.
+        double left = rate > 0 ? start + (double)i / rate - now() - 50e-6 : 0;
+        look(listener, mayWait ? 1 : left > 10e-6 && left < 0.5 ? left : 0);
     }
     if (fed) {
         feed(1, 65535);
         flush(fed);
     }
-    while (fed && !isLastAcknowledged) look(listener, 100);
+    while (fed && !isLastAcknowledged) look(listener, 0.1);
     double took = now() - start;
     // Actions on the last messages may still be under way.
-    for (double end = now() + 0.2; now() < end;) look(listener, 20);
+    for (double end = now() + 0.2; now() < end;) look(listener, 0.02);
     if (!fed) inFlight = 0;
     char line[512];
     int size = snprintf(line, sizeof line, "{\"seconds\": %.6f, \"sent\": %ld, \"acknowledged\": %ld, "
@@ -277,7 +273,7 @@ int main(int argc, char **argv) {
     char text[128];
     for (;;) {
         struct pollfd input = {0, POLLIN, 0};
-        look(listener, 5);
+        look(listener, 0.005);
         if (poll(&input, 1, 0) <= 0) continue;
         if (!read_line(text, sizeof text)) return 0;
         int qos;
