@@ -15,38 +15,73 @@
 ///   └────heard────┴───────────────────────heard───────────────────┘
 /// ```
 ///
+/// A broker may greet at once and still be slow to answer, and left for that would never be waited for long
+/// enough. So what comes after it was left tells whether that was right: work within the patience says that
+/// it was; anything else doubles the patience.
+///
 /// Events in, findings out; times are nanoseconds on a monotonic clock.
 struct AnswerWatch: Sendable {
+    /// What has come from the broker, counted.
+    struct Heard: Sendable {
+        /// Packets that are told of: greetings, messages, answers.
+        var packets = 0
+        /// How many of them answer the question whether it is there.
+        var answers = 0
+        /// How many of them are what the connection is for: messages, and acknowledgements of ours.
+        var work = 0
+
+        static func - (left: Heard, right: Heard) -> Heard {
+            Heard(
+                packets: left.packets - right.packets,
+                answers: left.answers - right.answers,
+                work: left.work - right.work
+            )
+        }
+    }
+
     private enum Debt {
         case even
         case owed(since: Int64)
         case delivered(since: Int64)
     }
 
+    /// How the last time ended that a broker was left for its silence.
+    private enum Leaving {
+        case never
+        case gone
+        case back(since: Int64)
+    }
+
     /// No answer is late before this.
     static let shortestPatience: Int64 = 500_000_000
+    /// Every answer is late after this.
+    static let longestPatience: Int64 = 60_000_000_000
     /// A broker that never fell silent for less is not asked sooner.
     static let shortestQuiet: Int64 = 150_000_000
     /// How many times the slowest answer of late is waited for.
     private static let answers: Int64 = 4
     /// A silence of this many mean gaps is no accident: e⁻¹⁶ where messages come independently.
     private static let gaps: Int64 = 16
+    /// Enough to double the shortest patience beyond the longest.
+    private static let mostMistakes = 7
 
-    /// The most that a broker is credited with for having been left too soon.
-    private static let longestLesson: Int64 = 5_000_000_000
-
-    /// True where a broker that was left for its silence is given more time when it is back: for who asks it
-    /// to do work, such as storing a message, which may always take longer than its greeting did.
-    var learns = false
     private var debt = Debt.even
     private var owedSince: Int64 = 0
     private var slowest: Int64 = 0
     private var meanGap: Int64?
     private var lastHeard: Int64 = 0
     private var isConfirmed = false
+    private var leaving = Leaving.never
+    private var mistakes = 0
 
     /// How long an answer may take.
-    var patience: Int64 { max(Self.shortestPatience, Self.answers &* slowest) }
+    var patience: Int64 {
+        let usual = Self.answers &* min(slowest, Self.longestPatience)
+        return min(max(Self.shortestPatience, usual) << mistakes, Self.longestPatience)
+    }
+
+    /// How long nothing has come although something is owed.
+    func silence(at now: Int64) -> Int64 { now - owedSince }
 
     /// The broker has accepted a new connection, `duration` after it was begun.
     mutating func connected(after duration: Int64, at now: Int64) {
@@ -54,19 +89,31 @@ struct AnswerWatch: Sendable {
         lastHeard = now
         debt = .even
         isConfirmed = false
+        if case .gone = leaving { leaving = .back(since: now) }
     }
 
-    /// `packets` have come since this was called last, of which `answers` answer a question of ours.
-    mutating func heard(_ packets: Int, answers: Int, at now: Int64) {
-        guard packets > 0 else { return }
+    /// This has come since it was called last.
+    mutating func heard(_ heard: Heard, at now: Int64) {
+        guard heard.packets > 0 else { return }
+        judge(heard, at: now)
         if case .even = debt {} else { slowest = max(now - owedSince, slowest - slowest / 8) }
         debt = .even
-        isConfirmed = answers == packets
+        isConfirmed = heard.answers == heard.packets
         guard !isConfirmed else { return }
-        let gap = (now - lastHeard) / Int64(packets)
+        let gap = (now - lastHeard) / Int64(heard.packets)
         meanGap = meanGap.map { $0 + (gap - $0) / 8 } ?? gap
         lastHeard = now
     }
+
+    /// Whether it was right to leave the broker the last time.
+    private mutating func judge(_ heard: Heard, at now: Int64) {
+        if heard.answers > 0 { mistakes = 0 }
+        guard case .back(let since) = leaving, heard.work > 0 else { return }
+        leaving = .never
+        if now - since <= patience { mistakes = 0 } else { addMistake() }
+    }
+
+    private mutating func addMistake() { mistakes = min(mistakes + 1, Self.mostMistakes) }
 
     /// The broker has been sent something that it must answer.
     mutating func owes(at now: Int64) {
@@ -97,7 +144,8 @@ struct AnswerWatch: Sendable {
             return false
         }
         if case .delivered = debt {
-            if learns { slowest = max(slowest, min(now - owedSince, Self.longestLesson)) }
+            if case .back = leaving { addMistake() }
+            leaving = .gone
             return true
         }
         debt = .delivered(since: now)

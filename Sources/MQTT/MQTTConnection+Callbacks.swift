@@ -29,18 +29,19 @@ extension MQTTConnection {
             guard let connection = MQTTConnection.at(context), let answers, count > 0 else {
                 return
             }
-            connection.packets += 1
+            connection.heard.packets += 1
             let answer = UInt8(clamping: answers[0])
             connection.delegate?.subscribed(identifier: identifier, answer: answer)
         }
         mosquitto_unsubscribe_v5_callback_set(handle) { _, context, _, _ in
             guard let connection = MQTTConnection.at(context) else { return }
-            connection.packets += 1
-            connection.answers += 1
+            connection.heard.packets += 1
+            connection.heard.answers += 1
         }
         mosquitto_publish_v5_callback_set(handle) { _, context, identifier, code, _ in
             guard let connection = MQTTConnection.at(context) else { return }
-            connection.packets += 1
+            connection.heard.packets += 1
+            connection.heard.work += 1
             connection.delegate?.published(
                 identifier: identifier,
                 reason: MQTTReason(code: UInt8(clamping: code))
@@ -64,7 +65,7 @@ extension MQTTConnection {
     }
 
     private func connected(code: Int32, flags: Int32, terms: MQTTTerms) {
-        packets += 1
+        heard.packets += 1
         guard code != 0 else {
             greeting = MQTTGreeting(sessionPresent: flags & 1 == 1, terms: terms)
             return
@@ -79,7 +80,7 @@ extension MQTTConnection {
     }
 
     private func disconnected(code: Int32) {
-        packets += 1
+        heard.packets += 1
         guard failure == nil, code >= 0x80 else { return }
         let reason = MQTTReason(code: UInt8(clamping: code))
         failure = MQTTFailure(
@@ -90,7 +91,8 @@ extension MQTTConnection {
     }
 
     func received(_ pointer: UnsafePointer<mosquitto_message>) {
-        packets += 1
+        heard.packets += 1
+        heard.work += 1
         let message = pointer.pointee
         guard let topic = message.topic else { return }
         let payload = UnsafeRawBufferPointer(

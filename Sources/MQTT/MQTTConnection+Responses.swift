@@ -76,6 +76,8 @@ extension MQTTConnection {
         mosquitto_message_v5_callback_set(handle) { _, context, message, properties in
             guard let context, let message else { return }
             let connection = Unmanaged<MQTTConnection>.fromOpaque(context).takeUnretainedValue()
+            connection.heard.packets += 1
+            connection.heard.work += 1
             connection.delegate?.responded(MQTTResponse(message.pointee, properties))
         }
     }

@@ -48,10 +48,8 @@ public enum MQTTReadResult: Sendable {
 public final class MQTTConnection {
     let options: MQTTOptions
     let handle: OpaquePointer
-    /// Packets that have come and are told of: greetings, messages, answers.
-    var packets = 0
-    /// How many of them answer `unsubscribe`.
-    var answers = 0
+    /// What has come so far.
+    var heard = AnswerWatch.Heard()
     // What was read of the socket and not asked for, and what was written and has not left; nil with
     // encryption, which goes by records.
     private let ahead: OpaquePointer?
@@ -141,7 +139,7 @@ public final class MQTTConnection {
     ///
     /// Ends in `mosquitto_loop_read`.
     public func readOnce() -> MQTTReadResult {
-        let before = packets
+        let before = heard.packets
         if let ahead { sluice_read_ahead_lend(ahead, mosquitto_socket(handle)) }
         errno = 0
         let result = mosquitto_loop_read(handle, 1)
@@ -151,7 +149,7 @@ public final class MQTTConnection {
             ended(result, systemError)
             return .ended
         }
-        return packets == before && systemError == EAGAIN ? .dry : .progress
+        return heard.packets == before && systemError == EAGAIN ? .dry : .progress
     }
 
     /// Writes what is queued, acknowledgements included; false when the connection has ended.

@@ -33,21 +33,15 @@ extension MQTTLink {
 
     /// Why the connection is given up; nil where it is well.
     func silence(of connection: MQTTConnection, at now: Int64) -> MQTTFailure? {
-        answers.heard(
-            connection.packets - heardPackets,
-            answers: connection.answers - heardAnswers,
-            at: now
-        )
-        heardPackets = connection.packets
-        heardAnswers = connection.answers
+        answers.heard(connection.heard - heard, at: now)
+        heard = connection.heard
         guard let look = answers.nextLook, now >= look, !connection.hasUnread else { return nil }
         guard answers.isStuck(at: now, isDelivered: connection.isDelivered) else { return nil }
-        let patience = Double(answers.patience) / 1e9
         let place = "\(connection.options.host):\(connection.options.port)"
-        let milliseconds = Int((patience * 1000).rounded())
+        let silence = MonotonicClock.words(answers.silence(at: now))
         return MQTTFailure(
             kind: .lost,
-            message: "\(place) has all that was sent, and answers nothing for \(milliseconds) ms",
+            message: "\(place) has all that was sent, and answers nothing for \(silence)",
             advice: "does the broker hang, or is something between damaging what is sent?"
         )
     }

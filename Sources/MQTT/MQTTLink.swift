@@ -30,17 +30,14 @@ public final class MQTTLink {
     private var session: MQTTSession
     private(set) var isOpen = false
     var answers = AnswerWatch()
-    var heardPackets = 0
-    var heardAnswers = 0
+    var heard = AnswerWatch.Heard()
     private var begun: Int64 = 0
 
     /// Makes a link whose first attempt begins with the first step.
     ///
-    /// `wake` ends the owner's sleep. `asksForWork` says that the broker is given something to do, which may
-    /// always take longer than its greeting: left for its silence, it is given more time the next time.
-    public init(options: MQTTOptions, wake: WakeSignal, asksForWork: Bool = false) {
+    /// `wake` ends the owner's sleep.
+    public init(options: MQTTOptions, wake: WakeSignal) {
         self.options = options
-        answers.learns = asksForWork
         dialer = MQTTDialer(options: options, wake: wake)
         session = MQTTSession(
             backoff: options.backoff,
@@ -57,8 +54,7 @@ public final class MQTTLink {
             switch result {
             case .success(let dialled):
                 connection = dialled
-                heardPackets = 0
-                heardAnswers = 0
+                heard = AnswerWatch.Heard()
                 session.dialled(at: now)
             case .failure(let failure):
                 return end(failure, now)
@@ -84,8 +80,8 @@ public final class MQTTLink {
             return .closed(until: now &+ Int64(options.connectTimeout * 1e9))
         case .giveUp:
             dialer.abandon()
-            let seconds = Double((now - begun) / 100_000_000) / 10
-            let message = "\(options.host):\(options.port) did not answer within \(seconds) s"
+            let duration = MonotonicClock.words(now - begun)
+            let message = "\(options.host):\(options.port) did not answer within \(duration)"
             let failure = MQTTFailure(
                 kind: .unreachable,
                 message: message,

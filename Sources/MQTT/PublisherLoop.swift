@@ -17,7 +17,7 @@ final class PublisherLoop: MQTTConnectionDelegate {
 
     init(_ publisher: MQTTPublisher) {
         self.publisher = publisher
-        link = MQTTLink(options: publisher.options, wake: publisher.wake, asksForWork: true)
+        link = MQTTLink(options: publisher.options, wake: publisher.wake)
     }
 
     func run() {

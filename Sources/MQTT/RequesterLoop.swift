@@ -20,7 +20,7 @@ final class RequesterLoop: MQTTConnectionDelegate {
 
     init(_ requester: MQTTRequester) {
         self.requester = requester
-        link = MQTTLink(options: requester.options, wake: requester.wake, asksForWork: true)
+        link = MQTTLink(options: requester.options, wake: requester.wake)
     }
 
     func run() {

@@ -6,6 +6,8 @@ import Testing
 @testable import MQTT
 
 @Suite struct AnswerWatchTests {
+    private static let message = AnswerWatch.Heard(packets: 1, work: 1)
+    private static let answer = AnswerWatch.Heard(packets: 1, answers: 1)
     private let millisecond: Int64 = 1_000_000
 
     /// A broker that took 10 ms to accept us, at 0, and has sent a message every 2 ms since.
@@ -13,7 +15,7 @@ import Testing
         var watch = AnswerWatch()
         watch.connected(after: 10 * millisecond, at: 0)
         for time in stride(from: 2, through: end, by: 2) {
-            watch.heard(1, answers: 0, at: time * millisecond)
+            watch.heard(Self.message, at: time * millisecond)
         }
         return watch
     }
@@ -27,50 +29,113 @@ import Testing
         #expect(watch.nextQuestion == 250 * millisecond)
         watch.owes(at: 250 * millisecond)
         #expect(watch.nextQuestion == nil)
-        watch.heard(1, answers: 1, at: 260 * millisecond)
+        watch.heard(Self.answer, at: 260 * millisecond)
         #expect(watch.nextQuestion == nil)
         #expect(watch.nextLook == nil)
-        watch.heard(1, answers: 0, at: 10_000 * millisecond)
+        watch.heard(Self.message, at: 10_000 * millisecond)
         #expect(watch.nextQuestion != nil)
     }
 
     @Test func `messages before the answer leave the question open`() {
         var watch = busy()
         watch.owes(at: 250 * millisecond)
-        watch.heard(3, answers: 1, at: 260 * millisecond)
+        watch.heard(AnswerWatch.Heard(packets: 3, answers: 1, work: 2), at: 260 * millisecond)
         #expect(watch.nextQuestion == 410 * millisecond)
     }
 
-    @Test(arguments: [false, true])
-    func
-        `a broker whose work takes longer than its greeting is given the time, where it works for us`(
-            learns: Bool
-        )
-    {
-        var watch = AnswerWatch()
-        watch.learns = learns
-        var now: Int64 = 0
-        var hasAnswered = false
-        // Each time it answers three seconds after it was asked, and greets at once.
-        for _ in 0..<6 where !hasAnswered {
-            watch.connected(after: millisecond, at: now)
+    /// Plays a broker that greets at once, is asked at once, and answers `delay` later; answers how often it
+    /// was left until `turns` answers had come, each after `pause`.
+    private func left(
+        _ watch: inout AnswerWatch,
+        delay: Int64,
+        answer: AnswerWatch.Heard,
+        turns: Int,
+        pause: Int64,
+        now: inout Int64
+    ) -> Int {
+        var count = 0
+        for _ in 0..<turns {
+            var hasAnswered = false
+            while !hasAnswered, count < 100 {
+                watch.owes(at: now)
+                let end = now + delay
+                var isLeft = false
+                while !isLeft, let look = watch.nextLook, look < end {
+                    isLeft = watch.isStuck(at: look, isDelivered: true)
+                    now = look
+                }
+                hasAnswered = !isLeft
+                if isLeft {
+                    count += 1
+                    watch.connected(after: millisecond, at: now)
+                } else {
+                    now = end
+                    watch.heard(answer, at: now)
+                }
+            }
+            now += pause
+            watch.heard(Self.message, at: now)
+        }
+        return count
+    }
+
+    @Test(arguments: [1_200, 3_000, 10_000])
+    func `a broker whose answers take longer than its greeting is given the time`(delay: Int64) {
+        for answer in [Self.message, Self.answer, AnswerWatch.Heard(packets: 1)] {
+            var watch = AnswerWatch()
+            watch.connected(after: millisecond, at: 0)
+            var now: Int64 = 0
+            let count = left(
+                &watch,
+                delay: delay * millisecond,
+                answer: answer,
+                turns: 40,
+                pause: 2_000 * millisecond,
+                now: &now
+            )
+            #expect((1...6).contains(count), "\(answer)")
+            #expect(watch.patience >= delay * millisecond)
+        }
+    }
+
+    @Test func `a broker that was rightly left is left as soon the next time`() {
+        var watch = busy()
+        var now = 100 * millisecond
+        for _ in 0..<20 {
             watch.owes(at: now)
-            let end = now + 3_000 * millisecond
+            let begun = now
             var isLeft = false
-            while !isLeft, let look = watch.nextLook, look < end {
+            while !isLeft, let look = watch.nextLook {
                 isLeft = watch.isStuck(at: look, isDelivered: true)
                 now = look
             }
-            hasAnswered = !isLeft
+            #expect(now - begun == AnswerWatch.shortestPatience)
+            now += 10 * millisecond
+            watch.connected(after: 10 * millisecond, at: now)
+            now += 20 * millisecond
+            watch.heard(Self.message, at: now)
         }
-        #expect(hasAnswered == learns)
-        #expect(watch.patience < 21_000 * millisecond)
+    }
+
+    @Test func `no broker is waited for longer than a minute`() {
+        var watch = AnswerWatch()
+        watch.connected(after: 50_000 * millisecond, at: 0)
+        var now: Int64 = 0
+        for _ in 0..<20 {
+            watch.owes(at: now)
+            while let look = watch.nextLook {
+                now = look
+                if watch.isStuck(at: look, isDelivered: true) { break }
+            }
+            watch.connected(after: Int64.max / 2, at: now)
+            #expect(watch.patience == AnswerWatch.longestPatience)
+        }
     }
 
     @Test func `a broker that sends seldom is asked seldom`() {
         var watch = AnswerWatch()
         watch.connected(after: 10 * millisecond, at: 0)
-        for time in 1...10 { watch.heard(1, answers: 0, at: Int64(time) * 1_000 * millisecond) }
+        for time in 1...10 { watch.heard(Self.message, at: Int64(time) * 1_000 * millisecond) }
         #expect(watch.nextQuestion == 26_000 * millisecond)
     }
 
@@ -109,7 +174,7 @@ import Testing
         var watch = busy()
         watch.owes(at: 250 * millisecond)
         #expect(!isStuck(&watch, at: 500 * millisecond, isDelivered: true))
-        watch.heard(1, answers: 0, at: 700 * millisecond)
+        watch.heard(Self.message, at: 700 * millisecond)
         #expect(watch.nextLook == nil)
         #expect(!isStuck(&watch, at: 5_000 * millisecond, isDelivered: true))
     }
@@ -117,11 +182,11 @@ import Testing
     @Test func `patience follows the slowest answer of late, and comes down again`() {
         var watch = busy()
         watch.owes(at: 200 * millisecond)
-        watch.heard(1, answers: 1, at: 600 * millisecond)
+        watch.heard(Self.answer, at: 600 * millisecond)
         #expect(watch.patience == 1_600 * millisecond)
         for turn in 1...40 {
             watch.owes(at: Int64(turn) * 1_000 * millisecond)
-            watch.heard(1, answers: 1, at: Int64(turn) * 1_000 * millisecond + millisecond)
+            watch.heard(Self.answer, at: Int64(turn) * 1_000 * millisecond + millisecond)
         }
         #expect(watch.patience == AnswerWatch.shortestPatience)
     }
