@@ -139,7 +139,8 @@ extension Ledger {
             return false
         }
         oldestMessage = id
-        try drop(letter: id, db)
+        totals.deadLettersDropped += 1
+        try removeDeadLetter(id, db)
         return true
     }
 

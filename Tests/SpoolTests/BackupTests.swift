@@ -125,6 +125,27 @@ import Vocabulary
         #expect(SpoolFile.size(of: third.path + ".restore-wal") == nil)
     }
 
+    @Test func `whose restore was cut off does not read the former store's log (G1)`() async throws
+    {
+        let former = try TemporarySpool()
+        let open = try former.open()
+        try open.put(9, device: "b")
+        try spool.put(4, device: "a")
+        _ = try await spool.backUp(to: copy)
+        // As a kill between the two renames of the former store leaves it.
+        let other = try TemporarySpool()
+        let files = FileManager.default
+        try files.copyItem(atPath: former.path + "-wal", toPath: other.path + "-wal")
+        try files.copyItem(atPath: copy, toPath: other.path + ".salvaged")
+        let outcome = try restore(other.path)
+        #expect(outcome.rows == 4)
+        let aside = try #require(outcome.keptAside)
+        #expect(SpoolFile.size(of: aside + "-wal") == nil)
+        let names = try files.contentsOfDirectory(atPath: other.folder)
+        #expect(names.contains { $0.contains(".before-restore-") && $0.hasSuffix("-wal") })
+        #expect(try other.open().stats().rows == 4)
+    }
+
     @Test func `is named where it is no database, and the present store stays`() throws {
         try spool.put(3)
         try spool.close()

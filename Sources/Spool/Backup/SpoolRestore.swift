@@ -47,9 +47,7 @@ public struct SpoolRestore: Sendable {
     public func run(from backup: String, force: Bool) throws(SpoolError) -> Outcome {
         let lock = try SpoolLock(path: path)
         defer { withExtendedLifetime(lock) {} }
-        if SpoolFile.size(of: path) == nil, SpoolFile.size(of: whole) != nil {
-            try move(whole, path)
-        }
+        try swap.resume(putting: freshName)
         guard SpoolFile.size(of: backup) ?? 0 > 0 else {
             throw SpoolError(.invalid, "there is no backup at `\(backup)`")
         }
@@ -60,42 +58,20 @@ public struct SpoolRestore: Sendable {
             new = try portrait(of: draft, shownAs: backup, isBackup: true)
             if SpoolFile.size(of: path) != nil, !force { try compare(new) }
         } catch {
-            for suffix in Self.companions { unlink(draft + suffix) }
+            swap.remove(draft)
             throw error
         }
         var outcome = Outcome(rows: new.rows, keys: new.keys)
-        try move(draft, whole)
-        if SpoolFile.size(of: path) != nil || SpoolFile.size(of: path + "-wal") != nil {
-            let aside = freshName()
-            for suffix in ["", "-wal"] where SpoolFile.size(of: path + suffix) != nil {
-                try move(path + suffix, aside + suffix)
-            }
-            outcome.keptAside = aside
-        }
-        try move(whole, path)
+        let aside = freshName()
+        if try swap.put(draft, keeping: aside) { outcome.keptAside = aside }
         return outcome
     }
 
-    /// What opening a spool puts in its place where that is empty; see `SalvageSteps`.
-    private var whole: String { path + ".salvaged" }
+    private var swap: StoreSwap { StoreSwap(path: path) }
 
-    private static let companions = ["", "-wal", "-shm", "-journal"]
-
-    /// A name with the time in it that nothing has: what an earlier restore put aside stays.
+    /// A name with the time in it that nothing has.
     private func freshName() -> String {
-        let base = path + ".before-restore-\(now.nanoseconds / 1_000_000_000)"
-        var name = base
-        var number = 2
-        while SpoolFile.size(of: name) != nil || SpoolFile.size(of: name + "-wal") != nil {
-            name = base + "-\(number)"
-            number += 1
-        }
-        return name
-    }
-
-    private func move(_ from: String, _ to: String) throws(SpoolError) {
-        guard rename(from, to) == 0 else { throw failure("cannot rename `\(from)` to `\(to)`") }
-        SpoolFile.synchroniseFolder(of: path)
+        swap.freshName(path + ".before-restore-\(now.nanoseconds / 1_000_000_000)")
     }
 
     /// Refuses a backup that would lose what the present spool knows.
@@ -203,7 +179,7 @@ public struct SpoolRestore: Sendable {
 
     private func copy(_ source: String, to target: String) throws(SpoolError) {
         // A log that a killed restore left beside its draft would be read into this one.
-        for suffix in Self.companions { unlink(target + suffix) }
+        swap.remove(target)
         let input = open(source, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw failure("cannot read `\(source)`") }
         defer { close(input) }

@@ -6,12 +6,7 @@ import GRDB
 import Glibc
 import Vocabulary
 
-/// The steps in which a damaged store is replaced, in an order that a crash between any two of them leaves
-/// either the old file or all of the new one, and never nothing.
-///
-/// 1. `FILE.salvaged.new` is filled, closed and renamed to `FILE.salvaged`: it is whole.
-/// 2. `FILE` and its log are renamed to `FILE.damaged-TIME` and never touched again.
-/// 3. `FILE.salvaged` is renamed to `FILE`.
+/// Replaces a damaged store by one that holds what is still sound in it; see `StoreSwap` for the order.
 struct SalvageSteps {
     private static let markers = [
         "CREATE TABLE drop_counts", "entries_by_stream", "streams_by_head",
@@ -23,7 +18,7 @@ struct SalvageSteps {
     var time: any TimeSource
 
     private var draft: String { path + ".salvaged.new" }
-    private var whole: String { path + ".salvaged" }
+    private var swap: StoreSwap { StoreSwap(path: path) }
 
     /// True when the file at `path` is, or was, a spool, as far as its bytes still tell.
     static func isStore(_ path: String) -> Bool {
@@ -85,10 +80,7 @@ struct SalvageSteps {
 
     /// Finishes what a crash interrupted.
     func resume() throws(SpoolError) {
-        guard SpoolFile.size(of: path) == nil, SpoolFile.size(of: whole) != nil else { return }
-        let aside = freshName()
-        if SpoolFile.size(of: path + "-wal") != nil { try move(path + "-wal", aside + "-wal") }
-        try move(whole, path)
+        try swap.resume(putting: freshName)
     }
 
     /// Replaces the store; the damaged one is kept.
@@ -96,10 +88,7 @@ struct SalvageSteps {
         _ options: SpoolOptions,
         onProgress: @escaping (SalvageProgress) -> Void = { _ in }
     ) throws -> SalvageReport {
-        for suffix in ["", "-wal", "-shm", "-journal"] {
-            unlink(draft + suffix)
-            unlink(whole + suffix)
-        }
+        swap.remove(draft)
         let aside = freshName()
         let file = DamagedFile(path: path)
         let queue = try SpoolFile.make(path: draft)
@@ -124,37 +113,16 @@ struct SalvageSteps {
             try SpoolFile.synchronise(draft)
         } catch {
             try? queue.close()
-            for suffix in ["", "-wal"] { unlink(draft + suffix) }
+            swap.remove(draft)
             throw error
         }
-        try move(draft, whole)
-        if SpoolFile.size(of: path) != nil { try move(path, aside) }
-        if SpoolFile.size(of: path + "-wal") != nil { try move(path + "-wal", aside + "-wal") }
-        try move(whole, path)
+        _ = try swap.put(draft, keeping: aside)
         return report
     }
 
     /// A name with the time in it that nothing has.
     private func freshName() -> String {
         let digits = time.wallTime.rfc3339.prefix(19).filter { $0 != "-" && $0 != ":" }
-        let base = path + ".damaged-" + digits + "Z"
-        var name = base
-        var number = 2
-        while SpoolFile.size(of: name) != nil || SpoolFile.size(of: name + "-wal") != nil {
-            name = base + "-\(number)"
-            number += 1
-        }
-        return name
-    }
-
-    private func move(_ from: String, _ to: String) throws(SpoolError) {
-        guard rename(from, to) == 0 else {
-            throw SpoolError(
-                .broken,
-                "cannot rename `\(from)` to `\(to)`",
-                underlying: String(cString: strerror(errno))
-            )
-        }
-        SpoolFile.synchroniseFolder(of: path)
+        return swap.freshName(path + ".damaged-" + digits + "Z")
     }
 }
