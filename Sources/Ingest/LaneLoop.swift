@@ -248,7 +248,7 @@ final class LaneLoop {
             afterUncleanExit: isFirst && lane.options.followsUncleanExit
         )
         subscribe(over: connection)
-        link.awaitsAnswer()
+        link.awaitsAnswer(to: .subscription)
     }
 
     // What was received is made safe all the same: it may have begun to act, and the copies that

@@ -11,45 +11,43 @@
 ///
 /// ```
 /// even ──owes──▶ owed ──(half the patience, all delivered)──▶ delivered ──(the other half)──▶ stuck
-///   ▲             │  ▲────(something is still under way)──────────│
-///   └────heard────┴───────────────────────heard───────────────────┘
+///   ▲            │  ▲──────(something is still under way)───────────│
+///   │            │  ▲──────(heard: anything else)──────────────────│
+///   └────────────┴──────────(heard: the last answer)───────────────┘
 /// ```
 ///
-/// A broker may greet at once and still be slow to answer, and left for that would never be waited for long
-/// enough. So what comes after it was left tells whether that was right: work within the patience says that
-/// it was; anything else doubles the patience.
+/// A broker may greet at once and answer slowly. Left for that, it has shown nothing of how long it takes, so
+/// each time doubles the patience with the same question until it was answered once, as TCP backs off until
+/// it has measured a round trip again (Karn and Partridge, "Improving round-trip time estimates in
+/// reliable transport protocols", 1987; RFC 6298, section 5). Every question is asked again as soon as
+/// the broker is back: one that was rightly left answers at once, and is left as soon the next time.
 ///
 /// Events in, findings out; times are nanoseconds on a monotonic clock.
 struct AnswerWatch: Sendable {
-    /// What has come from the broker, counted.
+    /// What a broker must answer.
+    struct Questions: OptionSet, Sendable {
+        let rawValue: UInt8
+        static let subscription = Questions(rawValue: 1)
+        static let publication = Questions(rawValue: 2)
+        /// Whether it is there; asked for the sake of the answer.
+        static let presence = Questions(rawValue: 4)
+        static let each = [subscription, publication, presence]
+    }
+
+    /// What has come from the broker.
     struct Heard: Sendable {
         /// Packets that are told of: greetings, messages, answers.
         var packets = 0
-        /// How many of them answer the question whether it is there.
-        var answers = 0
-        /// How many of them are what the connection is for: messages, and acknowledgements of ours.
-        var work = 0
-
-        static func - (left: Heard, right: Heard) -> Heard {
-            Heard(
-                packets: left.packets - right.packets,
-                answers: left.answers - right.answers,
-                work: left.work - right.work
-            )
-        }
+        /// How many of them answer whether it is there.
+        var presences = 0
+        /// What they answer.
+        var answered: Questions = []
     }
 
     private enum Debt {
         case even
         case owed(since: Int64)
         case delivered(since: Int64)
-    }
-
-    /// How the last time ended that a broker was left for its silence.
-    private enum Leaving {
-        case never
-        case gone
-        case back(since: Int64)
     }
 
     /// No answer is late before this.
@@ -63,70 +61,86 @@ struct AnswerWatch: Sendable {
     /// A silence of this many mean gaps is no accident: e⁻¹⁶ where messages come independently.
     private static let gaps: Int64 = 16
     /// Enough to double the shortest patience beyond the longest.
-    private static let mostMistakes = 7
+    private static let mostDoublings = 7
 
     private var debt = Debt.even
+    private var owed: Questions = []
     private var owedSince: Int64 = 0
+    private var silentSince: Int64 = 0
     private var slowest: Int64 = 0
     private var meanGap: Int64?
     private var lastHeard: Int64 = 0
     private var isConfirmed = false
-    private var leaving = Leaving.never
-    private var mistakes = 0
+    /// How often in a row it was left over each of `Questions.each`.
+    private var leavings = [0, 0, 0]
 
-    /// How long an answer may take.
+    /// How long what is owed may take.
     var patience: Int64 {
         let usual = Self.answers &* min(slowest, Self.longestPatience)
-        return min(max(Self.shortestPatience, usual) << mistakes, Self.longestPatience)
+        var doublings = 0
+        for (place, question) in Questions.each.enumerated() where owed.contains(question) {
+            doublings = max(doublings, leavings[place])
+        }
+        return min(max(Self.shortestPatience, usual) << doublings, Self.longestPatience)
     }
 
-    /// How long nothing has come although something is owed.
-    func silence(at now: Int64) -> Int64 { now - owedSince }
+    /// How long nothing at all has come although something is owed.
+    func silence(at now: Int64) -> Int64 { now - silentSince }
 
     /// The broker has accepted a new connection, `duration` after it was begun.
     mutating func connected(after duration: Int64, at now: Int64) {
         slowest = max(duration, slowest - slowest / 8)
         lastHeard = now
         debt = .even
+        owed = []
         isConfirmed = false
-        if case .gone = leaving { leaving = .back(since: now) }
     }
 
     /// This has come since it was called last.
     mutating func heard(_ heard: Heard, at now: Int64) {
         guard heard.packets > 0 else { return }
-        judge(heard, at: now)
-        if case .even = debt {} else { slowest = max(now - owedSince, slowest - slowest / 8) }
-        debt = .even
-        isConfirmed = heard.answers == heard.packets
+        take(heard.answered, at: now)
+        isConfirmed = heard.presences == heard.packets
         guard !isConfirmed else { return }
         let gap = (now - lastHeard) / Int64(heard.packets)
         meanGap = meanGap.map { $0 + (gap - $0) / 8 } ?? gap
         lastHeard = now
     }
 
-    /// Whether it was right to leave the broker the last time.
-    private mutating func judge(_ heard: Heard, at now: Int64) {
-        if heard.answers > 0 { mistakes = 0 }
-        guard case .back(let since) = leaving, heard.work > 0 else { return }
-        leaving = .never
-        if now - since <= patience { mistakes = 0 } else { addMistake() }
+    private mutating func take(_ answered: Questions, at now: Int64) {
+        for (place, question) in Questions.each.enumerated() where answered.contains(question) {
+            leavings[place] = 0
+        }
+        guard !owed.isEmpty else { return }
+        owed.subtract(answered)
+        // Whatever comes is a sign of life.
+        silentSince = now
+        if owed.isEmpty {
+            slowest = max(now - owedSince, slowest - slowest / 8)
+            debt = .even
+        } else {
+            debt = .owed(since: now)
+        }
     }
 
-    private mutating func addMistake() { mistakes = min(mistakes + 1, Self.mostMistakes) }
-
     /// The broker has been sent something that it must answer.
-    mutating func owes(at now: Int64) {
-        guard case .even = debt else { return }
+    mutating func owes(_ question: Questions, at now: Int64) {
+        defer { owed.insert(question) }
+        guard owed.isEmpty else { return }
         debt = .owed(since: now)
         owedSince = now
+        silentSince = now
     }
 
     /// When a broker that sends nothing is to be asked whether it is there; nil when it need not be.
     var nextQuestion: Int64? {
-        guard case .even = debt, !isConfirmed else { return nil }
-        return lastHeard &+ max(Self.shortestQuiet, Self.gaps &* (meanGap ?? 0))
+        guard owed.isEmpty || wasLeft, !owed.contains(.presence), !isConfirmed else { return nil }
+        let quiet = wasLeft ? 0 : max(Self.shortestQuiet, Self.gaps &* (meanGap ?? 0))
+        return lastHeard &+ quiet
     }
+
+    /// Whether the broker was left over its presence, and has not shown it since.
+    private var wasLeft: Bool { leavings[2] > 0 }
 
     /// When to call `isStuck` next; nil when nothing is owed.
     var nextLook: Int64? {
@@ -144,8 +158,9 @@ struct AnswerWatch: Sendable {
             return false
         }
         if case .delivered = debt {
-            if case .back = leaving { addMistake() }
-            leaving = .gone
+            for (place, question) in Questions.each.enumerated() where owed.contains(question) {
+                leavings[place] = min(leavings[place] + 1, Self.mostDoublings)
+            }
             return true
         }
         debt = .delivered(since: now)

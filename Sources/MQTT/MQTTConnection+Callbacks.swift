@@ -30,18 +30,20 @@ extension MQTTConnection {
                 return
             }
             connection.heard.packets += 1
+            connection.heard.answered.insert(.subscription)
             let answer = UInt8(clamping: answers[0])
             connection.delegate?.subscribed(identifier: identifier, answer: answer)
         }
         mosquitto_unsubscribe_v5_callback_set(handle) { _, context, _, _ in
             guard let connection = MQTTConnection.at(context) else { return }
             connection.heard.packets += 1
-            connection.heard.answers += 1
+            connection.heard.presences += 1
+            connection.heard.answered.insert(.presence)
         }
         mosquitto_publish_v5_callback_set(handle) { _, context, identifier, code, _ in
             guard let connection = MQTTConnection.at(context) else { return }
             connection.heard.packets += 1
-            connection.heard.work += 1
+            connection.heard.answered.insert(.publication)
             connection.delegate?.published(
                 identifier: identifier,
                 reason: MQTTReason(code: UInt8(clamping: code))
@@ -92,7 +94,6 @@ extension MQTTConnection {
 
     func received(_ pointer: UnsafePointer<mosquitto_message>) {
         heard.packets += 1
-        heard.work += 1
         let message = pointer.pointee
         guard let topic = message.topic else { return }
         let payload = UnsafeRawBufferPointer(

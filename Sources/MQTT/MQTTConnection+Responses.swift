@@ -77,7 +77,6 @@ extension MQTTConnection {
             guard let context, let message else { return }
             let connection = Unmanaged<MQTTConnection>.fromOpaque(context).takeUnretainedValue()
             connection.heard.packets += 1
-            connection.heard.work += 1
             connection.delegate?.responded(MQTTResponse(message.pointee, properties))
         }
     }

@@ -48,7 +48,7 @@ public enum MQTTReadResult: Sendable {
 public final class MQTTConnection {
     let options: MQTTOptions
     let handle: OpaquePointer
-    /// What has come so far.
+    /// What has come since its owner looked last.
     var heard = AnswerWatch.Heard()
     // What was read of the socket and not asked for, and what was written and has not left; nil with
     // encryption, which goes by records.

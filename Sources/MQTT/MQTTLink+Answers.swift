@@ -2,12 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension MQTTLink {
+    /// What the owner of a link waits for.
+    public enum Wait: Sendable {
+        /// The answer to a subscription.
+        case subscription
+        /// The acknowledgement of a publication at QoS 1 or 2.
+        case publication
+    }
+
     /// Says that the broker has been sent something it must answer, and has not answered yet.
     ///
     /// May be called in every turn. Where nothing at all comes for too long, although everything has
     /// reached the broker's machine, `step` ends the connection.
-    public func awaitsAnswer() {
-        answers.owes(at: MonotonicClock.now)
+    public func awaitsAnswer(to wait: Wait) {
+        let question: AnswerWatch.Questions =
+            switch wait {
+            case .subscription: .subscription
+            case .publication: .publication
+            }
+        answers.owes(question, at: MonotonicClock.now)
     }
 
     /// Asks a broker that has fallen silent whether it is there; for an owner that may write now.
@@ -20,7 +33,7 @@ extension MQTTLink {
         guard isOpen, let connection, let time = answers.nextQuestion, now >= time else { return }
         guard (try? connection.unsubscribe(from: Self.question)) != nil else { return }
         _ = connection.writeOnce()
-        answers.owes(at: now)
+        answers.owes(.presence, at: now)
     }
 
     /// When the owner is to call `step` again although nothing has happened.
@@ -28,13 +41,14 @@ extension MQTTLink {
     /// `asks` says that it calls `askWhereSilent`.
     public func nextLook(asks: Bool) -> Int64? {
         guard isOpen else { return nil }
-        return answers.nextLook ?? (asks ? answers.nextQuestion : nil)
+        guard asks, let question = answers.nextQuestion else { return answers.nextLook }
+        return min(question, answers.nextLook ?? .max)
     }
 
     /// Why the connection is given up; nil where it is well.
     func silence(of connection: MQTTConnection, at now: Int64) -> MQTTFailure? {
-        answers.heard(connection.heard - heard, at: now)
-        heard = connection.heard
+        answers.heard(connection.heard, at: now)
+        connection.heard = AnswerWatch.Heard()
         guard let look = answers.nextLook, now >= look, !connection.hasUnread else { return nil }
         guard answers.isStuck(at: now, isDelivered: connection.isDelivered) else { return nil }
         let place = "\(connection.options.host):\(connection.options.port)"

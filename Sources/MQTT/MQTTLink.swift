@@ -30,7 +30,6 @@ public final class MQTTLink {
     private var session: MQTTSession
     private(set) var isOpen = false
     var answers = AnswerWatch()
-    var heard = AnswerWatch.Heard()
     private var begun: Int64 = 0
 
     /// Makes a link whose first attempt begins with the first step.
@@ -54,7 +53,6 @@ public final class MQTTLink {
             switch result {
             case .success(let dialled):
                 connection = dialled
-                heard = AnswerWatch.Heard()
                 session.dialled(at: now)
             case .failure(let failure):
                 return end(failure, now)

@@ -106,7 +106,7 @@ final class PublisherLoop: MQTTConnectionDelegate {
     private func turn() {
         guard let connection = link.connection else { return }
         send(over: connection)
-        if !underway.isEmpty { link.awaitsAnswer() }
+        if !underway.isEmpty { link.awaitsAnswer(to: .publication) }
         publisher.inbox.withLock { $0.status.underway = underway.count }
         if connection.wantsWrite, !connection.writeOnce(many: underway.count > 1) { return }
         let now = MonotonicClock.now

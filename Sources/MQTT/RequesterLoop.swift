@@ -85,7 +85,7 @@ final class RequesterLoop: MQTTConnectionDelegate {
         link.connection?.takeResponses()
         subscription = try? link.connection?.subscribe(to: requester.responseTopic)
         if subscription == nil { link.cut() }
-        link.awaitsAnswer()
+        link.awaitsAnswer(to: .subscription)
     }
 
     private func ended(_ reason: String) {
@@ -106,7 +106,7 @@ final class RequesterLoop: MQTTConnectionDelegate {
     private func turn() {
         guard let connection = link.connection else { return }
         for entry in requester.inbox.withLock({ $0.drain() }) { send(entry, over: connection) }
-        if !unacknowledged.isEmpty { link.awaitsAnswer() }
+        if !unacknowledged.isEmpty { link.awaitsAnswer(to: .publication) }
         if connection.wantsWrite, !connection.writeOnce() { return }
         let now = MonotonicClock.now
         if now - lastMaintenance > 500_000_000 {
