@@ -91,7 +91,12 @@ struct MQTTPublisherTests {
         #expect(await eventually { publisher.isConnected })
         broker.suspend()
         publisher.publish(publications(300), completion: outcomes.noteOutcome)
-        #expect(await eventually { publisher.status.underway == MQTTPublisher.window })
+        // On a busy machine the publisher may have left the silent broker before anybody looks.
+        #expect(
+            await eventually {
+                publisher.status.underway == MQTTPublisher.window || !outcomes.all.isEmpty
+            }
+        )
         broker.kill()
         #expect(await eventually { outcomes.all.count == 300 })
         #expect(outcomes.all.count { $0 == .failed(.connectionLost) } == MQTTPublisher.window)
