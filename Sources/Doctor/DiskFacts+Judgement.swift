@@ -11,7 +11,9 @@ extension DiskFacts {
                 "disk",
                 .unseen,
                 "what a write costs cannot be seen by you: `\(folder)` is `\(owner)`'s",
-                remedy: "ask as the user that runs sluice: `sudo -u \(owner) sluice doctor`"
+                remedy:
+                    "ask as the user that runs sluice: `sudo -u \(owner) sluice doctor`; if that "
+                    + "is you, make the folder yours"
             )
             return [kind, unseen, space, files].compactMap(\.self)
         }

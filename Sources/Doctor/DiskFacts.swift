@@ -10,7 +10,8 @@ struct DiskFacts: Equatable, Sendable {
     var folder: String
     /// Why nothing can be written; nil where it can.
     var failure: String?
-    /// Whose the folder is, where only that keeps this process, another user's, from writing.
+    /// Whose the folder is, where only that keeps this process, another user's, from writing; never root, whose
+    /// folder keeps out the gateway's own user as well.
     var owner: String?
     /// Seconds of each write that was waited for, in order of length.
     var syncs: [Double] = []
@@ -91,10 +92,10 @@ struct DiskFacts: Equatable, Sendable {
         bytesPerSecond = Double(bytes.count) / max(1e-9, Self.now - started)
     }
 
-    /// Whose a folder is; nil where it is this process's own user's, or is not there.
+    /// Whose a folder is; nil where it is this process's own user's or root's, or is not there.
     private static func owner(of folder: String) -> String? {
         var facts = stat()
-        guard stat(folder, &facts) == 0, facts.st_uid != geteuid() else { return nil }
+        guard stat(folder, &facts) == 0, ![0, geteuid()].contains(facts.st_uid) else { return nil }
         return getpwuid(facts.st_uid).map { String(cString: $0.pointee.pw_name) }
             ?? "\(facts.st_uid)"
     }
