@@ -8,8 +8,8 @@ public import Vocabulary
 ///
 /// An instant of the monotonic clock means nothing after a reboot, so `notAfter` is kept as the time
 /// that was left when the row was written, and as the wall time of its end where that was known.
-private struct EffectRecord: Codable {
-    var format = 1
+private struct EffectRecord: Decodable {
+    var format: Int
     var decision: String
     var revision: Int
     var effect: String
@@ -44,42 +44,54 @@ extension Effect {
     ///
     /// With `wallTime`, the row also knows its end in civil time, and a disk that took it late has not
     /// made it younger.
-    public func row(
-        at now: MonotonicInstant,
-        wallTime: WallTime? = nil
-    ) throws(EffectRowError) -> [UInt8] {
+    public func row(at now: MonotonicInstant, wallTime: WallTime? = nil) -> [UInt8] {
         let left = notAfter.map { $0 - now }
-        let text = String(validating: body, as: UTF8.self)
-        var record = EffectRecord(
-            decision: key.decision.description,
-            revision: key.revision,
-            effect: key.effect,
-            device: device,
-            target: "log",
-            contentType: contentType,
-            text: text,
-            bytes: text == nil ? Data(body) : nil,
-            timeLeft: left?.nanoseconds,
-            notAfterWall: left.flatMap { left in wallTime.map { ($0 + left).nanoseconds } }
+        var writer = JSONWriter(capacity: body.count + body.count / 8 + 320)
+        writer.beginObject()
+        writer.member("format", 1)
+        writer.member("decision", key.decision.description)
+        writer.member("revision", key.revision)
+        writer.member("effect", key.effect)
+        writer.member("device", device)
+        write(target, into: &writer)
+        writer.member("contentType", contentType)
+        if let text = String(validating: body, as: UTF8.self) {
+            writer.member("text", text)
+        } else {
+            writer.member("bytes", Data(body).base64EncodedString())
+        }
+        writer.member("timeLeft", left?.nanoseconds)
+        writer.member(
+            "notAfterWall",
+            left.flatMap { left in wallTime.map { ($0 + left).nanoseconds } }
         )
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func write(_ target: EffectTarget, into writer: inout JSONWriter) {
         switch target {
         case .publish(let topic, let qualityOfService, let isRetained):
-            record.target = "publish"
-            record.topic = topic
-            record.qualityOfService = qualityOfService
-            record.isRetained = isRetained
+            writer.member("target", "publish")
+            writer.member("topic", topic)
+            writer.member("qualityOfService", qualityOfService)
+            writer.member("isRetained", isRetained)
         case .webhook(let webhook):
-            record.target = "webhook"
-            record.url = webhook.url
-            record.headers = webhook.headers
-            record.credential = webhook.credential
-            record.timeout = webhook.timeout.nanoseconds
-        case .log: break
-        }
-        do {
-            return Array(try JSONEncoder().encode(record))
-        } catch {
-            throw EffectRowError(message: "the effect cannot be written as JSON")
+            writer.member("target", "webhook")
+            writer.member("url", webhook.url)
+            writer.key("headers")
+            writer.beginArray()
+            for header in webhook.headers {
+                writer.beginObject()
+                writer.member("name", header.name)
+                writer.member("value", header.value)
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.member("credential", webhook.credential)
+            writer.member("timeout", webhook.timeout.nanoseconds)
+        case .log:
+            writer.member("target", "log")
         }
     }
 

@@ -64,11 +64,19 @@ public struct TopicTemplate: Hashable, Sendable {
     }
 
     private static func check(_ text: String, _ name: String) throws(TopicError) {
-        guard text.unicodeScalars.allSatisfy(isAllowed) else {
+        var hasEmptyLevel = false
+        var isPlain = true
+        var last = UInt8(ascii: "/")
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "/"), last == byte { hasEmptyLevel = true }
+            // What is not ASCII is looked at by its scalars.
+            if byte >= 0x80 || !isAllowed(Unicode.Scalar(byte)) { isPlain = false }
+            last = byte
+        }
+        guard isPlain || text.unicodeScalars.allSatisfy(isAllowed) else {
             throw TopicError("`{\(name)}` holds a character that a topic may not")
         }
-        let levels = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard levels.allSatisfy({ !$0.isEmpty }) else {
+        guard !hasEmptyLevel, last != UInt8(ascii: "/") else {
             throw TopicError("`{\(name)}` is empty, or has an empty level")
         }
     }

@@ -59,7 +59,8 @@ public struct MQTTSession: Sendable {
     private var lastReport: (text: String, time: Int64)?
     private var hasWorked = false
     private var begun: Int64 = 0
-    private var lastDuration: Int64?
+    // The longest that an attempt took until accepted; it fades, an eighth with each one.
+    private var slowest: Int64?
 
     /// Makes a session whose first attempt begins at once.
     public init(backoff: MQTTBackoff, connectTimeout: Double, now: Int64) {
@@ -86,12 +87,13 @@ public struct MQTTSession: Sendable {
     /// The socket is connected; the broker's answer is awaited for what is left of the time.
     ///
     /// The first attempt after a connection that went well is given up sooner, at four times what the
-    /// last one took: what broke the connection may have damaged the greeting, too, which leaves both
-    /// ends waiting for each other.
+    /// slowest of late took: what broke the connection may have damaged the greeting, too, which leaves
+    /// both ends waiting for each other. Not of the last one alone: a broker with a long queue answers
+    /// the first of two connections at once and the second after it has walked the queue for the first.
     public mutating func dialled(at now: Int64) {
         guard case .dialling(var deadline) = state else { return }
-        if let lastDuration, failures <= 1 {
-            deadline = min(deadline, now &+ max(Self.shortestGreeting, 4 &* lastDuration))
+        if let slowest, failures <= 1 {
+            deadline = min(deadline, now &+ max(Self.shortestGreeting, 4 &* slowest))
         }
         state = .greeting(deadline: deadline)
     }
@@ -99,7 +101,7 @@ public struct MQTTSession: Sendable {
     /// The broker has accepted us.
     public mutating func accepted(at now: Int64) {
         state = .established(since: now)
-        lastDuration = now - begun
+        slowest = max(now - begun, (slowest ?? 0) / 8 * 7)
         connections += 1
         hasWorked = false
         lastReport = nil

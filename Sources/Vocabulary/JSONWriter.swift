@@ -63,6 +63,10 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
+            // Without a branch, so that many bytes are looked at together: mostly none is escaped.
+            var escaped: UInt8 = 0
+            for byte in utf8 { escaped |= Self.isEscaped(byte) ? 1 : 0 }
+            guard escaped != 0 else { return bytes.append(contentsOf: utf8) }
             var start = 0
             for (place, byte) in utf8.enumerated() where Self.isEscaped(byte) {
                 bytes.append(contentsOf: utf8[start..<place])

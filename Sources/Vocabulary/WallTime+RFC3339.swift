@@ -7,15 +7,40 @@ extension WallTime {
         let (seconds, nanoseconds) = Self.floored(nanoseconds, by: 1_000_000_000)
         let (days, second) = Self.floored(seconds, by: 86_400)
         let (year, month, day) = Self.civil(days)
-        var text = Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2)
-        text += "T" + Self.padded(second / 3_600, 2)
-        text += ":" + Self.padded(second / 60 % 60, 2) + ":" + Self.padded(second % 60, 2)
-        if nanoseconds > 0 {
-            var fraction = Self.padded(nanoseconds, 9)
-            while fraction.last == "0" { fraction.removeLast() }
-            text += "." + fraction
+        // Every action tells a time, so that this is written digit by digit: no year of these has five.
+        return String(unsafeUninitializedCapacity: 30) { text in
+            var end = 0
+            func put(_ number: Int64, _ width: Int) {
+                var rest = number
+                for place in stride(from: end + width - 1, through: end, by: -1) {
+                    text[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                    rest /= 10
+                }
+                end += width
+            }
+            func put(_ separator: Unicode.Scalar) {
+                text[end] = UInt8(ascii: separator)
+                end += 1
+            }
+            put(year, 4)
+            put("-")
+            put(month, 2)
+            put("-")
+            put(day, 2)
+            put("T")
+            put(second / 3_600, 2)
+            put(":")
+            put(second / 60 % 60, 2)
+            put(":")
+            put(second % 60, 2)
+            if nanoseconds > 0 {
+                put(".")
+                put(nanoseconds, 9)
+                while text[end - 1] == UInt8(ascii: "0") { end -= 1 }
+            }
+            put("Z")
+            return end
         }
-        return text + "Z"
     }
 
     /// Days from 1970-01-01 to a date of the Gregorian calendar; negative before it.
@@ -33,11 +58,6 @@ extension WallTime {
     private static func floored(_ value: Int64, by unit: Int64) -> (Int64, Int64) {
         let (quotient, remainder) = value.quotientAndRemainder(dividingBy: unit)
         return remainder < 0 ? (quotient - 1, remainder + unit) : (quotient, remainder)
-    }
-
-    private static func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
     /// Year, month and day of a day counted from 1970-01-01

@@ -227,13 +227,13 @@ import Vocabulary
     }
 
     @Test func `keeps the time that was left, not the instant`() throws {
-        let row = try short.row(at: now)
+        let row = short.row(at: now)
         let later = try read(row, at: MonotonicInstant(nanoseconds: 50))
         #expect(later.notAfter == MonotonicInstant(nanoseconds: 5_050))
     }
 
     @Test func `does not get younger by waiting`() throws {
-        let row = try short.row(at: now)
+        let row = short.row(at: now)
         let later = MonotonicInstant(nanoseconds: 50)
         let tried = try read(row, at: later, waited: Interval(nanoseconds: 3_000))
         #expect(tried.notAfter == MonotonicInstant(nanoseconds: 2_050))
@@ -243,7 +243,7 @@ import Vocabulary
 
     @Test func `ends by the wall clock while the gateway is off`() throws {
         let written = WallTime(nanoseconds: 1_000_000)
-        let row = try short.row(at: now, wallTime: written)
+        let row = short.row(at: now, wallTime: written)
         let later = MonotonicInstant(nanoseconds: 50)
         func end(_ wallTime: Int64) throws -> Int64? {
             try read(row, at: later, wallTime: wallTime).notAfter?.nanoseconds

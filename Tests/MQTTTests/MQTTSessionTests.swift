@@ -79,6 +79,23 @@ import Testing
         #expect(session.next(at: 6 * second) == .wait(until: 15 * second))
     }
 
+    @Test func `a broker that was slow once is given as long after a quick greeting`() {
+        var session = session()
+        var now: Int64 = 0
+        for took in [second / 2, second / 100] {
+            #expect(session.next(at: now) == .dial)
+            session.dialled(at: now)
+            session.accepted(at: now + took)
+            session.worked()
+            session.failed(at: now + second, randomness: 0)
+            now += 2 * second
+        }
+        #expect(session.next(at: now) == .dial)
+        session.dialled(at: now)
+        // Four times half a second, less an eighth for the one between.
+        #expect(session.next(at: now) == .wait(until: now + 7 * second / 4))
+    }
+
     @Test func `a quick broker has half a second for its greeting`() {
         var session = session()
         established(&session, at: 0)

@@ -152,7 +152,7 @@ struct Site {
                     stream: stream ?? "\(effect.device) > \(id)",
                     policy: "p",
                     policyVersion: "1",
-                    body: try effect.row(at: place.clock.now)
+                    body: effect.row(at: place.clock.now)
                 )
             )
         }

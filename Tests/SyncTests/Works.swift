@@ -234,7 +234,7 @@ extension SpoolStore {
         at now: MonotonicInstant = MonotonicInstant(nanoseconds: 0)
     ) throws {
         try put(
-            try topics.map { topic in
+            topics.map { topic in
                 NewEntry(
                     id: 0,
                     key: topic,
@@ -244,7 +244,7 @@ extension SpoolStore {
                     stream: String(topic.prefix { $0 != "/" }),
                     policy: "press",
                     policyVersion: "v1",
-                    body: try effect(topic, notAfter: notAfter).row(at: now)
+                    body: effect(topic, notAfter: notAfter).row(at: now)
                 )
             }
         )

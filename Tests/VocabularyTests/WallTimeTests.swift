@@ -13,6 +13,18 @@ import Vocabulary
         #expect(WallTime.days(year: parts[0], month: parts[1], day: parts[2]) == day)
     }
 
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (1_500_000_000, "1970-01-01T00:00:01.5Z"),
+            (-1, "1969-12-31T23:59:59.999999999Z"),
+            (86_399_000_000_010, "1970-01-01T23:59:59.00000001Z"),
+            (.min, "1677-09-21T00:12:43.145224192Z"), (.max, "2262-04-11T23:47:16.854775807Z"),
+        ] as [(Int64, String)]
+    )
+    func `has as many digits of a second as it needs`(_ nanoseconds: Int64, _ text: String) {
+        #expect(WallTime(nanoseconds: nanoseconds).rfc3339 == text)
+    }
+
     @Test func `days go on over ends of months, years and centuries`() {
         #expect(WallTime.days(year: 1970, month: 1, day: 1) == 0)
         #expect(WallTime.days(year: 1969, month: 12, day: 31) == -1)

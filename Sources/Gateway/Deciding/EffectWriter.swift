@@ -256,8 +256,7 @@ extension Effect {
             policy: origin.policy,
             policyVersion: origin.version,
             timeToLive: origin.timeToLive,
-            // An effect is made of text and numbers; a row that cannot be read is a dead letter later.
-            body: (try? row(at: time.now, wallTime: time.wallTime)) ?? []
+            body: row(at: time.now, wallTime: time.wallTime)
         )
         entry.value = EntryValue.whole
         return entry
