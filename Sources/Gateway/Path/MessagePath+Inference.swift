@@ -56,10 +56,10 @@ extension MessagePath {
         var party = InferenceRound.Party(
             runtime: runtime,
             rows: runtime.cases.map(\.row),
-            situation: { [parts, moment, lot] place, finding in
+            situation: { [time = parts.time, moment, lot] place, finding in
                 let reading = runtime.cases[place]
                 var now = moment.of(runtime.aside(of: reading))
-                now.now = parts.time.now
+                now.now = time.now
                 let row = runtime.readings.rows[reading.row]
                 var situation = now.situation(
                     finding,

@@ -123,7 +123,7 @@ final class MessagePath: LaneHandler {
             decide(batch, runtime, moment)
             runtime.begin()
         }
-        outbox.send(parts)
+        if !outbox.isEmpty { outbox.send(parts) }
     }
 
     /// Message → policies: by topic, worked out once a topic.

@@ -17,6 +17,8 @@ struct Moment {
     var cloud = CloudFacts.absent
     var bound = BoundFacts.unknown
 
+    // Inlined, as `look`: a copy of all parts for each burst costs more than what is read of them.
+    @inline(__always)
     init(_ batch: Batch, _ parts: PathParts) {
         arrival = batch.arrival
         arrivalWallTime = batch.arrivalWallTime
@@ -25,6 +27,7 @@ struct Moment {
     }
 
     /// Looks again for `runtime`, whose model has run: it may have taken much of a deadline.
+    @inline(__always)
     mutating func look(_ runtime: PolicyRuntime, _ parts: PathParts) {
         now = parts.time.now
         cloud = parts.escalate.facts(endpoints: runtime.bound.endpoints)

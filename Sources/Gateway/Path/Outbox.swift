@@ -16,6 +16,9 @@ struct Outbox {
     /// The spans of what is traced, to be ended with the outcome.
     var spans: [EffectKey: OpenSpan] = [:]
 
+    /// True when nothing is to be started.
+    var isEmpty: Bool { effects.isEmpty && questions.isEmpty && spans.isEmpty }
+
     /// Sends everything off and is empty again.
     mutating func send(_ parts: PathParts) {
         if !effects.isEmpty {
