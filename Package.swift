@@ -59,6 +59,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let signals = Target.Dependency.product(
@@ -207,6 +208,7 @@ let package = Package(
             dependencies: [
                 "Gateway", "HTTP", "Hosting", "Settings", "Spool", "Telemetry", "Trace",
                 "Vocabulary", hummingbird, hummingbirdCore, lifecycle, logging, nio, nioHTTP,
+                nioPosix,
             ],
             // The dashboard's files are part of the program: one file to install.
             resources: [.embedInCode("Dashboard")],
@@ -231,7 +233,7 @@ let package = Package(
             "Admin",
             [
                 "Gateway", "HTTP", "Settings", "Spool", "Telemetry", "TestKit", "Vocabulary",
-                logging, metrics,
+                logging, metrics, nio,
             ]
         ),
         tests("CEL"),

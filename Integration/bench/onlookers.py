@@ -3,7 +3,7 @@
 """What the admin server costs: see onlookers.sh.
 
 An onlooker does what the dashboard does: a stream of decisions, the status every two seconds, policies and dead
-letters every fifteen. All of them are one process beside; on a machine of few cores it takes from what is measured.
+letters every fifteen. All of them are one process beside, which gets only the processor time that nobody else wants.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from rig.process import Program, free_port, wait_until  # noqa: E402
 from rig.stage import Stage  # noqa: E402
 
 OFTEN, RARELY = 2.0, 15.0
+ASKED = ("/v1/status", "/v1/policies", "/v1/spool/dead")
 
 
 async def onlook(host: str, port: int, count: int) -> None:
@@ -52,6 +53,56 @@ async def onlook(host: str, port: int, count: int) -> None:
         ask("/v1/decisions/stream"), repeat(OFTEN, "/v1/status"), repeat(RARELY, "/v1/policies", "/v1/spool/dead"))]
     print("looking", flush=True)
     await asyncio.gather(*dashboards, return_exceptions=True)
+
+
+async def stand_in(port: int, url: str) -> None:
+    """Answers what dashboards ask as the gateway at `url` does, with what that answered once; decides nothing."""
+    bodies = {}
+    for path in ASKED:
+        with urllib.request.urlopen(url + path, timeout=30) as answer:
+            bodies[path] = answer.read()
+    line = b"event: decision\ndata: " + b"x" * 600 + b"\n\n"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+        head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+        try:
+            writer.write(head + bodies.get(path, b""))
+            while path not in bodies:
+                # What a gateway that decides two hundred times a second sends to each of so many.
+                writer.write(80 * line)
+                await writer.drain()
+                await asyncio.sleep(0.4)
+            await writer.drain()
+            writer.close()
+        except OSError:
+            pass
+
+    async with await asyncio.start_server(answer, "127.0.0.1", port) as server:
+        print("standing in", flush=True)
+        await server.serve_forever()
+
+
+def step_back() -> None:
+    """Has this process run only where nobody else wants to."""
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def cpu_by_thread(pid: int) -> dict[str, float]:
+    """Seconds of processor time that a process has used, by what its threads are called."""
+    used: dict[str, float] = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            name = (task / "comm").read_text().strip()
+            spent = int((task / "schedstat").read_text().split()[0]) / 1e9
+        except OSError:
+            continue  # ended meanwhile
+        if name.startswith("lane-"):
+            name = "lanes"
+        elif name.endswith(("-qos", ".overcommit")):
+            name = "others"
+        used[name] = used.get(name, 0.0) + spent
+    return used
 
 
 def share(values: list[float], part: float) -> float:
@@ -85,6 +136,9 @@ class Bench:
         self.sent[(f"a/m{device:05d}", body["n"])] = time.perf_counter()
         self.publisher.publish(topic, text)
 
+    def cpu(self) -> dict[str, float]:
+        return cpu_by_thread(self.gateway.program.pid)
+
     def traffic(self, seconds: float, rate: float) -> tuple[float, float, float, int]:
         """Median, p99 and the slowest in milliseconds, and how many never came."""
         self.took.clear()
@@ -109,6 +163,37 @@ class Bench:
         return sizes[-1], share(times, 0.5)
 
 
+class Crowd:
+    """The dashboards of one measurement and, for the control, whom they look at."""
+
+    def __init__(self, bench: Bench, count: int, what: str, log: Path):
+        self.programs: list[Program] = []
+        port = bench.port
+        if what == "of a stand-in":
+            port = free_port()
+            self.start(log.with_suffix(".stand-in"), "standing in", "--stand-in", str(port), bench.url, "--step-back")
+        if count:
+            back = [] if what == "dashboards that push" else ["--step-back"]
+            self.start(log, "looking", "--onlook", str(port), str(count), *back)
+            time.sleep(3)
+
+    def start(self, log: Path, word: str, *options: str) -> None:
+        program = Program("onlookers", log)
+        program.spawn([sys.executable, __file__, *options])
+        self.programs.append(program)
+        wait_until(lambda: word in log.read_text().splitlines(), f"it is {word}")
+
+    def cpu_seconds(self) -> float:
+        return sum(program.cpu_seconds() for program in self.programs)
+
+    def __enter__(self) -> Crowd:
+        return self
+
+    def __exit__(self, *_) -> None:
+        for program in reversed(self.programs):
+            program.kill()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clients", type=int, default=200)
@@ -118,9 +203,15 @@ def main() -> None:
     parser.add_argument("--idle", type=float, default=60)
     parser.add_argument("--devices", type=int, default=10_000)
     parser.add_argument("--onlook", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--stand-in", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--step-back", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.step_back:
+        step_back()
     if given.onlook:
         return asyncio.run(onlook("127.0.0.1", int(given.onlook[0]), int(given.onlook[1])))
+    if given.stand_in:
+        return asyncio.run(stand_in(int(given.stand_in[0]), given.stand_in[1]))
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory(prefix="sluice-look-") as folder:
         stage = Stage(Path(folder))
@@ -138,17 +229,20 @@ def measure(bench: Bench, given: argparse.Namespace, folder: Path) -> None:
     busy = (program.cpu_seconds() - before) / (time.perf_counter() - begun)
     print(f"idle: {program.resident_bytes() / 1e6:.1f} MB resident, {100 * busy:.2f} % of a core")
 
+    print(f"{given.rate:.0f} messages a second, {given.clients} dashboards")
     for round in range(given.rounds):
-        for clients in (0, given.clients):
-            onlookers = Program("onlookers", folder / "onlookers.log")
-            if clients:
-                onlookers.spawn([sys.executable, __file__, "--onlook", str(bench.port), str(clients)])
-                wait_until(lambda: "looking" in onlookers.log.read_text(), "they look")
-                time.sleep(3)
-            median, high, most, lost = bench.traffic(given.seconds, given.rate)
-            print(f"round {round + 1}, {clients:3} dashboards, {given.rate:.0f}/s: median {median:.2f} ms, "
-                  f"p99 {high:.2f} ms, slowest {most:.1f} ms", flush=True)
-            onlookers.kill()
+        for number, what in enumerate(("alone", "dashboards", "dashboards that push", "of a stand-in")):
+            log = folder / f"onlookers-{round}-{number}.log"
+            with Crowd(bench, given.clients if number else 0, what, log) as crowd:
+                before, clients, begun = bench.cpu(), crowd.cpu_seconds(), time.perf_counter()
+                median, high, most, lost = bench.traffic(given.seconds, given.rate)
+                passed = time.perf_counter() - begun
+                used = {name: 100 * (value - before.get(name, 0.0)) / passed for name, value in bench.cpu().items()}
+                parts = sorted(((value, name) for name, value in used.items() if value >= 0.05), reverse=True)
+                print(f"round {round + 1}, {what}: median {median:.2f} ms, p99 {high:.2f} ms, slowest {most:.1f} ms; "
+                      f"gateway {sum(used.values()):.1f} % of a core ("
+                      + ", ".join(f"{name} {value:.1f}" for value, name in parts)
+                      + f"), clients {100 * (crowd.cpu_seconds() - clients) / passed:.1f} %", flush=True)
 
     size, took = bench.metrics()
     print(f"/metrics after 10 devices: {size:,} bytes, {took:.1f} ms")

@@ -9,7 +9,10 @@ public import Vocabulary
 /// While nobody listens it costs one relaxed load a decision. While somebody does, every decision that
 /// is logged anyhow is handed on, and of the others as many as `linesPerSecond` for each filter. The
 /// newest lines wait in one ring that all listeners read at their own pace; who is too slow, or wants
-/// more than may be made, loses lines and is told how many. Nothing of it ever waits, or touches a disk.
+/// more than may be made, loses lines and is told how many. Nothing of it touches a disk.
+///
+/// Who decides never waits for who listens, whose threads may be kept from the processor for long: lines are put down
+/// without a lock, and taken up by listeners.
 public final class DecisionFeed: Sendable {
     /// How many lines the ring keeps.
     public static let capacity = 4_096
@@ -17,6 +20,8 @@ public final class DecisionFeed: Sendable {
     public static let byteLimit = 8 << 20
     /// How many different filters there are at once.
     public static let filterLimit = 64
+    /// How many lines may wait to be taken up before who decides tries to do so itself.
+    private static let fewLines = 64
 
     /// What a decision is about, as far as it can be filtered by.
     public struct Subject: Hashable, Sendable {
@@ -65,12 +70,41 @@ public final class DecisionFeed: Sendable {
     }
 
     /// Those who listen with the same filter.
-    private struct Audience {
-        var listeners = 0
-        var budget: Double
-        var refilled: MonotonicInstant?
+    private final class Audience: Sendable {
+        struct Budget {
+            var lines: Double
+            var refilled: MonotonicInstant?
+        }
+
+        let filter: Filter
+        /// Taken by those who decide, and by nobody else.
+        let budget: Mutex<Budget>
         /// How many lines were not made because the budget was spent.
-        var leftOut = 0
+        let leftOut = Atomic<Int>(0)
+
+        init(_ filter: Filter, linesPerSecond: Double) {
+            self.filter = filter
+            budget = Mutex(Budget(lines: linesPerSecond))
+        }
+
+        /// Takes one line from the budget, which refills with time.
+        func take(_ now: MonotonicInstant, _ linesPerSecond: Double) -> Bool {
+            budget.withLock { budget in
+                if let refilled = budget.refilled {
+                    let more = max(0, (now - refilled).seconds) * linesPerSecond
+                    budget.lines = min(linesPerSecond, budget.lines + more)
+                }
+                budget.refilled = now
+                guard budget.lines >= 1 else { return false }
+                budget.lines -= 1
+                return true
+            }
+        }
+    }
+
+    private struct Seat {
+        var audience: Audience
+        var listeners = 0
     }
 
     private struct Ring {
@@ -79,11 +113,19 @@ public final class DecisionFeed: Sendable {
         var first = 0
         var next = 0
         var bytes = 0
-        var audiences: [Filter: Audience] = [:]
     }
 
     private let linesPerSecond: Double
     private let listeners = Atomic<Int>(0)
+    /// Who has come, for those who come and go.
+    private let seats = Mutex<[Filter: Seat]>([:])
+    /// The same for those who decide: held to take the list, and to put another in its place.
+    private let audiences = Mutex<[Audience]>([])
+    /// What those who decide have put down and nobody has taken up yet.
+    private let fresh = FreshLines<Entry>()
+    /// How many lines found no room there.
+    private let overrun = Atomic<Int>(0)
+    /// What was taken up; who decides never waits for it.
     private let ring = Mutex(Ring())
 
     /// Makes a feed that nobody listens to yet.
@@ -101,20 +143,34 @@ public final class DecisionFeed: Sendable {
     ///
     /// Nil when too many different filters are in use.
     public func listen(_ filter: Filter = Filter()) -> DecisionListener? {
-        let cursor: Int? = ring.withLock { ring in
-            let isNew = ring.audiences[filter] == nil
-            guard !isNew || ring.audiences.count < Self.filterLimit else { return nil }
-            ring.audiences[filter, default: Audience(budget: linesPerSecond)].listeners += 1
+        let isSeated = seats.withLock { seats in
+            guard seats[filter] != nil || seats.count < Self.filterLimit else { return false }
+            let isNew = seats[filter] == nil
+            let newcomer = Seat(audience: Audience(filter, linesPerSecond: linesPerSecond))
+            seats[filter, default: newcomer].listeners += 1
+            if isNew { show(seats) }
+            return true
+        }
+        guard isSeated else { return nil }
+        let cursor = ring.withLock { ring in
+            takeUp(&ring)
             if ring.entries.isEmpty {
                 ring.entries = Array(repeating: nil, count: Self.capacity)
             }
             listeners.wrappingAdd(1, ordering: .relaxed)
             return ring.next
         }
-        return cursor.map { DecisionListener(self, filter, cursor: $0) }
+        return DecisionListener(self, filter, cursor: cursor)
     }
 
-    /// Whether a line about `subject` should be made and published.
+    /// Lets those who decide know who listens.
+    private func show(_ seats: [Filter: Seat]) {
+        var all = seats.values.map(\.audience)
+        // What it was is let go of when the lock is free again.
+        audiences.withLock { swap(&$0, &all) }
+    }
+
+    /// Whether a line about `subject` should be made and published; waits for nobody who listens.
     ///
     /// `isWritten` says that it is made for the log anyhow, so that no budget is asked.
     public func wants(
@@ -124,36 +180,40 @@ public final class DecisionFeed: Sendable {
     ) -> Bool {
         guard isHeard else { return false }
         let (subject, now) = (subject(), now())
-        return ring.withLock { ring in
-            let matching = ring.audiences.keys.filter { $0.admits(subject) }
-            if isWritten { return !matching.isEmpty }
-            for filter in matching where take(from: &ring.audiences[filter], now) { return true }
-            for filter in matching { ring.audiences[filter]?.leftOut += 1 }
-            return false
+        let audiences = audiences.withLock { $0 }
+        if isWritten { return audiences.contains { $0.filter.admits(subject) } }
+        for audience in audiences
+        where audience.filter.admits(subject) && audience.take(now, linesPerSecond) {
+            return true
         }
+        for audience in audiences where audience.filter.admits(subject) {
+            audience.leftOut.wrappingAdd(1, ordering: .relaxed)
+        }
+        return false
     }
 
-    /// Takes one line from an audience's budget, which refills with time.
-    private func take(from audience: inout Audience?, _ now: MonotonicInstant) -> Bool {
-        guard var found = audience else { return false }
-        defer { audience = found }
-        if let refilled = found.refilled {
-            let more = max(0, (now - refilled).seconds) * linesPerSecond
-            found.budget = min(linesPerSecond, found.budget + more)
-        }
-        found.refilled = now
-        guard found.budget >= 1 else { return false }
-        found.budget -= 1
-        return true
-    }
-
-    /// Hands a line to those who listen; any thread, and it never waits for one of them.
+    /// Hands a line to those who listen; any thread, and it waits for none of them.
     public func publish(_ line: [UInt8], _ subject: Subject) {
-        ring.withLock { ring in
-            guard !ring.audiences.isEmpty else { return }
-            ring.entries[ring.next % Self.capacity] = Entry(line: line, subject: subject)
+        guard isHeard else { return }
+        // Where listeners are slow, old lines make room for new ones.
+        if fresh.count >= Self.fewLines { _ = ring.withLockIfAvailable { takeUp(&$0) } }
+        let isPut = fresh.put(
+            Entry(line: line, subject: subject),
+            bytes: line.count,
+            most: Self.capacity,
+            mostBytes: Self.byteLimit
+        )
+        if !isPut { overrun.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    /// Moves what was put down into the ring.
+    private func takeUp(_ ring: inout Ring) {
+        let entries = fresh.take()
+        guard !ring.entries.isEmpty else { return }
+        for entry in entries {
+            ring.entries[ring.next % Self.capacity] = entry
             ring.next += 1
-            ring.bytes += line.count
+            ring.bytes += entry.line.count
             while ring.next - ring.first > Self.capacity - 1 || ring.bytes > Self.byteLimit {
                 let place = ring.first % Self.capacity
                 ring.bytes -= ring.entries[place]?.line.count ?? 0
@@ -167,7 +227,8 @@ public final class DecisionFeed: Sendable {
     public func lines(containing text: String) -> [[UInt8]] {
         let key = Array(text.utf8)
         return ring.withLock { ring in
-            ring.entries.isEmpty
+            takeUp(&ring)
+            return ring.entries.isEmpty
                 ? []
                 : (ring.first..<ring.next).compactMap { number in
                     guard let line = ring.entries[number % Self.capacity]?.line else { return nil }
@@ -183,11 +244,14 @@ public final class DecisionFeed: Sendable {
         _ filter: Filter,
         _ place: inout DecisionListener.Place
     ) -> DecisionListener.Taken {
+        let audience = seats.withLock { $0[filter]?.audience }
+        var taken = DecisionListener.Taken()
+        let leftOut =
+            (audience?.leftOut.load(ordering: .relaxed) ?? 0) + overrun.load(ordering: .relaxed)
+        taken.lost = max(0, leftOut - (place.leftOut ?? leftOut))
+        place.leftOut = leftOut
         ring.withLock { ring in
-            var taken = DecisionListener.Taken()
-            let leftOut = ring.audiences[filter]?.leftOut ?? 0
-            taken.lost = max(0, leftOut - (place.leftOut ?? leftOut))
-            place.leftOut = leftOut
+            takeUp(&ring)
             if place.cursor < ring.first {
                 taken.lost += ring.first - place.cursor
                 place.cursor = ring.first
@@ -197,19 +261,23 @@ public final class DecisionFeed: Sendable {
                 place.cursor += 1
                 if let entry, filter.admits(entry.subject) { taken.lines.append(entry.line) }
             }
-            return taken
         }
+        return taken
     }
 
     /// A listener has gone; with the last one everything that waits goes as well.
     fileprivate func leave(_ filter: Filter) {
-        listeners.wrappingSubtract(1, ordering: .relaxed)
+        seats.withLock { seats in
+            seats[filter]?.listeners -= 1
+            guard seats[filter]?.listeners == 0 else { return }
+            seats[filter] = nil
+            show(seats)
+        }
         ring.withLock { ring in
-            ring.audiences[filter]?.listeners -= 1
-            guard ring.audiences[filter]?.listeners == 0 else { return }
-            ring.audiences[filter] = nil
-            guard ring.audiences.isEmpty else { return }
+            let left = listeners.wrappingSubtract(1, ordering: .relaxed).newValue
+            guard left == 0 else { return }
             ring.entries = []
+            takeUp(&ring)
             ring.first = ring.next
             ring.bytes = 0
         }

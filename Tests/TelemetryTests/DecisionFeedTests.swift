@@ -77,6 +77,44 @@ import Vocabulary
         #expect(taken.lost > 0 && !taken.lines.isEmpty)
     }
 
+    @Test func `loses nothing of many who decide, and keeps each one's order`() async throws {
+        let feed = DecisionFeed()
+        let listener = try #require(feed.listen())
+        let subject = subject("1")
+        let (lanes, each) = (4, 2_000)
+        var (lines, lost) = ([Substring](), 0)
+        await withTaskGroup(of: Void.self) { group in
+            for lane in 0..<lanes {
+                group.addTask {
+                    for number in 0..<each {
+                        feed.publish(Array("\(lane) \(number)".utf8), subject)
+                    }
+                }
+            }
+            while lines.count + lost < lanes * each {
+                let taken = listener.take()
+                lost += taken.lost
+                lines += texts(taken).map { $0[...] }
+                await Task.yield()
+            }
+        }
+        #expect(lines.count + lost == lanes * each)
+        for lane in 0..<lanes {
+            let own = lines.filter { $0.hasPrefix("\(lane) ") }.compactMap { Int($0.dropFirst(2)) }
+            #expect(own == own.sorted() && Set(own).count == own.count)
+        }
+    }
+
+    @Test func `lines of those who are gone are found by nobody`() throws {
+        let feed = DecisionFeed()
+        var first = feed.listen()
+        feed.publish(Array("a".utf8), subject("1"))
+        withExtendedLifetime(first) {}
+        first = nil
+        let second = try #require(feed.listen())
+        #expect(second.take().lines.isEmpty && feed.lines(containing: "a").isEmpty)
+    }
+
     @Test func `of what is not logged it wants so many a second, and tells of the rest`() throws {
         let feed = DecisionFeed(linesPerSecond: 10)
         let listener = try #require(feed.listen())

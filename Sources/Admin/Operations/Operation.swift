@@ -122,6 +122,9 @@ struct Operation: Sendable {
         )
     }
 
+    /// What does it: a change may start threads, which would give way for ever if one began them that does.
+    var threads: OnlookerThreads { method == .post ? .changes : .answers }
+
     /// True where a part of its path is for its user to fill in.
     var isTemplate: Bool { path.contains("{") }
 

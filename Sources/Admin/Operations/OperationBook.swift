@@ -19,7 +19,10 @@ struct OperationBook: Sendable {
                         message: "this takes no body"
                     )
                 }
-                return try await operation.handler(Call(request, context, operation))
+                let call = try Call(request, context, operation)
+                return try await withTaskExecutorPreference(operation.threads) {
+                    try await operation.handler(call)
+                }
             }
         }
     }

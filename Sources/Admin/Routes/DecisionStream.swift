@@ -15,10 +15,10 @@ import Telemetry
 struct DecisionStream: Sendable {
     /// How many streams are open at once; more are refused with 503.
     static let limit = 256
-    /// How often it is looked whether there is something to send.
-    static let pause = Duration.milliseconds(100)
-    /// After how many pauses without anything to say a comment is sent.
-    static let patience = 100
+    /// After how long without anything to say a comment is sent.
+    static let patience = Duration.seconds(10)
+    /// How many lines are sent at a time.
+    private static let most = 256
 
     fileprivate final class Seats: Sendable {
         let taken = Atomic<Int>(0)
@@ -51,6 +51,11 @@ struct DecisionStream: Sendable {
     /// How many streams are open.
     var open: Int { seats.taken.load(ordering: .relaxed) }
 
+    /// How long a stream of so many rests between two looks.
+    ///
+    /// All of them together look five hundred times a second at most, so that the two-hundredth costs nothing more.
+    static func pause(open: Int) -> Duration { max(.milliseconds(100), .milliseconds(2 * open)) }
+
     /// A place for one more stream; nil when all are taken.
     func seat() -> Seat? { Seat(seats) }
 
@@ -75,10 +80,10 @@ struct DecisionStream: Sendable {
                 .contentType: "text/event-stream",
                 .cacheControl: "no-store",
             ],
-            body: ResponseBody { writer in
+            body: ResponseBody { [self] writer in
                 // Cancelled as soon as the reader closes its side.
                 try? await request.body.consumeWithCancellationOnInboundClose { _ in
-                    try await Self.send(listener, to: &writer)
+                    try await send(listener, to: &writer)
                 }
                 withExtendedLifetime(seat) {}
                 try await writer.finish(nil)
@@ -87,25 +92,26 @@ struct DecisionStream: Sendable {
     }
 
     /// Sends until the reader or the gateway goes.
-    private static func send(
+    private func send(
         _ listener: DecisionListener,
         to writer: inout any ResponseBodyWriter
     ) async throws {
         try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-        var silence = 0
+        var silence = Duration.zero
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
-            let taken = listener.take()
+            let taken = listener.take(most: Self.most)
             let events = Self.events(taken)
             if !events.isEmpty {
-                silence = 0
+                silence = .zero
                 try await writer.write(ByteBuffer(bytes: events))
-            } else if silence >= patience {
-                silence = 0
+            } else if silence >= Self.patience {
+                silence = .zero
                 try await writer.write(ByteBuffer(string: ": nothing new\n\n"))
-            } else {
-                silence += 1
             }
-            if taken.lines.isEmpty { try await Task.sleep(for: pause) }
+            guard taken.lines.count < Self.most else { continue }
+            let pause = Self.pause(open: open)
+            silence += pause
+            try await Task.sleep(for: pause)
         }
     }
 

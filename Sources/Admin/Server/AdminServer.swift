@@ -14,8 +14,8 @@ import Vocabulary
 /// The server for people and programs elsewhere: dashboard, API, metrics, health.
 ///
 /// Loopback or TLS and a token; see `Admission`. It takes no part in any message's way: connections,
-/// streams, requests and bodies are bounded, and when the port cannot be had it is said, tried again, and
-/// everything else goes on.
+/// streams, requests and bodies are bounded, it runs on `OnlookerThreads`, and when the port cannot be had
+/// it is said, tried again, and everything else goes on.
 public struct AdminServer: Service {
     /// How many connections are open at once; more wait at the system's door.
     static let connectionLimit = 512
@@ -58,6 +58,11 @@ public struct AdminServer: Service {
 
     /// Answers until the service group shuts down.
     public func run() async throws {
+        OnlookerThreads.begin()
+        try await withTaskExecutorPreference(OnlookerThreads.answers) { try await serve() }
+    }
+
+    private func serve() async throws {
         let router = router()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
@@ -133,6 +138,7 @@ public struct AdminServer: Service {
                 )
                 whenListening(port)
             },
+            eventLoopGroupProvider: .shared(OnlookerThreads.loops),
             logger: quiet
         )
     }

@@ -12,7 +12,8 @@ public import ServiceLifecycle
 /// The local socket through which the command asks a running gateway, and steers it.
 ///
 /// HTTP over a Unix domain socket that only the gateway's own user may open. Reading is GET; whatever
-/// changes something is POST and is logged. Nothing of it is reachable from the network.
+/// changes something is POST and is logged. Nothing of it is reachable from the network. It runs on
+/// `OnlookerThreads`, as the admin server does.
 public struct ControlServer: Service {
     private let gateway: Gateway
     private let socket: String
@@ -46,10 +47,14 @@ public struct ControlServer: Service {
             // Connecting takes the right to write, which the usual umask (022) gives nobody else even in
             // the moment before this; a umask of our own would be the whole process's.
             onServerRunning: { _ in chmod(socket, 0o600) },
+            eventLoopGroupProvider: .shared(OnlookerThreads.loops),
             logger: quiet
         )
         defer { unlink(socket) }
-        try await application.run()
+        OnlookerThreads.begin()
+        try await withTaskExecutorPreference(OnlookerThreads.answers) {
+            try await application.run()
+        }
     }
 
     /// Makes sure that the path `socket` may be taken: nothing is there, or a socket left by a dead process.
