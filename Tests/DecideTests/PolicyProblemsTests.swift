@@ -218,6 +218,21 @@ import Vocabulary
         #expect(read(try changed("  time: ts\n", to: "")).0 != nil)
     }
 
+    @Test func `a type where a field's path belongs is a warning`() throws {
+        let field = "temp: { path: temp, type: number, required: false }"
+        expect(
+            try findings(changing: field, to: "temp: number"),
+            [
+                "8:11+6 warning: `temp` is what the payload calls `number`, which reads like a type; "
+                    + "for a type write `temp: { path: temp, type: number }`; where the payload does "
+                    + "have a `number`, write `temp: { path: number }`"
+            ]
+        )
+        #expect(try read(changed(field, to: "temp: number")).0 != nil)
+        #expect(try findings(changing: field, to: "temp: { path: number }").isEmpty)
+        #expect(try findings(changing: field, to: "temp: { path: number, type: number }").isEmpty)
+    }
+
     @Test func `one bad file hides nothing of the others`() throws {
         let (set, diagnostics) = read(
             try changed("model: wear", to: "model: waer"),

@@ -156,7 +156,17 @@ extension PolicyReader {
 
     private func readField(_ node: SettingsNode) -> ReadingSpec.Field? {
         guard node.isMapping else {
-            return node.read(.path()).map { ReadingSpec.Field(name: node.name, path: $0) }
+            let path = node.read(.path())
+            if let path, path != node.name, ReadingSpec.FieldKind(rawValue: path) != nil {
+                node.problem(
+                    "`\(node.name)` is what the payload calls `\(path)`, which reads like a type",
+                    hint: "for a type write "
+                        + "`\(node.name): { path: \(node.name), type: \(path) }`; where the "
+                        + "payload does have a `\(path)`, write `\(node.name): { path: \(path) }`",
+                    severity: .warning
+                )
+            }
+            return path.map { ReadingSpec.Field(name: node.name, path: $0) }
         }
         let path = node.required("path", .path())
         let kind = node.value("type", .choice(ReadingSpec.FieldKind.self), default: .any)
