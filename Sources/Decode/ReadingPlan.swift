@@ -132,7 +132,9 @@ struct ReadingPlan {
     func phrase(_ target: Target) -> String {
         switch target {
         case .field(let slot, _):
-            "field `\(spec.fields[slot].name)` (`\(spec.fields[slot].path)`)"
+            spec.fields[slot].path.isEmpty
+                ? "field `\(spec.fields[slot].name)` (the whole reading)"
+                : "field `\(spec.fields[slot].name)` (`\(spec.fields[slot].path)`)"
         case .time: "the time (`\(spec.time ?? "")`)"
         case .sequence: "the sequence (`\(spec.sequence ?? "")`)"
         case .devicePart(let part): "the device's `\(devicePartNames[part])`"

@@ -10,6 +10,9 @@ enum PartGuess {
         "sensor_id", "machine", "node",
     ]
 
+    /// How many steps by one make a count of what may as well be a measurement that rises.
+    private static let certainSteps = 10
+
     static func part(path: String, tally: FieldTally, topics: Int) -> SurveyReport.Part? {
         let count = tally.count
         guard count > 0 else { return nil }
@@ -18,7 +21,8 @@ enum PartGuess {
         }
         let numbers = tally.counts[.number, default: 0]
         let isCounting =
-            numbers == count && tally.isWhole && tally.steps > 0
+            numbers == count && tally.isWhole
+            && tally.steps >= (path.isEmpty ? certainSteps : 1)
             && tally.stepsByOne * 5 >= tally.steps * 4
         if isCounting
             || numbers == count && tally.isWhole && named(path, sequenceNames)

@@ -48,21 +48,29 @@ struct PolicyDraft {
         filter = pattern.filter
         let captures = SiteDraft.parts(pattern.named).filter { $0.hasPrefix("+") }
             .map { String($0.dropFirst()) }
-        let usable = pattern.fields.filter { Self.isPath($0.path) && $0.presence >= 0.99 }
+        let isBare = pattern.format == .value
+        let usable = pattern.fields.filter { field in
+            field.presence >= 0.99 && (isBare ? field.path.isEmpty : Self.isPath(field.path))
+        }
         time = usable.first { $0.part == .time }
         sequence = usable.first { $0.part == .sequence }
         var used = reserved.union(captures)
         var numbers: [Number] = []
         for field in usable where field.part == nil && field.kinds == [.number] {
             guard numbers.count < Self.mostNumbers else { break }
-            var name = String(field.path.split(separator: ".").last ?? "")
-            if used.contains(name) { name = field.path.replacing(".", with: "_") }
+            var name = isBare ? Self.word(pattern) : field.path
+            name = String(name.split(separator: ".").last ?? "")
+            if used.contains(name), !isBare { name = field.path.replacing(".", with: "_") }
             if used.contains(name) { name += "_value" }
             guard used.insert(name).inserted else { continue }
             numbers.append(Number(name: name, path: field.path))
         }
         guard !numbers.isEmpty else {
-            throw Obstacle(message: "no number is in all of its payloads")
+            throw Obstacle(
+                message: isBare
+                    ? "its payloads are no numbers that measure something"
+                    : "no number is in all of its payloads"
+            )
         }
         self.numbers = numbers
         names = captures
@@ -166,6 +174,9 @@ struct PolicyDraft {
     /// The last payload heard, its numbers alone; nil where the device or the time is a text in it.
     private var payload: String? {
         guard !device.contains("{payload."), time?.timeUnit != "rfc3339" else { return nil }
+        if pattern.format == .value {
+            return pattern.sample[""].map { SiteDraft.quoted(Branch.text($0)) }
+        }
         let wanted = numbers.map(\.path) + [time?.path, sequence?.path].compactMap(\.self)
         var tree = Branch()
         for path in wanted {
@@ -201,9 +212,15 @@ struct PolicyDraft {
             return "{ " + (leaves + branches).joined(separator: ", ") + " }"
         }
 
-        private static func text(_ number: Double) -> String {
+        static func text(_ number: Double) -> String {
             number == number.rounded() && abs(number) < 9e15 ? "\(Int64(number))" : "\(number)"
         }
+    }
+
+    /// What a payload that is a number alone is called: by its topic's last level where that is a word.
+    private static func word(_ pattern: SurveyReport.Pattern) -> String {
+        let last = SiteDraft.parts(pattern.filter).last.map { $0.lowercased() } ?? ""
+        return last.utf8.count <= 32 && !last.contains(".") && isPath(last) ? last : "number"
     }
 
     /// A name that a folder can have, made of the levels that do not vary.

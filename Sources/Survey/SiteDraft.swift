@@ -45,8 +45,8 @@ public struct SiteDraft {
             guard !pattern.filter.hasPrefix("sluice/"), !pattern.filter.hasPrefix("$") else {
                 continue
             }
-            guard pattern.format == .json else {
-                remark(pattern, "its payloads are no JSON objects")
+            guard pattern.format == .json || pattern.format == .value else {
+                remark(pattern, "its payloads are neither JSON objects nor plain numbers")
                 continue
             }
             guard policies.count < Self.mostPolicies else {

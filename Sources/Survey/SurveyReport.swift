@@ -47,7 +47,7 @@ public struct SurveyReport: Codable, Equatable, Sendable {
 
     /// One field of a pattern's payloads.
     public struct Field: Codable, Equatable, Sendable {
-        /// Where it lies, in dotted names.
+        /// Where it lies, in dotted names; empty for a payload that is one value.
         public var path: String
         /// In which part of the payloads it was, 0…1.
         public var presence: Double

@@ -82,12 +82,26 @@ struct TopicTally {
             take(members, under: "", depth: 0, now, most: most, limits: limits)
             return .json
         case .array(let elements):
-            guard case .object(let first)? = elements.first else { return .value }
+            guard case .object(let first)? = elements.first else {
+                return take(value: json, now, most: most, limits)
+            }
             sample = [:]
             take(first, under: "[]", depth: 0, now, most: most, limits: limits)
             return .json
-        default: return .value
+        default: return take(value: json, now, most: most, limits)
         }
+    }
+
+    /// Takes a payload that is one value, as the field whose path is empty.
+    private mutating func take(
+        value: JSONValue,
+        _ now: Double?,
+        most: Int,
+        _ limits: SurveyLimits
+    ) -> SurveyReport.Format {
+        sample = [:]
+        if fields[""] != nil || fields.count < most { take(value, "", now, limits) }
+        return .value
     }
 
     private mutating func take(

@@ -233,6 +233,13 @@ import Vocabulary
         #expect(try findings(changing: field, to: "temp: { path: number, type: number }").isEmpty)
     }
 
+    @Test func `an empty path is the whole reading, where it is written out`() throws {
+        let field = "temp: { path: temp, type: number, required: false }"
+        let whole = "temp: { path: \"\", type: number }"
+        #expect(try findings(changing: field, to: whole).isEmpty)
+        #expect(try !findings(changing: field, to: "temp: \"\"").isEmpty)
+    }
+
     @Test func `one bad file hides nothing of the others`() throws {
         let (set, diagnostics) = read(
             try changed("model: wear", to: "model: waer"),

@@ -39,6 +39,18 @@ import Vocabulary
         #expect(bench.batch.rows[0].deviceTime?.nanoseconds == 1_700_000_000_123_000_000)
     }
 
+    @Test func `takes a payload that is one number as the field with the empty path`() throws {
+        var bench = try Bench(fields: [Field(name: "temp", path: "", kind: .number)])
+        for text in ["21.5", " 21.5\n", "2.15e1"] {
+            #expect(try bench.decode(text) == 1)
+        }
+        #expect((0..<3).allSatisfy { bench.batch[$0, 0] == .number(21.5) })
+        for text in ["\"21.5\"", "{\"temp\":21.5}", "21.5 C", "null", "[21.5]"] {
+            #expect(throws: DecodeError.self) { try bench.decode(text) }
+        }
+        #expect(bench.batch.rows.count == 3)
+    }
+
     @Test func `names the device of a topic once, and not that of another`() throws {
         var bench = try Bench(fields: [Field(name: "x", path: "x", kind: .number)])
         let topics = [

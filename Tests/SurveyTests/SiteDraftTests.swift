@@ -90,6 +90,49 @@ import Testing
         #expect(draft.remarks.count == 4)
     }
 
+    @Test func `has a policy for payloads that are plain numbers`() {
+        let draft = draft(
+            heard { ear in
+                for step in 0..<6 {
+                    ear.hear("home/room\(step % 3)/temperature", "\(20.5 + Double(step % 2))")
+                }
+            }
+        )
+        #expect(draft.remarks.isEmpty)
+        let policy = text(draft, "Policies/home-temperature/policy.yaml")
+        #expect(policy.contains(#"match: { topic: "home/+level2/temperature" }"#))
+        #expect(policy.contains(#"  device: "{level2}""#))
+        #expect(policy.contains(#"    temperature: { path: "", type: number }"#))
+        #expect(policy.contains("# heard: 20.5 to 21.5"))
+        let tests = text(draft, "Policies/home-temperature/tests.yaml")
+        #expect(tests.contains(#"payload: "21.5""#))
+    }
+
+    @Test func `a plain number whose topic gives it no name is called a number`() {
+        for topic in ["home/r1", "home/value", "home/3d", "home/a b"] {
+            let draft = draft(heard { ear in for step in 0..<4 { ear.hear(topic, "\(step * 3)") } })
+            let policy = draft.files.first { $0.path.hasSuffix("/policy.yaml") }?.text ?? ""
+            let name = ["home/r1": "r1", "home/value": "value_value"][topic] ?? "number"
+            #expect(policy.contains("    \(name): { path: \"\", type: number }"))
+        }
+    }
+
+    @Test func `has no policy for plain payloads that measure nothing`() {
+        let draft = draft(
+            heard { ear in
+                for step in 0..<20 {
+                    ear.hear("a/uptime", "\(step)")
+                    ear.hear("b/on/x", step % 2 == 0 ? "true" : "false")
+                    ear.hear("c/name/x/y", #""text""#)
+                    ear.hear("d/now/x/y/z", "\(Int(ear.now))")
+                }
+            }
+        )
+        #expect(draft.files.isEmpty)
+        #expect(draft.remarks.count == 4)
+        #expect(draft.remarks.allSatisfy { $0.contains("no numbers that measure something") })
+    }
+
     @Test func `watches no number whose name has a dot`() {
         let draft = draft(
             heard { ear in ear.hear("a/b", #"{"v":1,"m.flow":2,"o":{"x.y":3}}"#) }

@@ -57,6 +57,24 @@ struct Ear {
         #expect(ear.field("n")?.part == .sequence)
     }
 
+    @Test func `takes a payload that is one number as a field without a path`() {
+        var ear = Ear()
+        for number in ["20", "21", "20.5"] { ear.hear("home/attic", number) }
+        let pattern = ear.report.patterns[0]
+        #expect(pattern.format == .value && pattern.fields.count == 1)
+        #expect(ear.field("")?.kinds == [.number] && ear.field("")?.part == nil)
+        #expect(ear.field("")?.minimum == 20 && ear.field("")?.maximum == 21)
+        #expect(pattern.sample == ["": 20.5])
+    }
+
+    @Test func `takes a whole number that rises for a count only when it has done so for long`() {
+        var ear = Ear()
+        for number in 20..<24 { ear.hear("home/attic", "\(number)") }
+        #expect(ear.field("")?.part == nil)
+        for number in 24..<40 { ear.hear("home/attic", "\(number)") }
+        #expect(ear.field("")?.part == .sequence)
+    }
+
     @Test func `keeps kinds apart where words stand for them`() {
         var ear = Ear()
         for room in ["r1", "r2", "r3"] {

@@ -168,7 +168,7 @@ extension PolicyReader {
             }
             return path.map { ReadingSpec.Field(name: node.name, path: $0) }
         }
-        let path = node.required("path", .path())
+        let path = node.required("path", .path(allowsRoot: true))
         let kind = node.value("type", .choice(ReadingSpec.FieldKind.self), default: .any)
         let isRequired = node.flag("required", default: true)
         let from = node.optional("from", .topicPattern)

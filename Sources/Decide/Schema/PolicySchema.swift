@@ -161,7 +161,12 @@ extension SchemaDocument {
 
     private static var fieldKeys: [SchemaKey] {
         [
-            SchemaKey("path", .text(), "Where it stands in the payload.", isRequired: true),
+            SchemaKey(
+                "path",
+                .text(),
+                "Where it stands in the payload; \"\" for all of it.",
+                isRequired: true
+            ),
             SchemaKey(
                 "type",
                 .words(["any", "number", "text", "flag", "samples", "bytes"]),

@@ -15,8 +15,8 @@ struct InitCommand: AsyncParsableCommand {
         abstract: "Draft a configuration, policies and their tests from what a broker carries.",
         discussion: """
             Listens as `sluice discover` does, or reads what that wrote with --json, and writes \
-            sluice.yaml, a policy for each pattern of JSON messages, its tests, and the detector \
-            that needs nothing trained. What it writes passes `sluice check` and `sluice test` as \
+            sluice.yaml, a policy for each pattern of JSON messages or of plain numbers, its tests, \
+            and the detector that needs nothing trained. What it writes passes `sluice check` and `sluice test` as \
             it is. A file that exists is never written over: then nothing is written at all.
             """
     )

@@ -41,13 +41,17 @@ struct SurveyText {
             lines.append(ink.yellow("  ! at QoS 0 nothing is promised (G1): publish at QoS 1"))
         }
         if let device = pattern.device { lines.append("  device: \(Plain.text(device))") }
-        let width = min(32, pattern.fields.map(\.path.count).max() ?? 0)
+        let width = min(32, pattern.fields.map { Self.name($0).count }.max() ?? 0)
         for field in pattern.fields {
-            let path = Plain.text(field.path)
+            let path = Self.name(field)
             let gap = String(repeating: " ", count: max(0, width - path.count))
             lines.append("    \(path)\(gap)  \(words(of: field))")
         }
         return lines
+    }
+
+    private static func name(_ field: SurveyReport.Field) -> String {
+        field.path.isEmpty ? "the payload" : Plain.text(field.path)
     }
 
     private func words(of field: SurveyReport.Field) -> String {
