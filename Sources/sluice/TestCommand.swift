@@ -15,10 +15,11 @@ struct TestCommand: AsyncParsableCommand {
         discussion: """
             Runs the cases in `tests.yaml` beside each policy, and shows what differs and which rules \
             and actions no case reached. Cases that give a payload run it through the decoder and the \
-            models of the configuration; without one they are skipped.
+            models of the configuration; without one they are skipped, and that is said at the end.
 
-            Exits with 1 when a case failed, with 78 when a file is wrong. With --strict also with 1 \
-            when a rule was not reached, a case was skipped, or a policy has no tests.
+            Exits with 1 when a case failed or none could be run, with 78 when a file is wrong, the \
+            configuration among them. With --strict also with 1 when a rule was not reached, a case \
+            was skipped, or a policy has no tests.
             """
     )
 
@@ -69,11 +70,14 @@ struct TestCommand: AsyncParsableCommand {
         guard let report = run.report else { throw Console.configurationError }
         if json {
             print(TestJSON.text(report, obstacle: run.obstacle))
+            if let notice = TestText.notice(of: report, obstacle: run.obstacle) {
+                Console.complain("sluice: " + notice, level: .warning)
+            }
         } else {
             print(TestText(report, obstacle: run.obstacle, isWhole: filter == nil).text)
         }
-        if report.hasBrokenFile { throw Console.configurationError }
-        if !report.hasPassed { throw ExitCode.failure }
+        if report.hasBrokenFile || run.hasErrors { throw Console.configurationError }
+        if !report.hasPassed || report.isUntested { throw ExitCode.failure }
         if strict, !report.isComplete { throw ExitCode.failure }
     }
 }

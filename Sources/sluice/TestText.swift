@@ -26,7 +26,22 @@ struct TestText {
             lines.append("")
         }
         lines.append(report.summary)
+        if let notice = Self.notice(of: report, obstacle: obstacle) { lines += ["", notice] }
         return lines.joined(separator: "\n")
+    }
+
+    /// How many cases were not run, why, and what to do; nil where all were.
+    static func notice(of report: PolicyTestReport, obstacle: String?) -> String? {
+        guard report.skipped > 0 else { return nil }
+        let cases = "\(report.skipped) of \(report.cases) case\(report.cases == 1 ? "" : "s")"
+        let reason = obstacle ?? "the gateway's decoder and models cannot be had"
+        var notice = "NOT RUN: \(cases), because \(reason). "
+        notice += "Name the configuration with --config FILE, or mend what `sluice check` finds in "
+        notice += "it. "
+        return notice
+            + (report.isUntested
+                ? "Nothing was tested, which is a failure."
+                : "With --strict this is a failure.")
     }
 
     /// Every case that failed, on lines of its own.
@@ -127,6 +142,9 @@ struct TestText {
 }
 
 extension PolicyTestReport {
+    /// True when there are cases and not one of them was run.
+    var isUntested: Bool { skipped > 0 && skipped == cases }
+
     /// True when every policy has cases, none was skipped, and every rule was reached.
     var isComplete: Bool {
         skipped == 0 && policies.allSatisfy { !$0.outcomes.isEmpty && $0.unreachedRules.isEmpty }

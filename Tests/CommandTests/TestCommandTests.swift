@@ -51,14 +51,20 @@ import Testing
     }()
 
     /// Runs the real binary on the policy with these cases; what it printed, and how it ended.
-    private func run(_ cases: String?, _ options: String = "") throws -> (text: String, status: Int)
-    {
+    private func run(
+        _ cases: String?,
+        _ options: String = "",
+        configuration: String? = nil
+    ) throws -> (text: String, status: Int) {
         let folder =
             FileManager.default.temporaryDirectory.path + "/doors-\(UInt64.random(in: 0 ... .max))"
         let home = folder + "/Policies/doors"
         try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try Data(Self.policy.utf8).write(to: URL(filePath: home + "/policy.yaml"))
+        if let configuration {
+            try Data(configuration.utf8).write(to: URL(filePath: folder + "/wrong.yaml"))
+        }
         if let cases { try Data(cases.utf8).write(to: URL(filePath: home + "/tests.yaml")) }
         let binary = try #require(Self.binary, "the binary is built beside the tests")
         let output = folder + "/output"
@@ -88,6 +94,37 @@ import Testing
         #expect(try run("cases: 7").status == 78)
         #expect(try run(Self.cases, "--strict --filter shut").status == 64)
         #expect(try run(Self.cases, "--filter shut").status == 0)
+    }
+
+    @Test func `says what was not run, why and what to do`() throws {
+        let facts = String(Self.cases.split(separator: "  - name: open")[0])
+        let payload = String(Self.cases.split(separator: "  - name: a payload")[1])
+        let cases = facts + "  - name: a payload" + payload
+        let (text, status) = try run(cases)
+        #expect(status == 0)
+        #expect(text.contains("NOT RUN: 1 of 2 cases, because there is no sluice.yaml."))
+        #expect(text.contains("--config FILE") && text.contains("With --strict this is a failure."))
+        #expect(try run(cases, "--strict").status == 1)
+        let json = try run(cases, "--json")
+        #expect(json.status == 0)
+        #expect(json.text.contains("sluice: NOT RUN: 1 of 2 cases"))
+    }
+
+    @Test func `fails where nothing could be run`() throws {
+        let payload = String(Self.cases.split(separator: "  - name: a payload")[1])
+        let cases = "topic: site/north/state\ncases:\n  - name: a payload" + payload
+        let (text, status) = try run(cases)
+        #expect(status == 1)
+        #expect(text.contains("NOT RUN: 1 of 1 case, because"))
+        #expect(text.contains("Nothing was tested, which is a failure."))
+    }
+
+    @Test func `ends with 78 for a wrong configuration, and runs what needs none`() throws {
+        let facts = String(Self.cases.split(separator: "  - name: open")[0])
+        let (text, status) = try run(facts, "-c wrong.yaml", configuration: "site: 7\n")
+        #expect(status == 78)
+        #expect(text.contains("wrong.yaml:1:"))
+        #expect(text.contains("1 of 1 policy cases passed"))
     }
 
     @Test func `prints JSON`() throws {

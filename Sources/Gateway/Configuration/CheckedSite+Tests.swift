@@ -42,6 +42,9 @@ public struct PolicyTestRun: Sendable {
     /// Why cases that need models were not run; nil where they were.
     public var obstacle: String?
 
+    /// True when one of those files cannot be used as it is.
+    public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
     /// Runs the tests of the policies in `folder`, which may be a policy's own; of the configuration's by default.
     ///
     /// Without a configuration that can be used, only the cases of facts are run, against policies that are
