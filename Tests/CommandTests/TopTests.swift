@@ -9,6 +9,15 @@ import Testing
 @Suite struct `The screen of top` {
     private let plain = Ink(isColoured: false)
 
+    @Test func `is emptied before the shell's page comes back`() throws {
+        let emptied = try #require(FullScreen.farewell.firstRange(of: "\u{1B}[H\u{1B}[J"))
+        let back = try #require(FullScreen.farewell.firstRange(of: "\u{1B}[?1049l"))
+        #expect(emptied.upperBound <= back.lowerBound)
+        // The cursor and the wrapping belong to the terminal, not to a page.
+        #expect(FullScreen.farewell.contains("\u{1B}[?25h"))
+        #expect(FullScreen.farewell.contains("\u{1B}[?7h"))
+    }
+
     private func status(
         uptime: Double = 100,
         messages: Int = 1_000,

@@ -28,9 +28,15 @@ final class FullScreen {
         Self.write("\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l")
     }
 
+    /// Empties our page before the other one comes back.
+    ///
+    /// tmux makes an enlarged window small again for that; a line as wide as the window is now would be two lines then,
+    /// of which one stays among those of the shell.
+    static let farewell = "\u{1B}[H\u{1B}[J\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
+
     /// Puts everything back as it was.
     func leave() {
-        Self.write("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l")
+        Self.write(Self.farewell)
         var state = former
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &state)
     }
