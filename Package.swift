@@ -233,7 +233,7 @@ let package = Package(
             "Admin",
             [
                 "Gateway", "HTTP", "Settings", "Spool", "Telemetry", "TestKit", "Vocabulary",
-                logging, metrics, nio,
+                logging, metrics, nio, nioPosix,
             ]
         ),
         tests("CEL"),

@@ -6,15 +6,15 @@ public import Vocabulary
 extension Shape where Value == String {
     /// A text that is not empty.
     public static var string: Shape {
-        .parsed("a text") { text throws(Mismatch) in
-            guard !text.isEmpty else { throw Mismatch() }
+        .parsed("a text") { text throws(ShapeMismatch) in
+            guard !text.isEmpty else { throw ShapeMismatch() }
             return text
         }
     }
 
     /// A text that may be empty.
     public static var anyString: Shape {
-        .parsed("a text") { text throws(Mismatch) in text }
+        .parsed("a text") { text throws(ShapeMismatch) in text }
     }
 
     /// A name: letters, digits, `-`, `_` and `.`, beginning with a letter or digit.
@@ -22,7 +22,7 @@ extension Shape where Value == String {
         .parsed(
             "a name of letters, digits, `-`, `_` and `.`",
             as: .text(pattern: "name")
-        ) { text throws(Mismatch) in
+        ) { text throws(ShapeMismatch) in
             let isName = text.utf8.enumerated().allSatisfy { index, byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -32,7 +32,7 @@ extension Shape where Value == String {
                 default: false
                 }
             }
-            guard isName, !text.isEmpty, text.utf8.count <= 128 else { throw Mismatch() }
+            guard isName, !text.isEmpty, text.utf8.count <= 128 else { throw ShapeMismatch() }
             return text
         }
     }
@@ -41,11 +41,11 @@ extension Shape where Value == String {
 extension Shape where Value == Bool {
     /// `true` or `false`.
     public static var flag: Shape {
-        Shape("`true` or `false`", .flag) { node throws(Mismatch) in
+        Shape("`true` or `false`", .flag) { node throws(ShapeMismatch) in
             switch node.plainText {
             case "true": true
             case "false": false
-            default: throw Mismatch()
+            default: throw ShapeMismatch()
             }
         }
     }
@@ -54,8 +54,8 @@ extension Shape where Value == Bool {
 extension Shape where Value == Int {
     /// A whole number in `range`.
     public static func integer(in range: ClosedRange<Int>) -> Shape {
-        Shape("a whole number", .integer(range)) { node throws(Mismatch) in
-            guard let text = node.plainText, let number = Int(text) else { throw Mismatch() }
+        Shape("a whole number", .integer(range)) { node throws(ShapeMismatch) in
+            guard let text = node.plainText, let number = Int(text) else { throw ShapeMismatch() }
             guard range.contains(number) else {
                 throw node.outside(shown(range.lowerBound), shown(range.upperBound))
             }
@@ -66,8 +66,10 @@ extension Shape where Value == Int {
     /// A number of bytes with its unit, in `range`.
     public static func size(in range: ClosedRange<Int> = 0...Int.max) -> Shape {
         Shape("a size with a unit, such as `64KiB` or `1GiB`", .size(range)) {
-            node throws(Mismatch) in
-            guard let text = node.text, let bytes = Quantity.bytes(text) else { throw Mismatch() }
+            node throws(ShapeMismatch) in
+            guard let text = node.text, let bytes = Quantity.bytes(text) else {
+                throw ShapeMismatch()
+            }
             guard range.contains(bytes) else {
                 let upper = range.upperBound == .max ? nil : Quantity.text(bytes: range.upperBound)
                 throw node.outside(Quantity.text(bytes: range.lowerBound), upper)
@@ -88,9 +90,9 @@ extension Shape where Value == Double {
             .greatestFiniteMagnitude...Double
             .greatestFiniteMagnitude
     ) -> Shape {
-        Shape("a number", .number(range)) { node throws(Mismatch) in
+        Shape("a number", .number(range)) { node throws(ShapeMismatch) in
             guard let text = node.plainText, let number = Quantity.number(text) else {
-                throw Mismatch()
+                throw ShapeMismatch()
             }
             guard range.contains(number) else {
                 throw node.outside(shown(range.lowerBound), shown(range.upperBound))
@@ -101,17 +103,18 @@ extension Shape where Value == Double {
 
     /// A frequency with its unit, in hertz.
     public static var frequency: Shape {
-        .parsed("a frequency with a unit, such as `16kHz`") { text throws(Mismatch) in
-            guard let hertz = Quantity.hertz(text), hertz > 0 else { throw Mismatch() }
+        .parsed("a frequency with a unit, such as `16kHz`") { text throws(ShapeMismatch) in
+            guard let hertz = Quantity.hertz(text), hertz > 0 else { throw ShapeMismatch() }
             return hertz
         }
     }
 
     /// A part of a whole: `10%` or `0.1`.
     public static var fraction: Shape {
-        Shape("a part of a whole, such as `10%` or `0.1`", .fraction) { node throws(Mismatch) in
+        Shape("a part of a whole, such as `10%` or `0.1`", .fraction) {
+            node throws(ShapeMismatch) in
             guard let text = node.text, let fraction = Quantity.fraction(text) else {
-                throw Mismatch()
+                throw ShapeMismatch()
             }
             guard (0...1).contains(fraction) else { throw node.outside("0%", "100%") }
             return fraction
@@ -131,9 +134,9 @@ extension Shape where Value == Interval {
         in range: ClosedRange<Interval> = .zero...Interval(nanoseconds: .max)
     ) -> Shape {
         let wants = "a duration with a unit, such as `2s` or `250ms`"
-        return Shape(wants, .duration(range)) { node throws(Mismatch) in
+        return Shape(wants, .duration(range)) { node throws(ShapeMismatch) in
             guard let text = node.text, let interval = Quantity.interval(text) else {
-                throw Mismatch()
+                throw ShapeMismatch()
             }
             guard range.contains(interval) else {
                 let isOpen = range.upperBound.nanoseconds == .max
@@ -158,10 +161,10 @@ extension Shape {
     /// One of `words`, each with what it stands for.
     public static func choice(of words: [(word: String, value: Value)]) -> Shape {
         let names = words.map(\.word)
-        return Shape(listed(names), .choice(names)) { node throws(Mismatch) in
-            guard let text = node.text else { throw Mismatch() }
+        return Shape(listed(names), .choice(names)) { node throws(ShapeMismatch) in
+            guard let text = node.text else { throw ShapeMismatch() }
             guard let value = words.first(where: { $0.word == text })?.value else {
-                throw Mismatch(hint: Suggestion.hint(for: text, among: names))
+                throw ShapeMismatch(hint: Suggestion.hint(for: text, among: names))
             }
             return value
         }
@@ -176,10 +179,10 @@ extension Shape {
 
 extension SettingsNode {
     /// The complaint that this value lies outside its range.
-    fileprivate func outside<Value>(
+    fileprivate func outside(
         _ lower: String?,
         _ upper: String?
-    ) -> Shape<Value>.Mismatch {
+    ) -> ShapeMismatch {
         let range =
             switch (lower, upper) {
             case (let lower?, let upper?): "between \(lower) and \(upper)"
@@ -187,6 +190,6 @@ extension SettingsNode {
             case (nil, let upper?): "at most \(upper)"
             case (nil, nil): "in range"
             }
-        return Shape.Mismatch("\(shownName) must be \(range); found \(shownValue)")
+        return ShapeMismatch("\(shownName) must be \(range); found \(shownValue)")
     }
 }

@@ -3,35 +3,38 @@
 
 import Vocabulary
 
+/// Why a value does not have a form.
+///
+/// One type for all forms: the optimizer of Swift 6 has lost an error whose own type depends on the value's (a
+/// release ended with SIGSEGV over a malformed path).
+public struct ShapeMismatch: Error {
+    /// What is wrong; nil for "wants … ; found …".
+    public var message: String?
+    /// What to do about it.
+    public var hint: String?
+    /// The character inside the text where it is wrong; nil for the whole value.
+    public var offset: Int?
+
+    /// Makes a mismatch.
+    public init(_ message: String? = nil, hint: String? = nil, offset: Int? = nil) {
+        self.message = message
+        self.hint = hint
+        self.offset = offset
+    }
+}
+
 /// A form a value can have: what it is called, and how it is read.
 public struct Shape<Value> {
-    /// Why a value does not have a form.
-    public struct Mismatch: Error {
-        /// What is wrong; nil for "wants … ; found …".
-        public var message: String?
-        /// What to do about it.
-        public var hint: String?
-        /// The character inside the text where it is wrong; nil for the whole value.
-        public var offset: Int?
-
-        /// Makes a mismatch.
-        public init(_ message: String? = nil, hint: String? = nil, offset: Int? = nil) {
-            self.message = message
-            self.hint = hint
-            self.offset = offset
-        }
-    }
-
     /// What it wants, as messages say it: "a duration with a unit, such as `2s`".
     public let wants: String
     /// The same in data.
     public let kind: SettingKind
-    let parse: (SettingsNode) throws(Mismatch) -> Value
+    let parse: (SettingsNode) throws(ShapeMismatch) -> Value
 
     init(
         _ wants: String,
         _ kind: SettingKind,
-        parse: @escaping (SettingsNode) throws(Mismatch) -> Value
+        parse: @escaping (SettingsNode) throws(ShapeMismatch) -> Value
     ) {
         self.wants = wants
         self.kind = kind
@@ -42,11 +45,11 @@ public struct Shape<Value> {
     public static func parsed(
         _ wants: String,
         as kind: SettingKind = .text(pattern: nil),
-        _ parse: @escaping (String) throws(Mismatch) -> Value
+        _ parse: @escaping (String) throws(ShapeMismatch) -> Value
     ) -> Shape {
-        Shape(wants, kind) { node throws(Mismatch) in
+        Shape(wants, kind) { node throws(ShapeMismatch) in
             guard let text = node.text else {
-                throw Mismatch(hint: node.isMapping ? "put quotes around the text" : nil)
+                throw ShapeMismatch(hint: node.isMapping ? "put quotes around the text" : nil)
             }
             return try parse(text)
         }

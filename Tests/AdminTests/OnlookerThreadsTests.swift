@@ -3,6 +3,7 @@
 
 import Glibc
 import NIOCore
+import NIOPosix
 import Testing
 
 @testable import Admin

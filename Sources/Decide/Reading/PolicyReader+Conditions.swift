@@ -199,8 +199,8 @@ extension Shape where Value == String {
         Shape.parsed(
             "a condition, such as `confidence >= threshold`",
             as: .text(pattern: "cel")
-        ) { text throws(Mismatch) in
-            guard !text.isEmpty else { throw Mismatch() }
+        ) { text throws(ShapeMismatch) in
+            guard !text.isEmpty else { throw ShapeMismatch() }
             return text
         }
     }

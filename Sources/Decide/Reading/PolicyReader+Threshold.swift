@@ -174,9 +174,9 @@ extension Shape where Value == String {
         .parsed(
             "\(range.lowerBound) to \(range.upperBound) hexadecimal digits",
             as: .text(pattern: "hexadecimal")
-        ) { text throws(Mismatch) in
+        ) { text throws(ShapeMismatch) in
             guard range.contains(text.utf8.count), text.allSatisfy(\.isHexDigit) else {
-                throw Mismatch()
+                throw ShapeMismatch()
             }
             return text.lowercased()
         }
@@ -187,12 +187,12 @@ extension Shape where Value == String {
         .parsed(
             "the first 12 hexadecimal digits of the model's digest",
             as: .text(pattern: "model-digest")
-        ) { text throws(Mismatch) in
+        ) { text throws(ShapeMismatch) in
             let parts = text.split(separator: "+", omittingEmptySubsequences: false)
             guard parts.count <= 16,
                 parts.allSatisfy({ $0.utf8.count == 12 && $0.allSatisfy(\.isHexDigit) })
             else {
-                throw Mismatch(hint: "`sluice tune` writes it")
+                throw ShapeMismatch(hint: "`sluice tune` writes it")
             }
             return text.lowercased()
         }
@@ -201,7 +201,7 @@ extension Shape where Value == String {
     /// A day, or a day with a time.
     fileprivate static var date: Shape {
         .parsed("a date, such as `2026-11-21`", as: .text(pattern: "date")) {
-            text throws(Mismatch) in
+            text throws(ShapeMismatch) in
             let bytes = Array(text.utf8)
             let isDate =
                 bytes.count >= 10 && bytes.count <= 40
@@ -209,7 +209,7 @@ extension Shape where Value == String {
                     index == 4 || index == 7
                         ? byte == UInt8(ascii: "-") : (48...57).contains(byte)
                 }
-            guard isDate else { throw Mismatch() }
+            guard isDate else { throw ShapeMismatch() }
             return text
         }
     }

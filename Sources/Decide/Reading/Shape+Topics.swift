@@ -10,11 +10,11 @@ extension Shape where Value == TopicPattern {
         .parsed(
             "a topic pattern, such as `plant/+line/state`",
             as: .text(pattern: "topic-pattern")
-        ) { text throws(Mismatch) in
+        ) { text throws(ShapeMismatch) in
             do throws(TopicPattern.Malformed) {
                 return try TopicPattern(text)
             } catch {
-                throw Mismatch(error.message, offset: error.offset)
+                throw ShapeMismatch(error.message, offset: error.offset)
             }
         }
     }
@@ -26,11 +26,11 @@ extension Shape where Value == Template {
         .parsed(
             "a text with places, such as `\"{line}/{machine}\"`",
             as: .text(pattern: "template")
-        ) { text throws(Mismatch) in
+        ) { text throws(ShapeMismatch) in
             do throws(Template.Malformed) {
                 return try Template(text)
             } catch {
-                throw Mismatch(error.message, offset: error.offset)
+                throw ShapeMismatch(error.message, offset: error.offset)
             }
         }
     }
@@ -39,40 +39,45 @@ extension Shape where Value == Template {
 extension Shape where Value == String {
     /// A path in a payload: member names with dots between them, and indices in brackets.
     static func path(allowsRoot: Bool = false) -> Shape {
-        .parsed(
-            "a path, such as `vib.samples` or `sensors[0].value`",
-            as: .text(pattern: "path")
-        ) { text throws(Mismatch) in
-            if text.isEmpty, allowsRoot { return text }
-            guard !text.isEmpty, text.utf8.count <= 512 else { throw Mismatch() }
-            var offset = 0
-            for part in text.split(separator: ".", omittingEmptySubsequences: false) {
-                let isIndex = part.first == "["
-                guard !part.isEmpty, !isIndex || offset == 0 else {
-                    throw Mismatch(
-                        "the path has an empty part",
-                        offset: min(offset, text.count - 1)
+        let wants = "a path, such as `vib.samples` or `sensors[0].value`"
+        let kind = SettingKind.text(pattern: "path")
+        guard allowsRoot else {
+            return .parsed(wants, as: kind) { text throws(ShapeMismatch) in try checkedPath(text) }
+        }
+        return .parsed(wants, as: kind) { text throws(ShapeMismatch) in
+            text.isEmpty ? text : try checkedPath(text)
+        }
+    }
+
+    private static func checkedPath(_ text: String) throws(ShapeMismatch) -> String {
+        guard !text.isEmpty, text.utf8.count <= 512 else { throw ShapeMismatch() }
+        var offset = 0
+        for part in text.split(separator: ".", omittingEmptySubsequences: false) {
+            let isIndex = part.first == "["
+            guard !part.isEmpty, !isIndex || offset == 0 else {
+                throw ShapeMismatch(
+                    "the path has an empty part",
+                    offset: min(offset, text.count - 1)
+                )
+            }
+            if let open = part.firstIndex(of: "["), !part.contains("\"") {
+                let tail = part[open...]
+                let isClosed =
+                    tail.last == "]"
+                    && tail.dropFirst().dropLast().allSatisfy {
+                        $0.isASCII && $0.isNumber || $0 == "]" || $0 == "["
+                    }
+                guard isClosed else {
+                    let distance = part.distance(from: part.startIndex, to: open)
+                    throw ShapeMismatch(
+                        "an index is a number in brackets",
+                        offset: offset + distance
                     )
                 }
-                if let open = part.firstIndex(of: "["), !part.contains("\"") {
-                    let tail = part[open...]
-                    let isClosed =
-                        tail.last == "]"
-                        && tail.dropFirst().dropLast().allSatisfy {
-                            $0.isASCII && $0.isNumber || $0 == "]" || $0 == "["
-                        }
-                    guard isClosed else {
-                        let distance = part.distance(from: part.startIndex, to: open)
-                        throw Mismatch(
-                            "an index is a number in brackets",
-                            offset: offset + distance
-                        )
-                    }
-                }
-                offset += part.count + 1
             }
-            return text
+            offset += part.count + 1
         }
+        return text
     }
 
     /// An address of a web server.
@@ -80,16 +85,16 @@ extension Shape where Value == String {
         .parsed(
             "an address that begins with `https://` or `http://`",
             as: .text(pattern: "url")
-        ) { text throws(Mismatch) in
+        ) { text throws(ShapeMismatch) in
             let rest =
                 text.hasPrefix("https://")
                 ? text.dropFirst(8) : text.hasPrefix("http://") ? text.dropFirst(7) : ""
             let host = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
             guard !host.isEmpty, !text.contains(where: { $0.isWhitespace }) else {
-                throw Mismatch()
+                throw ShapeMismatch()
             }
             guard !host.contains("@") else {
-                throw Mismatch(
+                throw ShapeMismatch(
                     "a name or password may not stand in the address",
                     hint: "use `bearer_file`"
                 )

@@ -81,7 +81,7 @@ extension GatewayConfiguration.Admin {
     }
 
     private static var listen: Shape<Address> {
-        .parsed("an address such as `127.0.0.1:8730`") { text throws(Shape<Address>.Mismatch) in
+        .parsed("an address such as `127.0.0.1:8730`") { text throws(ShapeMismatch) in
             guard let (host, port) = HostAndPort.split(text) else { throw .init() }
             return Address(host: host, port: port ?? Address().port)
         }

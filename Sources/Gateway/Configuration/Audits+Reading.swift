@@ -38,9 +38,10 @@ extension GatewayConfiguration {
 extension Shape where Value == Double {
     /// The share of the spool that audits may take.
     static var auditShare: Shape {
-        .parsed("a part of the spool of at most `50%`, such as `5%`") { text throws(Mismatch) in
+        .parsed("a part of the spool of at most `50%`, such as `5%`") {
+            text throws(ShapeMismatch) in
             guard let share = Quantity.fraction(text), (0...0.5).contains(share) else {
-                throw Mismatch()
+                throw ShapeMismatch()
             }
             return share
         }
@@ -50,14 +51,14 @@ extension Shape where Value == Double {
 extension Shape where Value == Int {
     /// A number of calls an hour.
     static var callsPerHour: Shape {
-        .parsed("a number of calls such as `100/hour`") { text throws(Mismatch) in
+        .parsed("a number of calls such as `100/hour`") { text throws(ShapeMismatch) in
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             guard parts.count == 2, let count = Int(parts[0]), (0...1_000_000).contains(count)
-            else { throw Mismatch() }
+            else { throw ShapeMismatch() }
             switch parts[1] {
             case "hour": return count
             case "minute" where count <= 10_000: return count * 60
-            default: throw Mismatch(hint: "so many an `hour` or a `minute`")
+            default: throw ShapeMismatch(hint: "so many an `hour` or a `minute`")
             }
         }
     }

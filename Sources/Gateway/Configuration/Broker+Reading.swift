@@ -90,7 +90,7 @@ extension GatewayConfiguration.Broker {
 
     static var url: Shape<Address> {
         .parsed("an address such as `mqtts://broker.example:8883`") {
-            text throws(Shape<Address>.Mismatch) in
+            text throws(ShapeMismatch) in
             let schemes = [("mqtt://", false, 1_883), ("mqtts://", true, 8_883)]
             guard let (scheme, usesTLS, port) = schemes.first(where: { text.hasPrefix($0.0) })
             else { throw .init(hint: "it begins with `mqtt://` or `mqtts://`") }
@@ -111,9 +111,9 @@ extension GatewayConfiguration.Broker {
 extension Shape where Value == String {
     /// The name of a protocol as TLS carries it (RFC 7301 section 3.1).
     static var alpn: Shape {
-        .parsed("a protocol's name such as `mqtt`") { text throws(Mismatch) in
+        .parsed("a protocol's name such as `mqtt`") { text throws(ShapeMismatch) in
             let isName = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x2C }
-            guard isName, (1...255).contains(text.utf8.count) else { throw Mismatch() }
+            guard isName, (1...255).contains(text.utf8.count) else { throw ShapeMismatch() }
             return text
         }
     }

@@ -93,11 +93,11 @@ extension SettingsNode {
 extension Shape where Value == JSONPointer {
     /// A JSON pointer.
     static var pointer: Shape {
-        .parsed("a JSON pointer such as `/predictions/0/label`") { text throws(Mismatch) in
+        .parsed("a JSON pointer such as `/predictions/0/label`") { text throws(ShapeMismatch) in
             do throws(JSONPointer.Malformed) {
                 return try JSONPointer(text)
             } catch {
-                throw Mismatch(hint: error.message)
+                throw ShapeMismatch(hint: error.message)
             }
         }
     }
@@ -106,12 +106,12 @@ extension Shape where Value == JSONPointer {
 extension Shape where Value == String {
     /// A topic to publish on.
     static var publishTopic: Shape {
-        .parsed("a topic such as `models/wear/ask`") { text throws(Mismatch) in
+        .parsed("a topic such as `models/wear/ask`") { text throws(ShapeMismatch) in
             guard !text.isEmpty, text.utf8.count <= 1_024, !text.contains("\0") else {
-                throw Mismatch()
+                throw ShapeMismatch()
             }
             guard !text.contains("#"), !text.contains("+") else {
-                throw Mismatch("a topic to publish on has no wildcards")
+                throw ShapeMismatch("a topic to publish on has no wildcards")
             }
             return text
         }

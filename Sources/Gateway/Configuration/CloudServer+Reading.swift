@@ -169,28 +169,28 @@ extension SettingsNode {
 extension Shape where Value == String {
     /// A web address without a name, a password or a secret in it.
     static func url(takesQuery: Bool) -> Shape<String> {
-        .parsed("an address such as `https://models.example.com`") { text throws(Mismatch) in
+        .parsed("an address such as `https://models.example.com`") { text throws(ShapeMismatch) in
             guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
-                throw Mismatch(hint: "it begins with `https://` or `http://`")
+                throw ShapeMismatch(hint: "it begins with `https://` or `http://`")
             }
             let rest = text.dropFirst(scheme.count)
             let authority = rest.prefix { $0 != "/" && $0 != "?" }
             guard !authority.contains("@") else {
-                throw Mismatch(
+                throw ShapeMismatch(
                     "a name or password may not stand in the address",
                     hint: "use `auth: { bearer_file: … }`"
                 )
             }
-            guard HostAndPort.split(authority) != nil else { throw Mismatch() }
+            guard HostAndPort.split(authority) != nil else { throw ShapeMismatch() }
             guard let mark = text.firstIndex(of: "?") else {
                 return text.last == "/" ? String(text.dropLast()) : text
             }
-            guard takesQuery else { throw Mismatch() }
+            guard takesQuery else { throw ShapeMismatch() }
             let secret = ["key", "api_key", "apikey", "token", "access_token", "sig", "code"]
             for pair in text[mark...].dropFirst().split(separator: "&") {
                 let name = pair.prefix { $0 != "=" }.lowercased()
                 guard !secret.contains(name) else {
-                    throw Mismatch(
+                    throw ShapeMismatch(
                         "a secret may not stand in the address",
                         hint: "use `auth: { api_key_file: …, api_key_header: … }`"
                     )

@@ -106,7 +106,7 @@ struct CloudAuthorization {
 extension Shape where Value == String {
     /// The name of a header field (RFC 9110 section 5.1).
     static var headerName: Shape {
-        .parsed("the name of a header field") { text throws(Mismatch) in
+        .parsed("the name of a header field") { text throws(ShapeMismatch) in
             let isName = text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -115,7 +115,7 @@ extension Shape where Value == String {
                 default: false
                 }
             }
-            guard isName, !text.isEmpty else { throw Mismatch() }
+            guard isName, !text.isEmpty else { throw ShapeMismatch() }
             return text
         }
     }

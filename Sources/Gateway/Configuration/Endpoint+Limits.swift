@@ -24,7 +24,7 @@ extension LocalZone {
     /// Reads `site: { time_zone: … }`; UTC without it.
     static func read(_ root: SettingsNode) -> LocalZone {
         let shape = Shape<LocalZone>.parsed("a time zone such as `Europe/Berlin`") {
-            name throws(Shape<LocalZone>.Mismatch) in
+            name throws(ShapeMismatch) in
             guard ZoneDatabase.system.secondsEast(of: name, at: 0) != nil else {
                 throw .init(
                     "there is no time zone `\(name)` on this machine",
@@ -78,7 +78,7 @@ extension BudgetOptions {
             case .money: "3.00/day"
             }
         return .parsed("an amount and a window, such as `\(example)`") {
-            text throws(Shape<BudgetLimit>.Mismatch) in
+            text throws(ShapeMismatch) in
             let sides = text.split(separator: "/", omittingEmptySubsequences: false)
                 .map { String($0).trimmingSpaces }
             guard sides.count == 2 else {
@@ -113,7 +113,7 @@ extension HedgeOptions {
     fileprivate init?(_ node: SettingsNode?) {
         guard let node else { return nil }
         let after = Shape<Delay>.parsed("`p95`, or a duration such as `80ms`") {
-            text throws(Shape<Delay>.Mismatch) in
+            text throws(ShapeMismatch) in
             if text == "p95" { return .observed }
             guard let delay = Quantity.interval(text), delay > .zero else { throw .init() }
             return .fixed(delay)

@@ -94,7 +94,7 @@ extension GatewayConfiguration {
     private static func verdictTopic(_ root: SettingsNode) -> Template {
         let node = root.optionalMapping("verdicts")
         let shape = Shape<Template>.parsed("a topic such as `sluice/verdicts/{policy}`") {
-            text throws(Shape<Template>.Mismatch) in
+            text throws(ShapeMismatch) in
             let template: Template
             do throws(Template.Malformed) {
                 template = try Template(text)

@@ -80,7 +80,7 @@ extension GatewayConfiguration.Input {
 
     private static var filter: Shape<String> {
         .parsed("a topic filter such as `plant/+/vibration`") {
-            text throws(Shape<String>.Mismatch) in
+            text throws(ShapeMismatch) in
             let filter = SharedGroup.filter(of: text)
             let lead = text.count - filter.count
             guard lead > 0 || !text.hasPrefix(SharedGroup.mark) else {

@@ -129,7 +129,7 @@ extension GatewayConfiguration.Sink {
 
     private static var topic: Shape<TopicTemplate> {
         .parsed("a topic such as `sluice/{site}/{policy}`") {
-            text throws(Shape<TopicTemplate>.Mismatch) in
+            text throws(ShapeMismatch) in
             let template: Template
             do throws(Template.Malformed) {
                 template = try Template(text)
@@ -153,7 +153,7 @@ extension GatewayConfiguration.Sink {
 
     private static var address: Shape<String> {
         .parsed("an address such as `https://lake.example.com/lines`") {
-            text throws(Shape<String>.Mismatch) in
+            text throws(ShapeMismatch) in
             guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
                 throw .init(hint: "it begins with `https://` or `http://`")
             }
@@ -173,10 +173,10 @@ extension GatewayConfiguration.Sink {
 extension Shape where Value == Int {
     /// A number of bytes a second.
     static var bytesPerSecond: Shape {
-        .parsed("a number of bytes a second such as `200KiB/s`") { text throws(Mismatch) in
+        .parsed("a number of bytes a second such as `200KiB/s`") { text throws(ShapeMismatch) in
             guard text.hasSuffix("/s"), let bytes = Quantity.bytes(String(text.dropLast(2))),
                 (1 << 10...1 << 40).contains(bytes)
-            else { throw Mismatch(hint: "1KiB/s at least") }
+            else { throw ShapeMismatch(hint: "1KiB/s at least") }
             return bytes
         }
     }

@@ -126,7 +126,7 @@ extension OTLPConfiguration {
 
     private static var address: Shape<String> {
         .parsed("an address such as `https://collector.example:4318`") {
-            text throws(Shape<String>.Mismatch) in
+            text throws(ShapeMismatch) in
             do throws(Misaddressed) {
                 return try address(text)
             } catch {

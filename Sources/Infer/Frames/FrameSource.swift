@@ -176,15 +176,15 @@ extension SettingsNode {
 extension Shape where Value == Double {
     /// A number, or one divided by another, such as `1/255`.
     fileprivate static var ratio: Shape {
-        .parsed("a number, such as `0.5` or `1/255`") { text throws(Mismatch) in
+        .parsed("a number, such as `0.5` or `1/255`") { text throws(ShapeMismatch) in
             let parts = text.split(separator: "/", omittingEmptySubsequences: false).map {
                 Quantity.number($0.filter { $0 != " " })
             }
             let isRatio = parts.count == 2 || parts.count == 1
-            guard isRatio, let first = parts[0] else { throw Mismatch() }
+            guard isRatio, let first = parts[0] else { throw ShapeMismatch() }
             guard parts.count == 2 else { return first }
             guard let second = parts[1], second != 0, (first / second).isFinite else {
-                throw Mismatch()
+                throw ShapeMismatch()
             }
             return first / second
         }
