@@ -46,8 +46,6 @@ extension Policy {
         var threshold = Threshold(value: value)
         threshold.low = self.threshold?.low
         threshold.high = self.threshold?.high
-        var policy = self
-        policy.thresholds = [threshold]
-        return policy
+        return Policy(self, thresholds: [threshold])
     }
 }

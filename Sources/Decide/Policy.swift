@@ -5,7 +5,10 @@ import CEL
 public import Vocabulary
 
 /// One policy file, read, checked and compiled: what to do with one kind of message.
-public struct Policy: Sendable {
+///
+/// A class, because everything that is decided under it holds it: its parts are some thirty references, which
+/// would be counted up and down with every copy.
+public final class Policy: Sendable {
     /// Its name.
     public let name: String
     /// The first 12 hexadecimal digits of the SHA-256 of its file.
@@ -20,7 +23,7 @@ public struct Policy: Sendable {
     /// a policy that decides on fields alone.
     public let stages: [Stage]
     /// The thresholds it holds, each for the models it was tuned for; see ``threshold(for:cloud:)``.
-    public internal(set) var thresholds: [Threshold]
+    public let thresholds: [Threshold]
     /// What mistakes and questions cost; nil where it does not say.
     public let costs: Costs?
     /// The digest of the local model it was read for: 12 hexadecimal digits, those of a cascade's stages
@@ -55,6 +58,85 @@ public struct Policy: Sendable {
     let environment: CEL.Environment
     /// The places of the alarm labels among the model's, for `alarm`.
     let alarmPlaces: [Int]
+
+    init(
+        name: String,
+        version: String,
+        file: String,
+        match: TopicMatch,
+        reading: ReadingSpec,
+        stages: [Stage],
+        thresholds: [Threshold],
+        costs: Costs?,
+        modelDigest: String?,
+        cloudModel: String?,
+        audit: Double,
+        whenBoundBroken: BoundResponse,
+        endpoints: [String],
+        deadline: Interval?,
+        timeToLive: Interval?,
+        lets: [NamedExpression],
+        rules: [Rule],
+        otherwise: Rule,
+        actions: [ActionSpec],
+        privacy: Privacy,
+        sinks: [PolicySink],
+        environment: CEL.Environment,
+        alarmPlaces: [Int]
+    ) {
+        self.name = name
+        self.version = version
+        self.file = file
+        self.match = match
+        self.reading = reading
+        self.stages = stages
+        self.thresholds = thresholds
+        self.costs = costs
+        self.modelDigest = modelDigest
+        self.cloudModel = cloudModel
+        self.audit = audit
+        self.whenBoundBroken = whenBoundBroken
+        self.endpoints = endpoints
+        self.deadline = deadline
+        self.timeToLive = timeToLive
+        self.lets = lets
+        self.rules = rules
+        self.otherwise = otherwise
+        self.actions = actions
+        self.privacy = privacy
+        self.sinks = sinks
+        self.environment = environment
+        self.alarmPlaces = alarmPlaces
+    }
+
+    /// The same policy with other thresholds.
+    convenience init(_ other: Policy, thresholds: [Threshold]) {
+        self.init(
+            name: other.name,
+            version: other.version,
+            file: other.file,
+            match: other.match,
+            reading: other.reading,
+            stages: other.stages,
+            thresholds: thresholds,
+            costs: other.costs,
+            modelDigest: other.modelDigest,
+            cloudModel: other.cloudModel,
+            audit: other.audit,
+            whenBoundBroken: other.whenBoundBroken,
+            endpoints: other.endpoints,
+            deadline: other.deadline,
+            timeToLive: other.timeToLive,
+            lets: other.lets,
+            rules: other.rules,
+            otherwise: other.otherwise,
+            actions: other.actions,
+            privacy: other.privacy,
+            sinks: other.sinks,
+            environment: other.environment,
+            alarmPlaces: other.alarmPlaces
+        )
+    }
 
     /// The model of the last stage; nil for a policy that decides on fields alone.
     public var model: String? { stages.last?.model }
