@@ -7,15 +7,16 @@ import Synchronization
 import Vocabulary
 
 extension Act {
-    /// Carries out `effects` and waits for what becomes of each, in their order.
-    func delivered(_ effects: [Effect]) async -> [DeliveryOutcome] {
+    /// Carries out `effects` and tells once what became of all of them, in their order.
+    ///
+    /// `whenAll` is called where the last outcome is heard, and must not block.
+    func deliver(
+        all effects: [Effect],
+        whenAll: @escaping @Sendable ([DeliveryOutcome]) -> Void
+    ) {
         let gathering = Gathering(count: effects.count)
-        return await withCheckedContinuation { continuation in
-            deliver(effects) { index, outcome in
-                if let all = gathering.take(index, outcome) {
-                    continuation.resume(returning: all)
-                }
-            }
+        deliver(effects) { index, outcome in
+            if let all = gathering.take(index, outcome) { whenAll(all) }
         }
     }
 }

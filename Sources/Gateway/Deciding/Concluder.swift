@@ -35,6 +35,16 @@ final class Concluder: Sendable {
     /// Alarms of decisions that an earlier run began.
     let lateHolds = HoldDesk()
     private let open = Atomic<Int>(0)
+    private let answers = Mutex(Answers())
+
+    private static let answersInTurn = 256
+
+    /// Answers in time that nobody has looked at yet.
+    private struct Answers {
+        var waiting: [(flight: Flight, verdict: Verdict)] = []
+        /// True while a task takes them.
+        var areTaken = false
+    }
 
     /// How many events are being dealt with.
     var underWay: Int { open.load(ordering: .acquiring) }
@@ -65,42 +75,66 @@ final class Concluder: Sendable {
     func post(_ event: Event) {
         open.wrappingAdd(1, ordering: .acquiringAndReleasing)
         switch event {
-        case .answered(let flight, let result):
+        case .answered(let flight, .success(let verdict)):
+            // Nothing comes before it, nothing comes after it.
+            let isFirst = answers.withLock { answers in
+                answers.waiting.append((flight, verdict))
+                defer { answers.areTaken = true }
+                return !answers.areTaken
+            }
+            if isFirst { Task { await concludeAnswers() } }
+        case .answered(let flight, .failure(let failure)):
             flight.next { [self] in
-                await answered(flight, result)
-                open.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+                await unanswered(flight, failure)
+                closed()
             }
         case .late(let flight, let result):
             flight.next { [self] in
                 await late(flight, result)
-                open.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+                closed()
             }
         }
     }
 
+    /// Takes answers until there are no more: those of one request come together, and a task for each would
+    /// wake a thread for each.
+    private func concludeAnswers() async {
+        var turn = 0
+        while true {
+            let some = answers.withLock { answers in
+                defer { answers.waiting = [] }
+                answers.areTaken = !answers.waiting.isEmpty
+                return answers.waiting
+            }
+            guard !some.isEmpty else { return }
+            for (flight, verdict) in some { conclude(flight, verdict) }
+            // Other tasks get their turn, though not after a few answers: to change over costs as much as one.
+            turn += some.count
+            guard turn >= Self.answersInTurn else { continue }
+            turn = 0
+            await Task.yield()
+        }
+    }
+
+    private func closed() {
+        open.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+    }
+
     // MARK: - In time, or not
 
-    private func answered(
-        _ flight: Flight,
-        _ result: Result<Verdict, EscalationFailure>
-    ) async {
+    private func unanswered(_ flight: Flight, _ failure: EscalationFailure) async {
         guard !flight.obligation.isVoid else { return }
-        switch result {
-        case .success(let verdict):
-            gauge?.note(verdict.latency)
-            flight.obligation.end(await conclude(flight, verdict))
-        case .failure(let failure) where failure.kind == .deadline:
-            gauge?.note(time.now - flight.arrival)
-            // The late outcome ends the obligation, unless there is nothing to wait for.
+        guard failure.kind == .deadline else {
             let change = await fallBack(flight)
-            if flight.question.fallback == .drop {
-                flight.obligation.end(.init(own: .dropped(.fallback), also: change))
-            } else if !change.isEmpty {
-                spool.submitPersistently(change)
-            }
-        case .failure(let failure):
-            let change = await fallBack(flight)
-            flight.obligation.end(ending(flight, failure, also: change))
+            return flight.obligation.end(ending(flight, failure, also: change))
+        }
+        gauge?.note(time.now - flight.arrival)
+        // The late outcome ends the obligation, unless there is nothing to wait for.
+        let change = await fallBack(flight)
+        if flight.question.fallback == .drop {
+            flight.obligation.end(.init(own: .dropped(.fallback), also: change))
+        } else if !change.isEmpty {
+            spool.submitPersistently(change)
         }
     }
 
@@ -144,7 +178,9 @@ final class Concluder: Sendable {
     }
 
     /// The cloud answered in time: its label is acted on, and nothing more is to come.
-    private func conclude(_ flight: Flight, _ verdict: Verdict) async -> Obligation.End {
+    private func conclude(_ flight: Flight, _ verdict: Verdict) {
+        guard !flight.obligation.isVoid else { return closed() }
+        gauge?.note(verdict.latency)
         let question = flight.question
         bounds.answered(question.policy, by: verdict.model)
         versions.verdict(verdict, on: question)
@@ -172,8 +208,10 @@ final class Concluder: Sendable {
             held: Self.names(holding, without: firing, flight.bound.policy),
             latency: latency
         )
-        await deliver(effects.atOnce, flight.bound.policy, &change, trace: flight.trace)
-        return .init(own: .met, also: change)
+        deliver(effects.atOnce, flight.bound.policy, change, trace: flight.trace) { change in
+            flight.obligation.end(.init(own: .met, also: change))
+            self.closed()
+        }
     }
 
     /// Does what the rule says for the case that no answer comes in time; what must go to disk with it.
@@ -308,21 +346,48 @@ final class Concluder: Sendable {
         trace: MessageTrace? = nil
     ) async {
         guard !effects.isEmpty else { return }
+        let begun = change
+        change = await withCheckedContinuation { continuation in
+            deliver(effects, policy, begun, trace: trace) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// The same for whoever does not wait: `then` is given the change once, on any thread, and must not block.
+    private func deliver(
+        _ effects: [Effect],
+        _ policy: Policy,
+        _ change: SpoolChange,
+        trace: MessageTrace?,
+        then: @escaping @Sendable (SpoolChange) -> Void
+    ) {
+        guard !effects.isEmpty else { return then(change) }
         let (effects, spans) = trace?.opening(effects) ?? (effects, [])
-        let outcomes = await act.delivered(effects)
-        for (span, outcome) in zip(spans, outcomes) { span.end(outcome) }
-        for (effect, outcome) in zip(effects, outcomes) {
-            switch outcome {
-            case .delivered: break
-            case .dropped(let reason): trail.dropped(reason)
-            case .undelivered: keep(effect, policy, in: &change)
-            case .rejected(let reason):
-                trail.buried("rejected", reason)
-                var entry = effect.entry(RowOrigin(policy), time: time)
-                entry.id = spool.reserveIDs(1).lowerBound
-                let letter = effect.deadLetter(reason, at: time.wallTime)
-                change.bury(entry, as: letter, delay: DrainOptions.letterRoom)
+        act.deliver(all: effects) { [self] outcomes in
+            for (span, outcome) in zip(spans, outcomes) { span.end(outcome) }
+            var change = change
+            for (effect, outcome) in zip(effects, outcomes) {
+                note(outcome, of: effect, policy, in: &change)
             }
+            then(change)
+        }
+    }
+
+    private func note(
+        _ outcome: DeliveryOutcome,
+        of effect: Effect,
+        _ policy: Policy,
+        in change: inout SpoolChange
+    ) {
+        switch outcome {
+        case .delivered: break
+        case .dropped(let reason): trail.dropped(reason)
+        case .undelivered: keep(effect, policy, in: &change)
+        case .rejected(let reason):
+            trail.buried("rejected", reason)
+            var entry = effect.entry(RowOrigin(policy), time: time)
+            entry.id = spool.reserveIDs(1).lowerBound
+            let letter = effect.deadLetter(reason, at: time.wallTime)
+            change.bury(entry, as: letter, delay: DrainOptions.letterRoom)
         }
     }
 }
