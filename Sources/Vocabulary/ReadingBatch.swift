@@ -58,6 +58,21 @@ public struct ReadingBatch: Sendable {
         fields[row * fieldCount + slot]
     }
 
+    /// The reading `row` by itself; nil for one with a series or a file, which may be long.
+    public func alone(_ row: Int) -> ReadingBatch? {
+        let values = fields[row * fieldCount..<(row + 1) * fieldCount]
+        let isShort = values.allSatisfy { value in
+            switch value {
+            case .samples, .bytes: false
+            case .absent, .number, .text, .flag: true
+            }
+        }
+        guard isShort else { return nil }
+        var alone = ReadingBatch(fieldCount: fieldCount)
+        alone.append(rows[row], values: values)
+        return alone
+    }
+
     /// Appends a reading; `values` has one value a slot, its `.samples` ranges already placed by `appendSamples`.
     public mutating func append(_ row: Row, values: ArraySlice<FieldValue>) {
         precondition(values.count == fieldCount, "one value a slot")

@@ -18,7 +18,13 @@ final class BoundBoard: Sendable {
         /// What lanes see, so that no interval is worked out for a reading.
         var seen: [String: Seen] = [:]
         /// The cloud's model that answered last, by policy.
-        var answering: [String: String] = [:]
+        var answering: [String: Answering] = [:]
+    }
+
+    private struct Answering {
+        var model: ModelReference
+        /// What conditions know it by; made once, and not for every answer.
+        var name: String
     }
 
     private struct Seen {
@@ -62,7 +68,7 @@ final class BoundBoard: Sendable {
             {
                 facts = seen.facts
             }
-            facts.cloud = state.answering[policy.name]
+            facts.cloud = state.answering[policy.name]?.name
             return facts
         }
     }
@@ -72,9 +78,9 @@ final class BoundBoard: Sendable {
     /// From the next burst on, the thresholds tuned for it are in force. Not kept over a restart: the
     /// first answer tells again.
     func answered(_ name: String, by cloud: ModelReference) {
-        let cloud = cloud.description
         state.withLock { state in
-            if state.answering[name] != cloud { state.answering[name] = cloud }
+            guard state.answering[name]?.model != cloud else { return }
+            state.answering[name] = Answering(model: cloud, name: cloud.description)
         }
     }
 

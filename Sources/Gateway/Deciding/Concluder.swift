@@ -189,7 +189,7 @@ final class Concluder: Sendable {
         let arrival = flight.arrival
         let latency = time.now - arrival
         var change = SpoolChange()
-        let subject = Subject(question, flight.bound)
+        let subject = Subject(question, flight.bound, flight.reading)
         let holding = subject.actions(verdict: verdict, at: time)
         let firing = flight.holds.admitVerdict(
             holding,
@@ -197,9 +197,13 @@ final class Concluder: Sendable {
             device: decision.device,
             at: time.now
         )
-        let described = subject.described(decision, flight.grounds.observed, verdict)
-        tellSinks(described, &change)
-        let effects = effects(firing, of: described, question, &change)
+        var effects = Effects()
+        if !firing.isEmpty || !flight.bound.policy.sinks.isEmpty {
+            let observed = flight.grounds?.observed ?? []
+            let described = subject.described(decision, observed, verdict)
+            tellSinks(described, &change)
+            effects = self.effects(firing, of: described, question, &change)
+        }
         trail.record(
             decision,
             grounds: flight.grounds,

@@ -92,16 +92,19 @@ final class DecisionTrail: Sendable {
         }
     }
 
+    /// True while somebody is told of decisions: a log, or whoever looks on.
+    var isTold: Bool { log != nil || feed.isHeard }
+
     /// Writes down a word on a decision.
     ///
-    /// `grounds` is asked for only when there is a log, or somebody looks on; `held` are the actions whose conditions hold and
-    /// that `hold` keeps back.
+    /// `grounds`, `fired` and `held` are asked for only when there is a log, or somebody looks on; `held` are the actions
+    /// whose conditions hold and that `hold` keeps back.
     func record(
         _ decision: Decision,
         grounds: @autoclosure () -> Grounds? = nil,
         verdict: Verdict? = nil,
-        fired: [FiredAction] = [],
-        held: [String] = [],
+        fired: @autoclosure () -> [FiredAction] = [],
+        held: @autoclosure () -> [String] = [],
         latency: Interval
     ) {
         standings[decision.standing]?.increment()
@@ -122,8 +125,8 @@ final class DecisionTrail: Sendable {
             decision,
             grounds(),
             verdict: verdict,
-            fired: fired,
-            held: held,
+            fired: fired(),
+            held: held(),
             latency: latency
         )
         log?.append(line)

@@ -9,8 +9,11 @@ import Vocabulary
 final class Flight: Sendable {
     let bound: BoundPolicy
     let obligation: Obligation
-    let grounds: Grounds
+    /// What it was decided on; nil where nobody is told of it.
+    let grounds: Grounds?
     let holds: HoldDesk
+    /// What it is about; nil for one that is long, and is decoded again.
+    let reading: Subject.Reading?
     /// When the message arrived.
     let arrival: MonotonicInstant
     /// The trace that it belongs to; nil for most.
@@ -23,8 +26,9 @@ final class Flight: Sendable {
         _ question: OpenDecision,
         obligation: Obligation,
         bound: BoundPolicy,
-        grounds: Grounds,
+        grounds: Grounds?,
         holds: HoldDesk,
+        reading: Subject.Reading? = nil,
         arrival: MonotonicInstant,
         trace: MessageTrace? = nil
     ) {
@@ -33,6 +37,7 @@ final class Flight: Sendable {
         self.bound = bound
         self.grounds = grounds
         self.holds = holds
+        self.reading = reading
         self.arrival = arrival
         self.trace = trace
     }

@@ -6,19 +6,33 @@ import Decode
 import FoundationEssentials
 import Vocabulary
 
-/// A kept decision with its reading decoded again, so that actions can be chosen and written.
+/// A kept decision with its reading, so that actions can be chosen and written.
 ///
-/// Made on whichever thread finishes the decision; the message is parsed once.
+/// Made on whichever thread finishes the decision. The reading is the lane's where it is at hand; else the
+/// message is decoded again, once.
 struct Subject {
+    /// A reading that a lane has decoded.
+    struct Reading: Sendable {
+        var captures: [String]
+        /// The reading alone.
+        var readings: ReadingBatch
+    }
+
     let question: OpenDecision
     let bound: BoundPolicy
     private let captures: [String]
     private let readings: ReadingBatch
     private let row: Int?
 
-    init(_ question: OpenDecision, _ bound: BoundPolicy) {
+    init(_ question: OpenDecision, _ bound: BoundPolicy, _ reading: Reading? = nil) {
         self.question = question
         self.bound = bound
+        if let reading {
+            captures = reading.captures
+            readings = reading.readings
+            row = 0
+            return
+        }
         let captures = bound.policy.match.captures(in: question.topic) ?? []
         self.captures = captures
         let readings = question.payload.withUnsafeBytes { payload in
@@ -36,7 +50,7 @@ struct Subject {
             finding: question.localFinding,
             topic: question.topic,
             captures: captures,
-            payload: { PayloadValue(parsing: Array(question.payload)) },
+            payload: { [payload = question.payload] in PayloadValue(parsing: Array(payload)) },
             now: time.wallTime
         )
         return bound.benches.use(bound.policy) { bench in
@@ -55,8 +69,8 @@ struct Subject {
             bound: bound,
             topic: question.topic,
             captures: captures,
-            field: { [readings, row, bound] name in
-                guard let row, let slot = bound.policy.reading.slot(of: name) else {
+            field: { [readings, row, policy = bound.policy] name in
+                guard let row, let slot = policy.reading.slot(of: name) else {
                     return .absent
                 }
                 return readings[row, slot]

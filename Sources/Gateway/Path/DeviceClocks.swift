@@ -10,7 +10,7 @@ import Vocabulary
 /// is suspect and its lag is counted from that offset. Bounded: beyond `capacity` devices all offsets
 /// are learnt anew.
 struct DeviceClocks {
-    private struct Offset {
+    private struct Offset: Equatable {
         var least: Interval
         var isReported: Bool
     }
@@ -28,15 +28,15 @@ struct DeviceClocks {
     /// What a reading has spent on its way, for its lag by the device's clock; and whether this device's
     /// clock is found suspect for the first time.
     mutating func spent(_ lag: Interval, device: String) -> (spent: Interval, isSuspect: Bool) {
-        if offsets[device] == nil, offsets.count >= capacity {
-            offsets.removeAll(keepingCapacity: true)
-        }
-        var offset = offsets[device] ?? Offset(least: lag, isReported: false)
+        let known = offsets[device]
+        if known == nil, offsets.count >= capacity { offsets.removeAll(keepingCapacity: true) }
+        var offset = known ?? Offset(least: lag, isReported: false)
         offset.least = min(offset.least, lag)
         let isPlausible = offset.least >= .zero && offset.least <= Self.plausible
         let isNew = !isPlausible && !offset.isReported
         if isNew { offset.isReported = true }
-        offsets[device] = offset
+        // Most readings change nothing, and to store it would seek the device once more.
+        if offset != known { offsets[device] = offset }
         return (isPlausible ? lag : lag - offset.least, isNew)
     }
 }

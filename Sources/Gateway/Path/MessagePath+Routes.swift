@@ -86,14 +86,18 @@ extension MessagePath {
                 Self.entry(question, as: .escalation, verge.policy)
             ),
             bound: verge.runtime.bound,
-            grounds: verge.grounds(inference?.engine),
+            grounds: tellsGrounds(verge.runtime) ? verge.grounds(inference?.engine) : nil,
             holds: holds,
+            reading: verge.readings.alone(verge.reading.row).map { readings in
+                Subject.Reading(captures: verge.captures, readings: readings)
+            },
             arrival: verge.moment.arrival,
             trace: tracing?.current
         )
+        let key = question.questionKey
         outbox.questions.append(
             Question(
-                key: question.questionKey,
+                key: key,
                 endpoints: verge.runtime.bound.endpoints,
                 outbound: question.outbound,
                 deadline: verge.deadline?.expires,
@@ -101,7 +105,12 @@ extension MessagePath {
                 wantsLateAnswer: verge.ruling.fallback != .drop
             )
         )
-        outbox.flights[question.questionKey] = flight
+        outbox.flights[key] = flight
+    }
+
+    /// True when somebody is told what the rules have seen: it costs as much as asking.
+    private func tellsGrounds(_ runtime: PolicyRuntime) -> Bool {
+        parts.trail.isTold || runtime.hasSinks || runtime.bound.actions.contains { $0.body == nil }
     }
 
     /// Keeps it until the cloud can be asked without haste.

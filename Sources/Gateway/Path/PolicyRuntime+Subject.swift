@@ -16,13 +16,13 @@ extension EffectWriter.Subject {
         verdict: Verdict? = nil,
         observed: [(variable: String, value: String)]
     ) {
-        let (readings, spec) = (runtime.readings, runtime.policy.reading)
+        let (readings, policy) = (runtime.readings, runtime.policy)
         self.init(
             decision: decision,
             bound: runtime.bound,
             topic: topic,
             captures: captures,
-            field: { name in spec.slot(of: name).map { readings[row, $0] } ?? .absent },
+            field: { name in policy.reading.slot(of: name).map { readings[row, $0] } ?? .absent },
             observed: observed,
             verdict: verdict,
             finding: finding,

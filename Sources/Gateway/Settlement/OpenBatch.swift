@@ -157,14 +157,12 @@ final class OpenBatch {
         since = nil
     }
 
-    private var submitter: @Sendable (SpoolChange) -> Void {
-        { [spool, time, bell] change in
-            var change = change
-            for entry in spool.takeOut(from: &change) {
-                change.deadLetters.append(spool.letter(for: entry, at: time.wallTime))
-            }
-            spool.submitPersistently(change) { [change] in bell.ring(for: change) }
+    private lazy var submitter: @Sendable (SpoolChange) -> Void = { [spool, time, bell] change in
+        var change = change
+        for entry in spool.takeOut(from: &change) {
+            change.deadLetters.append(spool.letter(for: entry, at: time.wallTime))
         }
+        spool.submitPersistently(change) { [change] in bell.ring(for: change) }
     }
 }
 

@@ -38,12 +38,7 @@ final class VersionWatch: Sendable {
     func verdict(_ label: String, on id: DecisionID, local: ModelReference?, said word: String?) {
         state.withLock { state in
             guard state.counted.put((), for: id) else { return }
-            if let local, let word {
-                state.tallies[local, default: VersionTally()].verdicts += 1
-                if word != label {
-                    state.tallies[local, default: VersionTally()].disagreements += 1
-                }
-            }
+            if let local, let word { Self.count(local, word, label, &state) }
             if case .shadow(let shadow, let word)? = state.waiting.take(id) {
                 Self.count(shadow, word, label, &state)
             } else if state.isShadowed {
@@ -87,13 +82,20 @@ final class VersionWatch: Sendable {
     }
 
     private static func count(
-        _ shadow: ModelReference,
+        _ version: ModelReference,
         _ word: String,
         _ verdict: String,
         _ state: inout State
     ) {
-        state.tallies[shadow, default: VersionTally()].verdicts += 1
-        if word != verdict { state.tallies[shadow, default: VersionTally()].disagreements += 1 }
+        state.tallies[version, default: VersionTally()].count(differs: word != verdict)
+    }
+}
+
+extension VersionTally {
+    /// Counts a verdict of the cloud.
+    fileprivate mutating func count(differs: Bool) {
+        verdicts += 1
+        if differs { disagreements += 1 }
     }
 }
 
