@@ -93,10 +93,11 @@ public struct BodyTemplate: Sendable {
     private func append(_ value: Value, to body: inout [UInt8]) {
         switch value {
         case .flag(let flag): body += (flag ? "true" : "false").utf8
-        case .number(let number) where number.isFinite: body += Place.digits(number).utf8
+        case .number(let number) where number.isFinite: body += Place.json(of: number)
         case .json(let text): body += text.utf8
         case .integer(let number): body += String(number).utf8
-        case .text(let text): body += (isJSON ? Place.escaped(text) : text).utf8
+        case .text(let text) where isJSON: body += Place.json(within: text)
+        case .text(let text): body += text.utf8
         case .number, .absent: if isJSON { body += "null".utf8 }
         }
     }
@@ -132,11 +133,11 @@ public struct BodyTemplate: Sendable {
             // A plain truth value, so that a section can ask it.
             case .flag(let flag): flag
             case .number(let number) where number.isFinite:
-                Place(renderText: Place.digits(number), isNull: false)
+                Place.written(Place.json(of: number))
             case .json(let text): Place(renderText: text, isNull: false)
             case .integer(let number): Place(renderText: String(number), isNull: false)
-            case .text(let text):
-                Place(renderText: isJSON ? Place.escaped(text) : text, isNull: false)
+            case .text(let text) where isJSON: Place.written(Place.json(within: text))
+            case .text(let text): Place(renderText: text, isNull: false)
             case .number, .absent: Place(renderText: isJSON ? "null" : "", isNull: true)
             }
         }
@@ -149,16 +150,21 @@ public struct BodyTemplate: Sendable {
         var renderText: String
         var isNull: Bool
 
-        static func digits(_ number: Double) -> String {
-            var writer = JSONWriter()
-            writer.value(number)
-            return String(decoding: writer.bytes, as: UTF8.self)
+        static func written(_ json: some Collection<UInt8>) -> Place {
+            Place(renderText: String(decoding: json, as: UTF8.self), isNull: false)
         }
 
-        static func escaped(_ text: String) -> String {
+        static func json(of number: Double) -> [UInt8] {
             var writer = JSONWriter()
+            writer.value(number)
+            return writer.bytes
+        }
+
+        /// What stands between the quotes.
+        static func json(within text: String) -> ArraySlice<UInt8> {
+            var writer = JSONWriter(capacity: text.utf8.count + 2)
             writer.value(text)
-            return String(decoding: writer.bytes.dropFirst().dropLast(), as: UTF8.self)
+            return writer.bytes.dropFirst().dropLast()
         }
     }
 }

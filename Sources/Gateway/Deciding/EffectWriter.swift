@@ -48,7 +48,7 @@ struct EffectWriter: Sendable {
             effect: action.name
         )
         let target: EffectTarget
-        var subject = subject
+        let body: [UInt8]
         switch bound.target {
         case .publish(let template, let qualityOfService, let retain):
             do throws(TopicError) {
@@ -58,20 +58,25 @@ struct EffectWriter: Sendable {
                     qualityOfService: qualityOfService,
                     isRetained: retain
                 )
+                body = self.body(bound.body, key, subject)
             } catch {
                 throw Fault(action: action.name, message: error.message)
             }
         case .webhook(let webhook):
             target = .webhook(webhook)
-            withhold(from: &subject)
-        case .log: target = .log
+            var open = subject
+            withhold(from: &open)
+            body = self.body(bound.body, key, open)
+        case .log:
+            target = .log
+            body = self.body(bound.body, key, subject)
         }
         return Effect(
             key: key,
             target: target,
             device: decision.device,
             contentType: bound.body?.contentType ?? CloudEvent.contentType,
-            body: body(bound.body, key, subject),
+            body: body,
             notAfter: action.maximumAge.map { limit in
                 time.now + (limit - (time.wallTime - decision.time))
             }
