@@ -4,7 +4,7 @@
 extension Shape {
     /// A list of values of one form; every unfit item is reported by itself, and left out.
     public static func list<Item>(of item: Shape<Item>) -> Shape where Value == [Item] {
-        Shape("a list", .list(item.kind)) { node throws(ShapeMismatch) in
+        Shape("a list", .list(item.kind)) { node in
             guard case .list(let items) = node.content else {
                 throw ShapeMismatch(hint: "each of its items wants \(item.wants)")
             }
@@ -14,7 +14,7 @@ extension Shape {
 
     /// A list of values of one form, or one such value by itself.
     public static func oneOrMore<Item>(of item: Shape<Item>) -> Shape where Value == [Item] {
-        Shape("\(item.wants), or a list", .list(item.kind)) { node throws(ShapeMismatch) in
+        Shape("\(item.wants), or a list", .list(item.kind)) { node in
             guard case .list(let items) = node.content else {
                 return node.read(item).map { [$0] } ?? []
             }

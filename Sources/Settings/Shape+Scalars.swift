@@ -6,7 +6,7 @@ public import Vocabulary
 extension Shape where Value == String {
     /// A text that is not empty.
     public static var string: Shape {
-        .parsed("a text") { text throws(ShapeMismatch) in
+        .parsed("a text") { text in
             guard !text.isEmpty else { throw ShapeMismatch() }
             return text
         }
@@ -14,7 +14,7 @@ extension Shape where Value == String {
 
     /// A text that may be empty.
     public static var anyString: Shape {
-        .parsed("a text") { text throws(ShapeMismatch) in text }
+        .parsed("a text") { text in text }
     }
 
     /// A name: letters, digits, `-`, `_` and `.`, beginning with a letter or digit.
@@ -22,7 +22,7 @@ extension Shape where Value == String {
         .parsed(
             "a name of letters, digits, `-`, `_` and `.`",
             as: .text(pattern: "name")
-        ) { text throws(ShapeMismatch) in
+        ) { text in
             let isName = text.utf8.enumerated().allSatisfy { index, byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -41,7 +41,7 @@ extension Shape where Value == String {
 extension Shape where Value == Bool {
     /// `true` or `false`.
     public static var flag: Shape {
-        Shape("`true` or `false`", .flag) { node throws(ShapeMismatch) in
+        Shape("`true` or `false`", .flag) { node in
             switch node.plainText {
             case "true": true
             case "false": false
@@ -54,7 +54,7 @@ extension Shape where Value == Bool {
 extension Shape where Value == Int {
     /// A whole number in `range`.
     public static func integer(in range: ClosedRange<Int>) -> Shape {
-        Shape("a whole number", .integer(range)) { node throws(ShapeMismatch) in
+        Shape("a whole number", .integer(range)) { node in
             guard let text = node.plainText, let number = Int(text) else { throw ShapeMismatch() }
             guard range.contains(number) else {
                 throw node.outside(shown(range.lowerBound), shown(range.upperBound))
@@ -66,7 +66,7 @@ extension Shape where Value == Int {
     /// A number of bytes with its unit, in `range`.
     public static func size(in range: ClosedRange<Int> = 0...Int.max) -> Shape {
         Shape("a size with a unit, such as `64KiB` or `1GiB`", .size(range)) {
-            node throws(ShapeMismatch) in
+            node in
             guard let text = node.text, let bytes = Quantity.bytes(text) else {
                 throw ShapeMismatch()
             }
@@ -90,7 +90,7 @@ extension Shape where Value == Double {
             .greatestFiniteMagnitude...Double
             .greatestFiniteMagnitude
     ) -> Shape {
-        Shape("a number", .number(range)) { node throws(ShapeMismatch) in
+        Shape("a number", .number(range)) { node in
             guard let text = node.plainText, let number = Quantity.number(text) else {
                 throw ShapeMismatch()
             }
@@ -103,7 +103,7 @@ extension Shape where Value == Double {
 
     /// A frequency with its unit, in hertz.
     public static var frequency: Shape {
-        .parsed("a frequency with a unit, such as `16kHz`") { text throws(ShapeMismatch) in
+        .parsed("a frequency with a unit, such as `16kHz`") { text in
             guard let hertz = Quantity.hertz(text), hertz > 0 else { throw ShapeMismatch() }
             return hertz
         }
@@ -112,7 +112,7 @@ extension Shape where Value == Double {
     /// A part of a whole: `10%` or `0.1`.
     public static var fraction: Shape {
         Shape("a part of a whole, such as `10%` or `0.1`", .fraction) {
-            node throws(ShapeMismatch) in
+            node in
             guard let text = node.text, let fraction = Quantity.fraction(text) else {
                 throw ShapeMismatch()
             }
@@ -134,7 +134,7 @@ extension Shape where Value == Interval {
         in range: ClosedRange<Interval> = .zero...Interval(nanoseconds: .max)
     ) -> Shape {
         let wants = "a duration with a unit, such as `2s` or `250ms`"
-        return Shape(wants, .duration(range)) { node throws(ShapeMismatch) in
+        return Shape(wants, .duration(range)) { node in
             guard let text = node.text, let interval = Quantity.interval(text) else {
                 throw ShapeMismatch()
             }
@@ -161,7 +161,7 @@ extension Shape {
     /// One of `words`, each with what it stands for.
     public static func choice(of words: [(word: String, value: Value)]) -> Shape {
         let names = words.map(\.word)
-        return Shape(listed(names), .choice(names)) { node throws(ShapeMismatch) in
+        return Shape(listed(names), .choice(names)) { node in
             guard let text = node.text else { throw ShapeMismatch() }
             guard let value = words.first(where: { $0.word == text })?.value else {
                 throw ShapeMismatch(hint: Suggestion.hint(for: text, among: names))

@@ -5,8 +5,8 @@ import Vocabulary
 
 /// Why a value does not have a form.
 ///
-/// One type for all forms: the optimizer of Swift 6 has lost an error whose own type depends on the value's (a
-/// release ended with SIGSEGV over a malformed path).
+/// What a form's closure throws, without saying so in its type: where that named the error, the optimizer (Swift 6.3) made
+/// code of nested closures that lost it, and a release ended with SIGSEGV over a malformed path or condition.
 public struct ShapeMismatch: Error {
     /// What is wrong; nil for "wants … ; found …".
     public var message: String?
@@ -29,12 +29,12 @@ public struct Shape<Value> {
     public let wants: String
     /// The same in data.
     public let kind: SettingKind
-    let parse: (SettingsNode) throws(ShapeMismatch) -> Value
+    let parse: (SettingsNode) throws -> Value
 
     init(
         _ wants: String,
         _ kind: SettingKind,
-        parse: @escaping (SettingsNode) throws(ShapeMismatch) -> Value
+        parse: @escaping (SettingsNode) throws -> Value
     ) {
         self.wants = wants
         self.kind = kind
@@ -45,9 +45,9 @@ public struct Shape<Value> {
     public static func parsed(
         _ wants: String,
         as kind: SettingKind = .text(pattern: nil),
-        _ parse: @escaping (String) throws(ShapeMismatch) -> Value
+        _ parse: @escaping (String) throws -> Value
     ) -> Shape {
-        Shape(wants, kind) { node throws(ShapeMismatch) in
+        Shape(wants, kind) { node in
             guard let text = node.text else {
                 throw ShapeMismatch(hint: node.isMapping ? "put quotes around the text" : nil)
             }
@@ -63,6 +63,7 @@ extension SettingsNode {
         do {
             return try shape.parse(self)
         } catch {
+            let error = error as? ShapeMismatch ?? ShapeMismatch("\(error)")
             let message = error.message ?? "\(shownName) wants \(shape.wants); found \(shownValue)"
             if let offset = error.offset {
                 problem(at: offset, message, hint: error.hint)

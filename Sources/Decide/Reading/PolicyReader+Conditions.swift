@@ -199,7 +199,7 @@ extension Shape where Value == String {
         Shape.parsed(
             "a condition, such as `confidence >= threshold`",
             as: .text(pattern: "cel")
-        ) { text throws(ShapeMismatch) in
+        ) { text in
             guard !text.isEmpty else { throw ShapeMismatch() }
             return text
         }

@@ -174,7 +174,7 @@ extension Shape where Value == String {
         .parsed(
             "\(range.lowerBound) to \(range.upperBound) hexadecimal digits",
             as: .text(pattern: "hexadecimal")
-        ) { text throws(ShapeMismatch) in
+        ) { text in
             guard range.contains(text.utf8.count), text.allSatisfy(\.isHexDigit) else {
                 throw ShapeMismatch()
             }
@@ -187,7 +187,7 @@ extension Shape where Value == String {
         .parsed(
             "the first 12 hexadecimal digits of the model's digest",
             as: .text(pattern: "model-digest")
-        ) { text throws(ShapeMismatch) in
+        ) { text in
             let parts = text.split(separator: "+", omittingEmptySubsequences: false)
             guard parts.count <= 16,
                 parts.allSatisfy({ $0.utf8.count == 12 && $0.allSatisfy(\.isHexDigit) })
@@ -201,7 +201,7 @@ extension Shape where Value == String {
     /// A day, or a day with a time.
     fileprivate static var date: Shape {
         .parsed("a date, such as `2026-11-21`", as: .text(pattern: "date")) {
-            text throws(ShapeMismatch) in
+            text in
             let bytes = Array(text.utf8)
             let isDate =
                 bytes.count >= 10 && bytes.count <= 40

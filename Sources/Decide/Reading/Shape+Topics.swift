@@ -10,7 +10,7 @@ extension Shape where Value == TopicPattern {
         .parsed(
             "a topic pattern, such as `plant/+line/state`",
             as: .text(pattern: "topic-pattern")
-        ) { text throws(ShapeMismatch) in
+        ) { text in
             do throws(TopicPattern.Malformed) {
                 return try TopicPattern(text)
             } catch {
@@ -26,7 +26,7 @@ extension Shape where Value == Template {
         .parsed(
             "a text with places, such as `\"{line}/{machine}\"`",
             as: .text(pattern: "template")
-        ) { text throws(ShapeMismatch) in
+        ) { text in
             do throws(Template.Malformed) {
                 return try Template(text)
             } catch {
@@ -42,14 +42,14 @@ extension Shape where Value == String {
         let wants = "a path, such as `vib.samples` or `sensors[0].value`"
         let kind = SettingKind.text(pattern: "path")
         guard allowsRoot else {
-            return .parsed(wants, as: kind) { text throws(ShapeMismatch) in try checkedPath(text) }
+            return .parsed(wants, as: kind) { text in try checkedPath(text) }
         }
-        return .parsed(wants, as: kind) { text throws(ShapeMismatch) in
+        return .parsed(wants, as: kind) { text in
             text.isEmpty ? text : try checkedPath(text)
         }
     }
 
-    private static func checkedPath(_ text: String) throws(ShapeMismatch) -> String {
+    private static func checkedPath(_ text: String) throws -> String {
         guard !text.isEmpty, text.utf8.count <= 512 else { throw ShapeMismatch() }
         var offset = 0
         for part in text.split(separator: ".", omittingEmptySubsequences: false) {
@@ -85,7 +85,7 @@ extension Shape where Value == String {
         .parsed(
             "an address that begins with `https://` or `http://`",
             as: .text(pattern: "url")
-        ) { text throws(ShapeMismatch) in
+        ) { text in
             let rest =
                 text.hasPrefix("https://")
                 ? text.dropFirst(8) : text.hasPrefix("http://") ? text.dropFirst(7) : ""

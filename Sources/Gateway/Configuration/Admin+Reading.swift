@@ -81,8 +81,8 @@ extension GatewayConfiguration.Admin {
     }
 
     private static var listen: Shape<Address> {
-        .parsed("an address such as `127.0.0.1:8730`") { text throws(ShapeMismatch) in
-            guard let (host, port) = HostAndPort.split(text) else { throw .init() }
+        .parsed("an address such as `127.0.0.1:8730`") { text in
+            guard let (host, port) = HostAndPort.split(text) else { throw ShapeMismatch() }
             return Address(host: host, port: port ?? Address().port)
         }
     }

@@ -39,7 +39,7 @@ extension Shape where Value == Double {
     /// The share of the spool that audits may take.
     static var auditShare: Shape {
         .parsed("a part of the spool of at most `50%`, such as `5%`") {
-            text throws(ShapeMismatch) in
+            text in
             guard let share = Quantity.fraction(text), (0...0.5).contains(share) else {
                 throw ShapeMismatch()
             }
@@ -51,7 +51,7 @@ extension Shape where Value == Double {
 extension Shape where Value == Int {
     /// A number of calls an hour.
     static var callsPerHour: Shape {
-        .parsed("a number of calls such as `100/hour`") { text throws(ShapeMismatch) in
+        .parsed("a number of calls such as `100/hour`") { text in
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             guard parts.count == 2, let count = Int(parts[0]), (0...1_000_000).contains(count)
             else { throw ShapeMismatch() }

@@ -90,19 +90,19 @@ extension GatewayConfiguration.Broker {
 
     static var url: Shape<Address> {
         .parsed("an address such as `mqtts://broker.example:8883`") {
-            text throws(ShapeMismatch) in
+            text in
             let schemes = [("mqtt://", false, 1_883), ("mqtts://", true, 8_883)]
             guard let (scheme, usesTLS, port) = schemes.first(where: { text.hasPrefix($0.0) })
-            else { throw .init(hint: "it begins with `mqtt://` or `mqtts://`") }
+            else { throw ShapeMismatch(hint: "it begins with `mqtt://` or `mqtts://`") }
             var rest = text.dropFirst(scheme.count)
             if rest.last == "/" { rest = rest.dropLast() }
             guard !rest.contains("@") else {
-                throw .init(
+                throw ShapeMismatch(
                     "a name or password may not stand in the address",
                     hint: "use `username` and `password_file`"
                 )
             }
-            guard let (host, given) = HostAndPort.split(rest) else { throw .init() }
+            guard let (host, given) = HostAndPort.split(rest) else { throw ShapeMismatch() }
             return Address(host: host, port: given ?? port, usesTLS: usesTLS)
         }
     }
@@ -111,7 +111,7 @@ extension GatewayConfiguration.Broker {
 extension Shape where Value == String {
     /// The name of a protocol as TLS carries it (RFC 7301 section 3.1).
     static var alpn: Shape {
-        .parsed("a protocol's name such as `mqtt`") { text throws(ShapeMismatch) in
+        .parsed("a protocol's name such as `mqtt`") { text in
             let isName = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x2C }
             guard isName, (1...255).contains(text.utf8.count) else { throw ShapeMismatch() }
             return text

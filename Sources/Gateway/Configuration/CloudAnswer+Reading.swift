@@ -93,7 +93,7 @@ extension SettingsNode {
 extension Shape where Value == JSONPointer {
     /// A JSON pointer.
     static var pointer: Shape {
-        .parsed("a JSON pointer such as `/predictions/0/label`") { text throws(ShapeMismatch) in
+        .parsed("a JSON pointer such as `/predictions/0/label`") { text in
             do throws(JSONPointer.Malformed) {
                 return try JSONPointer(text)
             } catch {
@@ -106,7 +106,7 @@ extension Shape where Value == JSONPointer {
 extension Shape where Value == String {
     /// A topic to publish on.
     static var publishTopic: Shape {
-        .parsed("a topic such as `models/wear/ask`") { text throws(ShapeMismatch) in
+        .parsed("a topic such as `models/wear/ask`") { text in
             guard !text.isEmpty, text.utf8.count <= 1_024, !text.contains("\0") else {
                 throw ShapeMismatch()
             }

@@ -169,7 +169,7 @@ extension SettingsNode {
 extension Shape where Value == String {
     /// A web address without a name, a password or a secret in it.
     static func url(takesQuery: Bool) -> Shape<String> {
-        .parsed("an address such as `https://models.example.com`") { text throws(ShapeMismatch) in
+        .parsed("an address such as `https://models.example.com`") { text in
             guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
                 throw ShapeMismatch(hint: "it begins with `https://` or `http://`")
             }

@@ -106,7 +106,7 @@ struct CloudAuthorization {
 extension Shape where Value == String {
     /// The name of a header field (RFC 9110 section 5.1).
     static var headerName: Shape {
-        .parsed("the name of a header field") { text throws(ShapeMismatch) in
+        .parsed("the name of a header field") { text in
             let isName = text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

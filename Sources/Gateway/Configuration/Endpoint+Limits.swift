@@ -24,9 +24,9 @@ extension LocalZone {
     /// Reads `site: { time_zone: … }`; UTC without it.
     static func read(_ root: SettingsNode) -> LocalZone {
         let shape = Shape<LocalZone>.parsed("a time zone such as `Europe/Berlin`") {
-            name throws(ShapeMismatch) in
+            name in
             guard ZoneDatabase.system.secondsEast(of: name, at: 0) != nil else {
-                throw .init(
+                throw ShapeMismatch(
                     "there is no time zone `\(name)` on this machine",
                     hint: "install the system's time zones (package `tzdata`), or write `+01:00`"
                 )
@@ -78,21 +78,21 @@ extension BudgetOptions {
             case .money: "3.00/day"
             }
         return .parsed("an amount and a window, such as `\(example)`") {
-            text throws(ShapeMismatch) in
+            text in
             let sides = text.split(separator: "/", omittingEmptySubsequences: false)
                 .map { String($0).trimmingSpaces }
             guard sides.count == 2 else {
-                throw .init(hint: "windows are minute, hour, day and month")
+                throw ShapeMismatch(hint: "windows are minute, hour, day and month")
             }
             guard let window = BudgetWindow(rawValue: sides[1]) else {
-                throw .init(
+                throw ShapeMismatch(
                     "there is no window `\(sides[1])`",
                     hint: "windows are minute, hour, day and month"
                 )
             }
-            guard let amount = amount(kind, sides[0]) else { throw .init() }
+            guard let amount = amount(kind, sides[0]) else { throw ShapeMismatch() }
             if kind == .bytes, amount < leastBytes {
-                throw .init("a budget of bytes has at least 64KiB")
+                throw ShapeMismatch("a budget of bytes has at least 64KiB")
             }
             return BudgetLimit(kind, amount, per: window)
         }
@@ -113,9 +113,9 @@ extension HedgeOptions {
     fileprivate init?(_ node: SettingsNode?) {
         guard let node else { return nil }
         let after = Shape<Delay>.parsed("`p95`, or a duration such as `80ms`") {
-            text throws(ShapeMismatch) in
+            text in
             if text == "p95" { return .observed }
-            guard let delay = Quantity.interval(text), delay > .zero else { throw .init() }
+            guard let delay = Quantity.interval(text), delay > .zero else { throw ShapeMismatch() }
             return .fixed(delay)
         }
         let share = node.value("at_most", .fraction, default: 0.02)

@@ -94,22 +94,22 @@ extension GatewayConfiguration {
     private static func verdictTopic(_ root: SettingsNode) -> Template {
         let node = root.optionalMapping("verdicts")
         let shape = Shape<Template>.parsed("a topic such as `sluice/verdicts/{policy}`") {
-            text throws(ShapeMismatch) in
+            text in
             let template: Template
             do throws(Template.Malformed) {
                 template = try Template(text)
             } catch {
-                throw .init(error.message, offset: error.offset)
+                throw ShapeMismatch(error.message, offset: error.offset)
             }
             let known = ["policy", "site", "device", "standing"]
             for name in template.names where !known.contains(name) {
-                throw .init(
+                throw ShapeMismatch(
                     "`{\(name)}` is not known here",
                     hint: "known: " + known.map { "`{\($0)}`" }.joined(separator: ", ")
                 )
             }
             guard !text.contains("+"), !text.contains("#") else {
-                throw .init("a topic to publish on has no wildcards")
+                throw ShapeMismatch("a topic to publish on has no wildcards")
             }
             return template
         }

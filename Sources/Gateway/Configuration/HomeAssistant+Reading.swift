@@ -8,10 +8,10 @@ extension GatewayConfiguration {
     static func homeAssistant(_ root: SettingsNode) -> String? {
         guard let node = root.optionalMapping("home_assistant") else { return nil }
         let prefix = Shape<String>.parsed("what discovery topics begin with") {
-            text throws(ShapeMismatch) in
+            text in
             let isTopic = !text.isEmpty && !text.contains { "+#\0".contains($0) }
             guard isTopic, !text.hasPrefix("$"), !text.hasPrefix("/"), !text.hasSuffix("/") else {
-                throw .init("a topic to publish on has no wildcards and no empty level")
+                throw ShapeMismatch("a topic to publish on has no wildcards and no empty level")
             }
             return text
         }

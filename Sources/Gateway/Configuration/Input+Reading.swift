@@ -80,16 +80,16 @@ extension GatewayConfiguration.Input {
 
     private static var filter: Shape<String> {
         .parsed("a topic filter such as `plant/+/vibration`") {
-            text throws(ShapeMismatch) in
+            text in
             let filter = SharedGroup.filter(of: text)
             let lead = text.count - filter.count
             guard lead > 0 || !text.hasPrefix(SharedGroup.mark) else {
-                throw .init("a shared subscription is written `$share/GROUP/FILTER`")
+                throw ShapeMismatch("a shared subscription is written `$share/GROUP/FILTER`")
             }
             do throws(TopicPattern.Malformed) {
                 return text.prefix(lead) + (try TopicPattern(filter).filter)
             } catch {
-                throw .init(error.message, offset: lead + error.offset)
+                throw ShapeMismatch(error.message, offset: lead + error.offset)
             }
         }
     }

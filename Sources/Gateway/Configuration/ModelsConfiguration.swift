@@ -142,7 +142,7 @@ extension ModelsConfiguration.Use {
 extension Shape where Value == ModelUse.Version {
     /// `latest`, or the number of a version's folder.
     static var modelVersion: Shape {
-        .parsed("`latest` or the number of a version") { text throws(ShapeMismatch) in
+        .parsed("`latest` or the number of a version") { text in
             if text == "latest" { return .latest }
             guard let number = Int32(text), number > 0, String(number) == text else {
                 throw ShapeMismatch()

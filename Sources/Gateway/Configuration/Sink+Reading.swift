@@ -129,16 +129,16 @@ extension GatewayConfiguration.Sink {
 
     private static var topic: Shape<TopicTemplate> {
         .parsed("a topic such as `sluice/{site}/{policy}`") {
-            text throws(ShapeMismatch) in
+            text in
             let template: Template
             do throws(Template.Malformed) {
                 template = try Template(text)
             } catch {
-                throw .init(error.message, offset: error.offset)
+                throw ShapeMismatch(error.message, offset: error.offset)
             }
             let known = ["site", "policy", "device"]
             for name in template.names where !known.contains(name) {
-                throw .init(
+                throw ShapeMismatch(
                     "`{\(name)}` is not known here",
                     hint: "known: " + known.map { "`{\($0)}`" }.joined(separator: ", ")
                 )
@@ -146,25 +146,25 @@ extension GatewayConfiguration.Sink {
             do throws(TopicError) {
                 return try TopicTemplate(template)
             } catch {
-                throw .init(error.message)
+                throw ShapeMismatch(error.message)
             }
         }
     }
 
     private static var address: Shape<String> {
         .parsed("an address such as `https://lake.example.com/lines`") {
-            text throws(ShapeMismatch) in
+            text in
             guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
-                throw .init(hint: "it begins with `https://` or `http://`")
+                throw ShapeMismatch(hint: "it begins with `https://` or `http://`")
             }
             let authority = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" }
             guard !authority.contains("@") else {
-                throw .init(
+                throw ShapeMismatch(
                     "a name or password may not stand in the address",
                     hint: "use `auth: { bearer_file: … }`"
                 )
             }
-            guard HostAndPort.split(authority) != nil else { throw .init() }
+            guard HostAndPort.split(authority) != nil else { throw ShapeMismatch() }
             return text
         }
     }
@@ -173,7 +173,7 @@ extension GatewayConfiguration.Sink {
 extension Shape where Value == Int {
     /// A number of bytes a second.
     static var bytesPerSecond: Shape {
-        .parsed("a number of bytes a second such as `200KiB/s`") { text throws(ShapeMismatch) in
+        .parsed("a number of bytes a second such as `200KiB/s`") { text in
             guard text.hasSuffix("/s"), let bytes = Quantity.bytes(String(text.dropLast(2))),
                 (1 << 10...1 << 40).contains(bytes)
             else { throw ShapeMismatch(hint: "1KiB/s at least") }

@@ -126,11 +126,11 @@ extension OTLPConfiguration {
 
     private static var address: Shape<String> {
         .parsed("an address such as `https://collector.example:4318`") {
-            text throws(ShapeMismatch) in
+            text in
             do throws(Misaddressed) {
                 return try address(text)
             } catch {
-                throw .init(hint: "it \(error.message)")
+                throw ShapeMismatch(hint: "it \(error.message)")
             }
         }
     }

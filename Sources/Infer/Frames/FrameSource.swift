@@ -176,7 +176,7 @@ extension SettingsNode {
 extension Shape where Value == Double {
     /// A number, or one divided by another, such as `1/255`.
     fileprivate static var ratio: Shape {
-        .parsed("a number, such as `0.5` or `1/255`") { text throws(ShapeMismatch) in
+        .parsed("a number, such as `0.5` or `1/255`") { text in
             let parts = text.split(separator: "/", omittingEmptySubsequences: false).map {
                 Quantity.number($0.filter { $0 != " " })
             }

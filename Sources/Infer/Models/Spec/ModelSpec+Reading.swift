@@ -39,7 +39,7 @@ extension SettingsNode {
 extension Shape where Value == String {
     /// The name of a file in the model's own folder.
     static var fileName: Shape {
-        .parsed("the name of a file in this folder") { text throws(ShapeMismatch) in
+        .parsed("the name of a file in this folder") { text in
             guard !text.isEmpty, !text.contains("/"), text != ".", text != ".." else {
                 throw ShapeMismatch(hint: "the model lies beside its model.yaml")
             }
@@ -49,7 +49,7 @@ extension Shape where Value == String {
 
     /// A SHA-256 digest in hexadecimal.
     static var digest: Shape {
-        .parsed("a SHA-256 digest of 64 hexadecimal digits") { text throws(ShapeMismatch) in
+        .parsed("a SHA-256 digest of 64 hexadecimal digits") { text in
             let isDigest = text.utf8.count == 64 && text.allSatisfy { $0.isHexDigit && $0.isASCII }
             guard isDigest else { throw ShapeMismatch(hint: "`sha256sum` prints it") }
             return text.lowercased()
