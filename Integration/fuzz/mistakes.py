@@ -6,7 +6,7 @@ may refuse, and never dies.
 
     SLUICE=.build/release/sluice Integration/fuzz/mistakes.py [--few N]
 
-Each value is replaced by a dozen others, one at a time (5,000 and more, some minutes; `--few` draws some of them), and
+Each value is replaced by a dozen others, one at a time (8,500, some minutes; `--few` draws some of them), and
 `sluice test` or `sluice check` reads the result. For release builds: what their optimizer makes of an error is in no
 debug build. Exits with 1 when one ended by a signal."""
 
