@@ -29,11 +29,12 @@ def multiply(spool: Path, wanted: int) -> int:
         rounds = max(0, wanted // count - 1)
         for number in range(1, rounds + 1):
             db.execute("BEGIN")
-            # Keys begin with the round, so that they are written in rising order.
+            # Keys begin with what the ids are moved by, so that they are written in rising order and are like none
+            # of a time before.
             db.execute(
                 f"INSERT INTO entries (id, key, {COLUMNS}, crc) "
-                f"SELECT id + ?, printf('%08x', ?) || key, {COLUMNS}, NULL FROM entries "
-                "WHERE id <= ? ORDER BY key", (number * last, number, last))
+                f"SELECT id + ?, printf('%012x', ?) || key, {COLUMNS}, NULL FROM entries "
+                "WHERE id <= ? ORDER BY key", (number * last, number * last, last))
             db.execute("COMMIT")
         db.execute("BEGIN")
         db.execute("UPDATE counters SET rows = rows * ?1, bytes = bytes * ?1", (rounds + 1,))
