@@ -61,6 +61,8 @@ void sluice_write_together_lend(struct sluice_read_ahead *ahead, int descriptor)
     ahead->gathers = true;
 }
 
+bool sluice_read_ahead_is_lent(void) { return lent != NULL; }
+
 size_t sluice_read_ahead_pending(const struct sluice_read_ahead *ahead) {
     return ahead->end - ahead->next;
 }

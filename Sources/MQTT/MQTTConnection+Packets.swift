@@ -45,16 +45,18 @@ extension MQTTConnection {
         defer { mosquitto_property_free_all(&properties) }
         var identifier: Int32 = 0
         let result = publication.payload.withUnsafeBytes { bytes in
-            mosquitto_publish_v5(
-                handle,
-                &identifier,
-                publication.topic,
-                Int32(clamping: bytes.count),
-                bytes.baseAddress,
-                Int32(publication.qualityOfService),
-                publication.isRetained,
-                properties
-            )
+            queueing {
+                mosquitto_publish_v5(
+                    handle,
+                    &identifier,
+                    publication.topic,
+                    Int32(clamping: bytes.count),
+                    bytes.baseAddress,
+                    Int32(publication.qualityOfService),
+                    publication.isRetained,
+                    properties
+                )
+            }
         }
         guard result == MOSQ_ERR_SUCCESS.rawValue else {
             throw Self.failure(of: result, topic: publication.topic)

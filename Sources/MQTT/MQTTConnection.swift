@@ -191,6 +191,15 @@ public final class MQTTConnection {
         }
     }
 
+    /// Lets the library queue a packet without a system call to wake a thread that it does not have.
+    func queueing(_ body: () -> Int32) -> Int32 {
+        // Within a read it is lent already, and must stay so.
+        guard let ahead, !sluice_read_ahead_is_lent() else { return body() }
+        sluice_read_ahead_lend(ahead, mosquitto_socket(handle))
+        defer { sluice_read_ahead_lend(nil, -1) }
+        return body()
+    }
+
     /// Keeps what is written back, or no longer; what cannot be kept back just leaves at once.
     private func gather(_ isOn: Bool) {
         guard let fileDescriptor else { return sluice_read_ahead_lend(nil, -1) }

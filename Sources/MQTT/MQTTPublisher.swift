@@ -3,13 +3,18 @@
 
 import Synchronization
 
-/// Publishes over a connection of its own, on a thread of its own, from any thread.
+/// Publishes over a connection of its own, from any thread.
+///
+/// The connection has a thread of its own, which makes it, answers it and sends what is many. While that
+/// thread sleeps, a few publications leave on the caller's: to wake it would take longer than to send them.
 ///
 /// It keeps nothing across connections: what is not acknowledged when the connection ends fails, and
 /// the caller, who has the disk, decides what becomes of it.
 public final class MQTTPublisher: Sendable {
     /// How many publications may be unacknowledged at a time; the broker may allow fewer.
     public static let window = 256
+    /// How many leave on the caller's thread; more are worth a thread of their own.
+    static let few = 8
 
     /// What is said about the publisher.
     public struct Status: Sendable, Equatable {
@@ -36,6 +41,8 @@ public final class MQTTPublisher: Sendable {
     let wake = WakeSignal()
     // Callers put publications in, the loop takes them out; held for the append of an array.
     let inbox: Mutex<PublisherInbox>
+    // Held by the publisher's thread but while it sleeps; callers only try it.
+    private let loop = Mutex<PublisherLoop?>(nil)
     private let thread = Mutex<LoopThread?>(nil)
 
     /// Makes a publisher; nothing happens before `start`.
@@ -65,10 +72,14 @@ public final class MQTTPublisher: Sendable {
     public func start() {
         thread.withLock { thread in
             guard thread == nil, inbox.withLock({ $0.open() }) else { return }
-            thread = LoopThread(name: "mqtt-publish") { [self] in
-                PublisherLoop(self).run()
-            }
+            thread = LoopThread(name: "mqtt-publish") { [self] in run() }
         }
+    }
+
+    private func run() {
+        loop.withLock { $0 = PublisherLoop(self) }
+        while let rest = loop.withLock({ $0?.turn() }) { rest.sleep() }
+        loop.withLock { $0 = nil }
     }
 
     /// Stops: waits for acknowledgements at most `seconds`, says farewell and disconnects.
@@ -91,9 +102,8 @@ public final class MQTTPublisher: Sendable {
 
     /// Publishes; any thread, never blocks.
     ///
-    /// `completion` is called exactly once for each publication with its index, on the publisher's
-    /// thread; on the caller's when the publisher has not been started or has stopped. Without a
-    /// connection they fail at once.
+    /// `completion` is called exactly once for each publication with its index, on the publisher's thread
+    /// or, before this returns, on the caller's. Without a connection they fail at once.
     public func publish(
         _ publications: [MQTTPublication],
         completion: @escaping @Sendable (Int, MQTTPublishOutcome) -> Void
@@ -103,7 +113,10 @@ public final class MQTTPublisher: Sendable {
             for index in publications.indices { completion(index, .failed(.stopped)) }
             return
         }
-        wake.raise()
+        let hasLeft =
+            publications.count <= Self.few
+            && loop.withLockIfAvailable { $0?.sendsAtOnce() ?? false } ?? false
+        if !hasLeft { wake.raise() }
     }
 }
 

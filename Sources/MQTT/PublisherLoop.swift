@@ -4,8 +4,38 @@
 import Glibc
 import Synchronization
 
-/// The publisher's poll loop; everything here happens on its thread.
+/// What the publisher's thread does between two sleeps, and what a caller may do while it sleeps.
 final class PublisherLoop: MQTTConnectionDelegate {
+    /// Until when the thread sleeps, and what ends that sooner.
+    struct Rest: Sendable {
+        fileprivate var time: Int64
+        fileprivate var wake: Int32
+        fileprivate var descriptor: Int32?
+        fileprivate var events: Int16
+
+        /// Sleeps; without the lock, so that a caller may send meanwhile.
+        func sleep() {
+            let left = max(0, time &- MonotonicClock.now)
+            let milliseconds = Int32(clamping: (left + 999_999) / 1_000_000)
+            withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 2) { entries in
+                entries.initializeElement(
+                    at: 0,
+                    to: pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
+                )
+                // The system passes over an entry below zero.
+                entries.initializeElement(
+                    at: 1,
+                    to: pollfd(fd: descriptor ?? -1, events: events, revents: 0)
+                )
+                _ = poll(entries.baseAddress, 2, milliseconds)
+            }
+        }
+    }
+
+    /// The longest sleep: what a caller has sent must be missed in time where no answer comes.
+    private static let longestRest = AnswerWatch.shortestPatience / 4
+
+
     private let publisher: MQTTPublisher
     private let link: MQTTLink
     private var waiting: [PublisherInbox.Entry] = []
@@ -20,22 +50,36 @@ final class PublisherLoop: MQTTConnectionDelegate {
         link = MQTTLink(options: publisher.options, wake: publisher.wake)
     }
 
-    func run() {
+    /// All there is to do now; nil once the publisher has stopped.
+    func turn() -> Rest? {
+        if let connection = link.connection, link.isOpen {
+            while case .progress = connection.readOnce() {}
+        }
         while true {
             publisher.wake.lower()
             takeIn()
-            if finishesStop() { return }
+            if finishesStop() { return nil }
             switch link.step() {
             case .opened:
                 opened()
             case .open:
-                turn()
+                if let rest = exchange() { return rest }
             case .closed(let time):
-                sleep(until: time)
+                return rest(until: time)
             case .ended(let failure, let isNews, let wasOpen):
                 ended(failure, isNews: isNews, wasOpen: wasOpen)
             }
         }
+    }
+
+    /// Sends what has been handed over, for a caller who found the thread asleep; false where the thread is
+    /// needed.
+    func sendsAtOnce() -> Bool {
+        guard link.isOpen, let connection = link.connection, connection.failure == nil,
+            next == waiting.count, !connection.wantsWrite
+        else { return false }
+        takeIn()
+        return write(over: connection) && next == waiting.count && !connection.wantsWrite
     }
 
     // MARK: What the connection brings
@@ -103,22 +147,26 @@ final class PublisherLoop: MQTTConnectionDelegate {
         }
     }
 
-    private func turn() {
-        guard let connection = link.connection else { return }
-        send(over: connection)
-        if !underway.isEmpty { link.awaitsAnswer(to: .publication) }
-        publisher.inbox.withLock { $0.status.underway = underway.count }
-        if connection.wantsWrite, !connection.writeOnce(many: underway.count > 1) { return }
+    // Nil where there is something to do at once.
+    private func exchange() -> Rest? {
+        guard let connection = link.connection, write(over: connection) else { return nil }
         let now = MonotonicClock.now
         if now - lastMaintenance > 500_000_000 {
             lastMaintenance = now
-            guard connection.maintain() else { return }
+            guard connection.maintain() else { return nil }
         }
         // At QoS 0 the write itself makes room for more.
         let hasMore = next < waiting.count && underway.count < MQTTPublisher.window
-        let rest = min(now &+ 500_000_000, link.nextLook(asks: false) ?? .max)
-        if connection.pendingBytes == 0 { sleep(until: hasMore ? now : rest) }
-        while case .progress = connection.readOnce() {}
+        if hasMore || connection.pendingBytes > 0 { return rest(until: now) }
+        return rest(until: min(now &+ Self.longestRest, link.nextLook(asks: false) ?? .max))
+    }
+
+    // False when the connection has ended.
+    private func write(over connection: MQTTConnection) -> Bool {
+        send(over: connection)
+        if !underway.isEmpty { link.awaitsAnswer(to: .publication) }
+        publisher.inbox.withLock { $0.status.underway = underway.count }
+        return !connection.wantsWrite || connection.writeOnce(many: underway.count > 1)
     }
 
     private func send(over connection: MQTTConnection) {
@@ -145,16 +193,14 @@ final class PublisherLoop: MQTTConnectionDelegate {
         entry.batch.completion(entry.index, outcome)
     }
 
-    private func sleep(until time: Int64) {
+    private func rest(until time: Int64) -> Rest {
         let deadline = publisher.inbox.withLock { $0.stopDeadline }
-        let left = max(0, min(time, deadline ?? time) &- MonotonicClock.now)
-        let wake = publisher.wake.fileDescriptor
-        var entries = [pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
-        if let descriptor = link.connection?.fileDescriptor {
-            entries.append(pollfd(fd: descriptor, events: link.events, revents: 0))
-        }
-        let milliseconds = Int32(clamping: (left + 999_999) / 1_000_000)
-        _ = poll(&entries, nfds_t(entries.count), milliseconds)
+        return Rest(
+            time: min(time, deadline ?? time),
+            wake: publisher.wake.fileDescriptor,
+            descriptor: link.connection?.fileDescriptor,
+            events: link.events
+        )
     }
 
     // MARK: The end

@@ -34,6 +34,9 @@ void sluice_read_ahead_lend(struct sluice_read_ahead *ahead, int descriptor);
 // The same, but what it writes is kept for `sluice_write_together_flush`; what has no room goes out before.
 void sluice_write_together_lend(struct sluice_read_ahead *ahead, int descriptor);
 
+// True while the thread has lent one.
+bool sluice_read_ahead_is_lent(void);
+
 // How many bytes have been fetched and not asked for, which poll cannot see.
 size_t sluice_read_ahead_pending(const struct sluice_read_ahead *ahead);
 
