@@ -15,21 +15,11 @@ struct SiteKey: Sendable {
     /// Where the spool keeps it.
     static let metaName = "site_key"
 
-    // Both hashes of an HMAC with the key taken in, which costs more than the rest of a decision's id; the
-    // library's HMAC takes its data piece by piece, which would cost as much again.
-    private let inner: SHA256
-    private let outer: SHA256
+    // The key is taken in once: that costs more than the rest of a decision's id.
+    private let keyed: HMAC<SHA256>
 
     init(bytes: [UInt8]) {
-        let key = bytes.count > SHA256.blockByteCount ? Array(SHA256.hash(data: bytes)) : bytes
-        let block = key + [UInt8](repeating: 0, count: SHA256.blockByteCount - key.count)
-        (inner, outer) = (Self.begun(with: block, 0x36), Self.begun(with: block, 0x5C))
-    }
-
-    private static func begun(with block: [UInt8], _ pad: UInt8) -> SHA256 {
-        var hash = SHA256()
-        hash.update(data: block.map { $0 ^ pad })
-        return hash
+        keyed = HMAC(key: SymmetricKey(data: bytes))
     }
 
     /// Fresh random bytes for a new site.
@@ -47,10 +37,9 @@ struct SiteKey: Sendable {
         input.append(contentsOf: identity)
         Self.append(index, to: &input)
         input.append(contentsOf: policy.utf8)
-        var (inner, outer) = (inner, outer)
-        input.withUnsafeBytes { inner.update(bufferPointer: $0) }
-        inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
-        return outer.finalize().withUnsafeBytes { bytes in
+        var code = keyed
+        code.update(data: input)
+        return code.finalize().withUnsafeBytes { bytes in
             DecisionID(
                 high: bytes.load(fromByteOffset: 0, as: UInt64.self).bigEndian,
                 low: bytes.load(fromByteOffset: 8, as: UInt64.self).bigEndian
