@@ -56,7 +56,7 @@ public final class Act: Sendable {
     let time: any TimeSource
     private let publisher: any Publishing
     private let logger: Logger
-    // Shared by lanes, the publisher's thread and webhook tasks; held for table look-ups only.
+    // Shared by lanes, whichever thread publishes and webhook tasks; held for table look-ups only.
     let state: Mutex<State>
 
     /// Makes it; publishers and clients are started and stopped by the caller.
@@ -87,8 +87,8 @@ public final class Act: Sendable {
 
     /// Carries out `effects`; `whenSettled` is called exactly once for each, with its index.
     ///
-    /// It is called on the publisher's thread, on a task of Swift's, or on the caller's own thread before
-    /// this returns (remembered, too old, logged, refused). It must not block.
+    /// It is called on a publisher's or another caller's thread, on a task of Swift's, or on the caller's own
+    /// before this returns. It must not block.
     public func deliver(
         _ effects: [Effect],
         whenSettled: @escaping @Sendable (Int, DeliveryOutcome) -> Void

@@ -61,7 +61,9 @@ void sluice_write_together_lend(struct sluice_read_ahead *ahead, int descriptor)
     ahead->gathers = true;
 }
 
-bool sluice_read_ahead_is_lent(void) { return lent != NULL; }
+struct sluice_read_ahead *sluice_read_ahead_lent(void) { return lent; }
+
+void sluice_read_ahead_return(struct sluice_read_ahead *former) { lent = former; }
 
 size_t sluice_read_ahead_pending(const struct sluice_read_ahead *ahead) {
     return ahead->end - ahead->next;

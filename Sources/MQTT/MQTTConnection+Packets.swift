@@ -45,7 +45,7 @@ extension MQTTConnection {
         defer { mosquitto_property_free_all(&properties) }
         var identifier: Int32 = 0
         let result = publication.payload.withUnsafeBytes { bytes in
-            queueing {
+            lending {
                 mosquitto_publish_v5(
                     handle,
                     &identifier,

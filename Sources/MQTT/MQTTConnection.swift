@@ -5,7 +5,7 @@ import CMosquitto
 import CReadAhead
 import Glibc
 
-/// What a connection hands to its owner, on the owner's thread, inside `readOnce` and `writeOnce`.
+/// What a connection hands to its owner, inside `readOnce` and `writeOnce`, on the thread that calls them.
 public protocol MQTTConnectionDelegate: AnyObject {
     /// A message has arrived; the pointers are valid during the call only.
     ///
@@ -140,11 +140,9 @@ public final class MQTTConnection {
     /// Ends in `mosquitto_loop_read`.
     public func readOnce() -> MQTTReadResult {
         let before = heard.packets
-        if let ahead { sluice_read_ahead_lend(ahead, mosquitto_socket(handle)) }
         errno = 0
-        let result = mosquitto_loop_read(handle, 1)
+        let result = lending { mosquitto_loop_read(handle, 1) }
         let systemError = errno
-        if ahead != nil { sluice_read_ahead_lend(nil, -1) }
         guard result == MOSQ_ERR_SUCCESS.rawValue, failure == nil, fileDescriptor != nil else {
             ended(result, systemError)
             return .ended
@@ -163,11 +161,14 @@ public final class MQTTConnection {
             guard sendGathered(ahead) else { return false }
             guard unsentBytes == 0 else { return true }
         }
-        if many { gather(true) }
+        if many, ahead == nil { cork(true) }
         errno = 0
-        let result = mosquitto_loop_write(handle, 1)
+        let result =
+            many
+            ? lending(gathering: true) { mosquitto_loop_write(handle, 1) }
+            : mosquitto_loop_write(handle, 1)
         let systemError = errno
-        if many { gather(false) }
+        if many, ahead == nil { cork(false) }
         guard goesOn(result, systemError) else { return false }
         return ahead.map { sendGathered($0) } ?? true
     }
@@ -191,22 +192,23 @@ public final class MQTTConnection {
         }
     }
 
-    /// Lets the library queue a packet without a system call to wake a thread that it does not have.
-    func queueing(_ body: () -> Int32) -> Int32 {
-        // Within a read it is lent already, and must stay so.
-        guard let ahead, !sluice_read_ahead_is_lent() else { return body() }
-        sluice_read_ahead_lend(ahead, mosquitto_socket(handle))
-        defer { sluice_read_ahead_lend(nil, -1) }
-        return body()
+    /// Calls the library with the buffers lent: it reads more than it asks for, writes together what is
+    /// gathered, and wakes no thread that it does not have.
+    ///
+    /// What the thread had lent before is lent again afterwards: a callback may publish over another connection.
+    func lending(gathering: Bool = false, _ body: () -> Int32) -> Int32 {
+        let former = sluice_read_ahead_lent()
+        guard let ahead, former != ahead else { return body() }
+        let lend = gathering ? sluice_write_together_lend : sluice_read_ahead_lend
+        lend(ahead, mosquitto_socket(handle))
+        let result = body()
+        sluice_read_ahead_return(former)
+        return result
     }
 
     /// Keeps what is written back, or no longer; what cannot be kept back just leaves at once.
-    private func gather(_ isOn: Bool) {
-        guard let fileDescriptor else { return sluice_read_ahead_lend(nil, -1) }
-        if let ahead {
-            if isOn { return sluice_write_together_lend(ahead, fileDescriptor) }
-            return sluice_read_ahead_lend(nil, -1)
-        }
+    private func cork(_ isOn: Bool) {
+        guard let fileDescriptor else { return }
         var value: Int32 = isOn ? 1 : 0
         let size = socklen_t(MemoryLayout<Int32>.size)
         setsockopt(fileDescriptor, Int32(IPPROTO_TCP), TCP_CORK, &value, size)

@@ -4,7 +4,7 @@
 import CMosquitto
 import Glibc
 
-/// A connection that is made again whenever it is lost; owned by the thread of one poll loop.
+/// A connection that is made again whenever it is lost; owned by one poll loop, and not thread-safe.
 ///
 /// The owner calls `step` in every turn and reads and writes `connection` while it is established.
 public final class MQTTLink {

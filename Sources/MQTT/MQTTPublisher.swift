@@ -41,8 +41,10 @@ public final class MQTTPublisher: Sendable {
     let wake = WakeSignal()
     // Callers put publications in, the loop takes them out; held for the append of an array.
     let inbox: Mutex<PublisherInbox>
-    // Held by the publisher's thread but while it sleeps; callers only try it.
+    // Held by the publisher's thread but while it sleeps; callers only try it, and only while it sleeps.
     private let loop = Mutex<PublisherLoop?>(nil)
+    // Written with `loop` held: whoever has it and publishes again, in a completion, must not try it.
+    private let isAsleep = Atomic(false)
     private let thread = Mutex<LoopThread?>(nil)
 
     /// Makes a publisher; nothing happens before `start`.
@@ -78,8 +80,26 @@ public final class MQTTPublisher: Sendable {
 
     private func run() {
         loop.withLock { $0 = PublisherLoop(self) }
-        while let rest = loop.withLock({ $0?.turn() }) { rest.sleep() }
+        while let rest = loop.withLock({ loop in
+            isAsleep.store(false, ordering: .relaxed)
+            let rest = loop?.turn()
+            isAsleep.store(rest != nil, ordering: .relaxed)
+            return rest
+        }) {
+            rest.sleep()
+        }
         loop.withLock { $0 = nil }
+    }
+
+    // False where the publisher's thread is needed.
+    private func sendsAtOnce() -> Bool {
+        guard isAsleep.load(ordering: .relaxed) else { return false }
+        return loop.withLockIfAvailable { loop in
+            guard isAsleep.load(ordering: .relaxed), let loop else { return false }
+            isAsleep.store(false, ordering: .relaxed)
+            defer { isAsleep.store(true, ordering: .relaxed) }
+            return loop.sendsAtOnce()
+        } ?? false
     }
 
     /// Stops: waits for acknowledgements at most `seconds`, says farewell and disconnects.
@@ -102,8 +122,9 @@ public final class MQTTPublisher: Sendable {
 
     /// Publishes; any thread, never blocks.
     ///
-    /// `completion` is called exactly once for each publication with its index, on the publisher's thread
-    /// or, before this returns, on the caller's. Without a connection they fail at once.
+    /// `completion` is called exactly once for each publication with its index: on the publisher's thread, on
+    /// the caller's before this returns, or on that of another caller. It must not block. Without a
+    /// connection they fail at once.
     public func publish(
         _ publications: [MQTTPublication],
         completion: @escaping @Sendable (Int, MQTTPublishOutcome) -> Void
@@ -113,10 +134,7 @@ public final class MQTTPublisher: Sendable {
             for index in publications.indices { completion(index, .failed(.stopped)) }
             return
         }
-        let hasLeft =
-            publications.count <= Self.few
-            && loop.withLockIfAvailable { $0?.sendsAtOnce() ?? false } ?? false
-        if !hasLeft { wake.raise() }
+        guard publications.count <= Self.few, sendsAtOnce() else { return wake.raise() }
     }
 }
 

@@ -21,6 +21,9 @@ struct PublisherInbox {
         self.limit = limit
     }
 
+    /// How many publications wait in it.
+    var count: Int { entries.count }
+
     /// Opens it for the first time; false when it was opened before or is to stop.
     mutating func open() -> Bool {
         guard !wasOpened, stopDeadline == nil else { return false }

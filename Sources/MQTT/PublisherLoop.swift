@@ -35,7 +35,6 @@ final class PublisherLoop: MQTTConnectionDelegate {
     /// The longest sleep: what a caller has sent must be missed in time where no answer comes.
     private static let longestRest = AnswerWatch.shortestPatience / 4
 
-
     private let publisher: MQTTPublisher
     private let link: MQTTLink
     private var waiting: [PublisherInbox.Entry] = []
@@ -76,7 +75,8 @@ final class PublisherLoop: MQTTConnectionDelegate {
     /// needed.
     func sendsAtOnce() -> Bool {
         guard link.isOpen, let connection = link.connection, connection.failure == nil,
-            next == waiting.count, !connection.wantsWrite
+            next == waiting.count, !connection.wantsWrite,
+            publisher.inbox.withLock({ $0.count <= MQTTPublisher.few })
         else { return false }
         takeIn()
         return write(over: connection) && next == waiting.count && !connection.wantsWrite

@@ -34,7 +34,9 @@ struct `Publishing at once` {
         let left = Mutex(0)
         let caller = pthread_self()
         publisher.publish(publications(count, qualityOfService: 0)) { _, outcome in
-            guard outcome == .acknowledged, pthread_equal(pthread_self(), caller) != 0 else { return }
+            guard outcome == .acknowledged, pthread_equal(pthread_self(), caller) != 0 else {
+                return
+            }
             left.withLock { $0 += 1 }
         }
         return left.withLock { $0 }
@@ -62,9 +64,7 @@ struct `Publishing at once` {
         publisher.stop(within: 2)
     }
 
-    @Test func `from many threads at once each is acknowledged once and those of one keep their order`()
-        async throws
-    {
+    @Test func `of many threads each is acknowledged once, those of one in order`() async throws {
         let broker = try Broker()
         let publisher = publisher(broker)
         let counts = Mutex([Int](repeating: 0, count: 4_000))
@@ -77,7 +77,8 @@ struct `Publishing at once` {
                 for turn in 0..<1_000 {
                     // At QoS 0 they are done in the order in which they leave.
                     publisher.publish(publications(1, qualityOfService: turn % 10 == 0 ? 1 : 0)) {
-                        _, outcome in
+                        _,
+                        outcome in
                         guard outcome == .acknowledged else { return }
                         counts.withLock { $0[thread * 1_000 + turn] += 1 }
                         guard turn % 10 != 0 else { return }

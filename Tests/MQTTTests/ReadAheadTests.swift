@@ -47,6 +47,22 @@ struct `Reading ahead` {
         }
     }
 
+    @Test func `a buffer lent within a read is given back for the former`() throws {
+        let (outer, inner) = (try Pipe(), try Pipe())
+        outer.put("0123456789")
+        inner.put("abc")
+        #expect(outer.take(1) == "0")
+        sluice_read_ahead_lend(outer.ahead, outer.reader)
+        let former = sluice_read_ahead_lent()
+        #expect(inner.take(1) == "a")
+        sluice_read_ahead_return(former)
+        var bytes = [UInt8](repeating: 0, count: 9)
+        #expect(read(outer.reader, &bytes, 9) == 9)
+        sluice_read_ahead_lend(nil, -1)
+        #expect(String(decoding: bytes, as: UTF8.self) == "123456789")
+        #expect(sluice_read_ahead_lent() == nil)
+    }
+
     @Test func `the first small read fetches all, and the others are served from it`() throws {
         let pipe = try Pipe()
         pipe.put("0123456789")

@@ -34,8 +34,11 @@ void sluice_read_ahead_lend(struct sluice_read_ahead *ahead, int descriptor);
 // The same, but what it writes is kept for `sluice_write_together_flush`; what has no room goes out before.
 void sluice_write_together_lend(struct sluice_read_ahead *ahead, int descriptor);
 
-// True while the thread has lent one.
-bool sluice_read_ahead_is_lent(void);
+// What the thread has lent; NULL when nothing.
+struct sluice_read_ahead *sluice_read_ahead_lent(void);
+
+// Lends again what was lent before, as it was.
+void sluice_read_ahead_return(struct sluice_read_ahead *former);
 
 // How many bytes have been fetched and not asked for, which poll cannot see.
 size_t sluice_read_ahead_pending(const struct sluice_read_ahead *ahead);

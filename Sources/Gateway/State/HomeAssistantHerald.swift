@@ -16,7 +16,7 @@ final class HomeAssistantHerald: Sendable {
 
     private let gateway: Gateway
     private let setting: HomeAssistant?
-    // Asked by the housekeeping, answered by the publisher's thread.
+    // Asked by the housekeeping, answered by whichever thread hears of the acknowledgement.
     private let told = Mutex<[String: [UInt8]]>([:])
     // What the broker may still have of ours.
     private let kept: Mutex<Set<String>>

@@ -12,7 +12,7 @@ import Vocabulary
 /// On `<status topic>/models/<name>`. A message that does not arrive is sent again at the next round.
 final class ModelHerald: Sendable {
     private let gateway: Gateway
-    // Asked by the housekeeping, answered by the publisher's thread.
+    // Asked by the housekeeping, answered by whichever thread hears of the acknowledgement.
     private let told = Mutex<[String: [UInt8]]>([:])
 
     init(gateway: Gateway) {
