@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from rig.gateway import EDGE_MODELS, Gateway  # noqa: E402
 from rig.process import Failed, free_port, wait_until  # noqa: E402
 
+MODEL = EDGE_MODELS / "quality-inspection/1/model.onnx"
 FILTER = "bench/#"
 
 # Five rules over a small ONNX classifier; a part with a gloss below 40 is acted on, one wider than 45
@@ -185,7 +186,7 @@ def bare(tools: Path, style: str):
     def start(feeder: Feeder):
         process = subprocess.Popen(
             [tools / "subscriber", str(feeder.port), style, "1", str(10**12), FILTER],
-            stdout=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, env={**os.environ, "MODEL": str(MODEL)})
         return process.pid, lambda: (process.kill(), process.wait())
 
     return start
@@ -232,10 +233,9 @@ def sluice(folder: Path, policies: dict[str, str], wrapper: list[str] = (), clou
 def python(interpreter: Path, folder: Path, cloud: str = ""):
     """The gateway in Python, see python/gateway.py."""
     here = Path(__file__).resolve().parent
-    model = here.parent / "models/edge/quality-inspection/1/model.onnx"
 
     def start(feeder: Feeder):
-        command = [interpreter, here / "python/gateway.py", str(feeder.port), model,
+        command = [interpreter, here / "python/gateway.py", str(feeder.port), MODEL,
                    folder / f"p{feeder.port}.sqlite", *([cloud] if cloud else [])]
         # Its packages are its own, not those of whoever measures.
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}

@@ -34,7 +34,8 @@ make_tool publisher
 make_tool feeder
 make_tool answerer
 # shellcheck disable=SC2046
-make_tool subscriber $(pkg-config --cflags --libs libmosquitto)
+make_tool subscriber -U_GNU_SOURCE -ISources/COnnxRuntime/include Sources/COnnxRuntime/*.c \
+    $(pkg-config --cflags --libs libmosquitto) -ldl
 # shellcheck disable=SC2046
 make_tool poster $(pkg-config --cflags --libs libcurl)
 # shellcheck disable=SC2046

@@ -3,17 +3,21 @@
 //
 // The least a libmosquitto subscriber can do: count. The yardstick for `sluice run`.
 //
-//   subscriber PORT drain|thread|echo QOS EXPECTED FILTER
+//   subscriber PORT drain|thread|echo|model QOS EXPECTED FILTER
 //
 // drain: one thread, own poll, reads the socket dry (what the gateway's lane does).
 // thread: mosquitto_loop_start, as most programs do.
 // echo: as drain, and each message with a gloss below 40 is published on `alerts/echo` at QoS 1, which
-// is the least an action can take. Prints "ready" when subscribed, then one line of
-// JSON when EXPECTED messages have come, or when none has come for five seconds.
+// is the least an action can take.
+// model: as echo, and weight, width and gloss of each message go through the model $MODEL of ONNX Runtime
+// ($SLUICE_ONNXRUNTIME) first, in memory that is kept, which is the least that deciding by a model can take.
+// Prints "ready" when subscribed, then one line of JSON when EXPECTED messages have come, or when none has come
+// for five seconds.
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <COnnxRuntime.h>
 #include <mosquitto.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -29,7 +33,13 @@ static atomic_long received;
 static _Atomic double first, last;
 static int qos;
 static const char *filter;
-static bool echoes;
+static bool echoes, infers;
+
+static const sluice_ort_api *api;
+static sluice_ort_session *session;
+static sluice_ort_value *input, *outputs[2];
+static float row[3], probabilities[2];
+static int64_t label;
 
 static double now(void) {
     struct timespec t;
@@ -55,11 +65,57 @@ static void on_subscribe(struct mosquitto *m, void *context, int id, int count, 
     fflush(stdout);
 }
 
+static void must(sluice_ort_status *status) {
+    if (status == NULL) return;
+    fprintf(stderr, "%s\n", sluice_ort_error_message(api, status));
+    exit(1);
+}
+
+static void load(void) {
+    static char model[1 << 20], reason[256];
+    const char *version;
+    int table;
+    FILE *file = fopen(getenv("MODEL"), "rb");
+    if (file == NULL) exit(1);
+    size_t size = fread(model, 1, sizeof model, file);
+    fclose(file);
+    api = sluice_ort_open(getenv("SLUICE_ONNXRUNTIME"), &version, &table, reason, sizeof reason);
+    if (api == NULL) exit(1);
+    sluice_ort_env *env;
+    sluice_ort_session_options *options;
+    sluice_ort_memory *memory;
+    must(sluice_ort_create_env(api, SLUICE_ORT_LOG_FATAL, "bare", &env));
+    must(sluice_ort_create_session_options(api, &options));
+    must(sluice_ort_set_intra_threads(api, options, 1));
+    must(sluice_ort_set_optimization(api, options, SLUICE_ORT_OPTIMIZE_ALL));
+    must(sluice_ort_create_session(api, env, model, size, options, &session));
+    must(sluice_ort_create_cpu_memory(api, SLUICE_ORT_ARENA_ALLOCATOR, SLUICE_ORT_DEFAULT_MEMORY, &memory));
+    must(sluice_ort_create_tensor(api, memory, row, sizeof row, (int64_t[]){1, 3}, 2, SLUICE_ORT_FLOAT32,
+                                  &input));
+    must(sluice_ort_create_tensor(api, memory, &label, sizeof label, (int64_t[]){1}, 1, SLUICE_ORT_INT64,
+                                  &outputs[0]));
+    must(sluice_ort_create_tensor(api, memory, probabilities, sizeof probabilities, (int64_t[]){1, 2}, 2,
+                                  SLUICE_ORT_FLOAT32, &outputs[1]));
+}
+
+// The number behind `key`; nan where there is none.
+static float number(const struct mosquitto_message *message, const char *key) {
+    const char *found = memmem(message->payload, (size_t)message->payloadlen, key, strlen(key));
+    return found ? (float)atof(found + strlen(key)) : 0.0f / 0.0f;
+}
+
 static void on_message(struct mosquitto *m, void *context, const struct mosquitto_message *message) {
     (void)context;
-    const char *found =
-        echoes ? memmem(message->payload, (size_t)message->payloadlen, "\"gloss\":", 8) : NULL;
-    if (found && atof(found + 8) < 40)
+    float gloss = echoes ? number(message, "\"gloss\":") : 100;
+    if (infers) {
+        row[0] = number(message, "\"weight\":");
+        row[1] = number(message, "\"width\":");
+        row[2] = gloss;
+        const sluice_ort_value *inputs[] = {input};
+        must(sluice_ort_run(api, session, NULL, (const char *[]){"X"}, inputs, 1,
+                            (const char *[]){"label", "probabilities"}, 2, outputs));
+    }
+    if (gloss < 40)
         mosquitto_publish(m, NULL, "alerts/echo", message->payloadlen, message->payload, 1, false);
     long count = atomic_fetch_add_explicit(&received, 1, memory_order_relaxed);
     if (count == 0) first = now();
@@ -71,7 +127,9 @@ int main(int argc, char **argv) {
     if (argc != 6) return 2;
     int port = atoi(argv[1]), threaded = strcmp(argv[2], "thread") == 0;
     qos = atoi(argv[3]);
-    echoes = strcmp(argv[2], "echo") == 0;
+    infers = strcmp(argv[2], "model") == 0;
+    echoes = infers || strcmp(argv[2], "echo") == 0;
+    if (infers) load();
     long expected = atol(argv[4]);
     filter = argv[5];
 

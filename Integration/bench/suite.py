@@ -87,15 +87,17 @@ def fed_flat_out(bench: Bench) -> None:
 def latency(bench: Bench) -> None:
     """From handing a message to the subject to the action that it publishes; 5 % are acted on."""
     bodies = bench.site("acted", acted=0.05)
-    for rate in (1_000, 10_000):
+    # At least five hundred actions, or the slowest of a hundred is one accident.
+    for rate, count in ((1_000, 10_000), (10_000, 20_000 if bench.quick else 80_000)):
         for name, start in (
             ("echo", fed.bare(bench.tools, "echo")),
+            ("echo with the model", fed.bare(bench.tools, "model")),
             ("sluice", bench.sluice()),
             ("Python", fed.python(bench.python, bench.folder)),
         ):
             subject = bench.subject(bodies, start)
             try:
-                said = subject.measure(1, rate * (2 if bench.quick else 8), rate)
+                said = subject.measure(1, count, rate)
                 if "p50" not in said:
                     print(f"  {name} at {rate}: nothing was acted on", file=sys.stderr)
                     continue
