@@ -3,6 +3,9 @@
 
 /// A topic as one lane has met it: interned, so that what depends on the topic alone is worked out once.
 public final class Topic: Sendable {
+    /// How many a lane knows at a time; with one more it forgets them all and numbers anew.
+    public static let most = 131_072
+
     /// The topic's name, as delivered.
     public let name: String
     /// A small number, unique among the topics of one lane and `generation`; an index for caches.
