@@ -68,25 +68,42 @@ public struct TopicPattern: Hashable, Sendable {
     public var names: [String] { levels.compactMap(Self.name(of:)) }
 
     /// What the named wildcards stand for in `topic`, in the order of `names`; nil when it does not match.
+    ///
+    /// Levels are compared byte by byte, as brokers do (MQTT 5.0, section 4.7.3).
     public func captures(in topic: String) -> [String]? {
-        let parts = topic.split(separator: "/", omittingEmptySubsequences: false)
-        if topic.utf8.first == UInt8(ascii: "$"), source.utf8.first != UInt8(ascii: "$") {
+        var topic = topic
+        return topic.withUTF8 { captures(in: $0) }
+    }
+
+    private func captures(in topic: UnsafeBufferPointer<UInt8>) -> [String]? {
+        if topic.first == UInt8(ascii: "$"), source.utf8.first != UInt8(ascii: "$") {
             return nil
         }
         var captures: [String] = []
-        for (index, level) in levels.enumerated() {
-            switch level {
-            case .exact(let text):
-                guard index < parts.count, parts[index] == text else { return nil }
-            case .one(let name):
-                guard index < parts.count else { return nil }
-                if name != nil { captures.append(String(parts[index])) }
-            case .rest(let name):
-                if name != nil { captures.append(parts.dropFirst(index).joined(separator: "/")) }
+        // Where the next level begins; behind the end when there is none.
+        var start = 0
+        for level in levels {
+            if case .rest(let name) = level {
+                let rest = UnsafeBufferPointer(rebasing: topic[min(start, topic.count)...])
+                if name != nil { captures.append(String(decoding: rest, as: UTF8.self)) }
                 return captures
             }
+            guard start <= topic.count else { return nil }
+            var end = start
+            while end < topic.count, topic[end] != UInt8(ascii: "/") { end += 1 }
+            let part = UnsafeBufferPointer(rebasing: topic[start..<end])
+            start = end + 1
+            switch level {
+            case .exact(let text):
+                guard text.utf8.count == part.count, text.utf8.elementsEqual(part) else {
+                    return nil
+                }
+            case .one(let name):
+                if name != nil { captures.append(String(decoding: part, as: UTF8.self)) }
+            case .rest: break
+            }
         }
-        return parts.count == levels.count ? captures : nil
+        return start > topic.count ? captures : nil
     }
 
     private static func level(_ part: Substring, offset: Int) throws(Malformed) -> Level {

@@ -17,6 +17,11 @@ import Vocabulary
         ("a/#rest", "a/b/c", ["b/c"]),
         ("a/#rest", "a", [""]),
         ("#", "a/b", []),
+        ("+x", "", [""]),
+        ("+x/+y", "/", ["", ""]),
+        ("+x/#rest", "halle/süd/öl", ["halle", "süd/öl"]),
+        // A mark that combines with the slash does not hide it.
+        ("+x/+y", "a/\u{301}b", ["a", "\u{301}b"]),
         ("$SYS/+x", "$SYS/uptime", ["uptime"]),
     ])
     func `captures what the named wildcards stand for`(
@@ -29,7 +34,9 @@ import Vocabulary
 
     @Test(arguments: [
         ("a/+x/c", "a/b"), ("a/+x/c", "a/b/c/d"), ("a/b", "a/B"), ("+x", "$SYS"), ("#", "$SYS/a"),
-        ("a/b/#", "a"),
+        ("a/b/#", "a"), ("a/b", "a/b/"), ("a/b", "a"),
+        // Spelled otherwise: MQTT compares bytes.
+        ("caf\u{E9}/+x", "cafe\u{301}/1"),
     ])
     func `does not match another topic`(pattern: String, topic: String) throws {
         #expect(try TopicPattern(pattern).captures(in: topic) == nil)
