@@ -43,9 +43,7 @@ public struct Decoder: Sendable {
     private var deviceBytes: [UInt8] = []
     private var devices = NameTable()
     /// The devices that topics stand for, where nothing of the payload is in their names.
-    private var devicesByTopic: [(topic: Topic, device: String)?] = []
-    /// Topics with a higher index are not remembered.
-    private static let mostTopics = 4_096
+    private var devicesByTopic = TopicCache<String>()
 
     /// Compiles `spec`; of its fields only those that `carried` says, all where it says nothing.
     public init(
@@ -166,17 +164,12 @@ public struct Decoder: Sendable {
         of topic: Topic?,
         captures: (String) -> String?
     ) throws(DecodeFault) -> String {
-        guard let topic, plan.devicePartNames.isEmpty, topic.index < Self.mostTopics,
-            topic.index >= 0
-        else { return try device(of: 0, captures: captures) }
-        if topic.index < devicesByTopic.count, let known = devicesByTopic[topic.index],
-            known.topic === topic
-        {
-            return known.device
+        guard let topic, plan.devicePartNames.isEmpty else {
+            return try device(of: 0, captures: captures)
         }
+        if let known = devicesByTopic[topic] { return known }
         let device = try device(of: 0, captures: captures)
-        while devicesByTopic.count <= topic.index { devicesByTopic.append(nil) }
-        devicesByTopic[topic.index] = (topic, device)
+        devicesByTopic.remember(device, for: topic)
         return device
     }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Vocabulary
+public import Vocabulary
 
 /// Recognises readings that the broker, or the device, sends a second time.
 ///
@@ -54,7 +54,7 @@ public struct SequenceTracker: Sendable {
         public var redeliveries: Int
 
         /// Makes limits.
-        public init(streams: Int = 20_000, memory: Int = 4_096, redeliveries: Int = 1_024) {
+        public init(streams: Int = Topic.most, memory: Int = 4_096, redeliveries: Int = 1_024) {
             self.streams = max(1, streams)
             self.memory = max(1, memory)
             self.redeliveries = max(0, redeliveries)
@@ -177,16 +177,14 @@ public struct SequenceTracker: Sendable {
         }
     }
 
-    /// The streams of the shards in `mask`, with the open batch; costs a walk over all streams.
-    public func checkpoint(of mask: UInt64) -> [Checkpoint] {
+    /// The streams of the shards in `mask`, with the open batch, of each shard those met last whose names
+    /// take at most `room` bytes; costs a walk over all streams.
+    public func checkpoint(of mask: UInt64, room: Int = .max) -> [Checkpoint] {
         guard mask != 0 else { return [] }
-        let found = Dictionary(grouping: streams.records(in: mask), by: \.shard)
-        return (0..<StreamTable.shards).filter { mask >> UInt64($0) & 1 == 1 }.map { shard in
-            Checkpoint(
-                shard: shard,
-                firstEpoch: streams.firstEpoch,
-                epochs: found[shard]?.map(\.epoch) ?? []
-            )
+        return streams.records(in: mask, room: room).sorted { $0.key < $1.key }.map {
+            shard,
+            found in
+            Checkpoint(shard: shard, firstEpoch: found.firstEpoch, epochs: found.epochs)
         }
     }
 

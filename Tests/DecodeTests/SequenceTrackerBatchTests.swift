@@ -82,6 +82,27 @@ import Vocabulary
         #expect(Set(feed.tracker.epochs.map(\.device)) == ["a", "c"])
     }
 
+    @Test func `writes the streams met last, and of those left out no epoch they have had`() {
+        var feed = Feed()
+        for device in 0..<400 {
+            feed.device = "device-\(device)"
+            _ = feed.count(10)
+            if device == 3 { _ = feed.count(2, "anew") }
+        }
+        feed.tracker.settled()
+        let all = feed.tracker.checkpoint(of: .max)
+        #expect(all.map(\.shard) == Array(0..<64))
+        #expect(all.flatMap(\.epochs).count == 400)
+        #expect(all.allSatisfy { $0.firstEpoch == 0 })
+        let few = feed.tracker.checkpoint(of: .max, room: 30)
+        for (whole, part) in zip(all, few) {
+            #expect(part.epochs == Array(whole.epochs.prefix(part.epochs.count)))
+            #expect(part.epochs.reduce(0) { $0 + $1.device.utf8.count + $1.topic.utf8.count } <= 30)
+        }
+        #expect(few.flatMap(\.epochs).allSatisfy { $0.epoch == 0 })
+        #expect(few.map(\.firstEpoch).max() == 2)
+    }
+
     @Test func `recognises a device on a topic whose number was given anew`() {
         var feed = Feed()
         _ = feed.count(1)

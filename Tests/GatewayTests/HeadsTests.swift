@@ -89,6 +89,14 @@ import Vocabulary
         let known = try EpochRecord.load(policy: "p", lane: "l", from: spool)
         #expect(known.firstEpoch == 9)
         #expect(known.epochs.reversed().prefix(6) == epochs.prefix(6))
+        // What is left out must not come back in an epoch that it has had.
+        checkpoint.epochs.append(
+            SequenceEpoch(device: "last", topic: "plant/hall/x", epoch: 11, head: 7)
+        )
+        change = SpoolChange()
+        change.meta.append(EpochRecord.setting(checkpoint, policy: "p", lane: "m"))
+        try spool.commit(change)
+        #expect(try EpochRecord.load(policy: "p", lane: "m", from: spool).firstEpoch == 12)
         try EpochRecord.prune(lanes: ["l"], policies: ["p"], in: spool)
         #expect(try spool.meta(prefix: "heads/").keys.sorted() == ["heads/l/p/3"])
     }

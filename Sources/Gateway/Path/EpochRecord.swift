@@ -16,6 +16,8 @@ enum EpochRecord {
     static let valueLimit = 16 << 10
     private static let prefix = "heads/"
     private static let layout: UInt8 = 1
+    /// The layout, and the longest number.
+    private static let headerLimit = 11
 
     /// What earlier runs wrote.
     struct Known {
@@ -29,8 +31,8 @@ enum EpochRecord {
         policy: String,
         lane: String
     ) -> SpoolChange.MetaValue {
-        var bytes = [layout]
-        append(UInt64(checkpoint.firstEpoch), to: &bytes)
+        var firstEpoch = checkpoint.firstEpoch
+        var records: [UInt8] = []
         for epoch in checkpoint.epochs {
             guard let head = epoch.head else { continue }
             var record: [UInt8] = []
@@ -38,9 +40,16 @@ enum EpochRecord {
             append(epoch.topic, to: &record)
             append(UInt64(epoch.epoch), to: &record)
             append(UInt64(bitPattern: (head << 1) ^ (head >> 63)), to: &record)
-            guard bytes.count + record.count <= valueLimit else { continue }
-            bytes += record
+            guard headerLimit + records.count + record.count <= valueLimit else {
+                // Not known after a restart, it must not come back in an epoch that it has had.
+                if epoch.epoch > 0 { firstEpoch = max(firstEpoch, epoch.epoch + 1) }
+                continue
+            }
+            records += record
         }
+        var bytes = [layout]
+        append(UInt64(firstEpoch), to: &bytes)
+        bytes += records
         let key = prefix(policy: policy, lane: lane) + String(checkpoint.shard)
         return SpoolChange.MetaValue(key: key, value: bytes)
     }

@@ -81,7 +81,9 @@ extension MessagePath {
     }
 
     private func write(_ mask: UInt64, of runtime: PolicyRuntime, to change: inout SpoolChange) {
-        for checkpoint in runtime.tracker.checkpoint(of: mask) {
+        // More names than a setting has room for need not be gathered.
+        let shards = runtime.tracker.checkpoint(of: mask, room: EpochRecord.valueLimit)
+        for checkpoint in shards {
             let policy = runtime.policy.name
             change.meta.append(EpochRecord.setting(checkpoint, policy: policy, lane: name))
         }
