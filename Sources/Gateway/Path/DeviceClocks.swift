@@ -21,7 +21,7 @@ struct DeviceClocks {
     private let capacity: Int
     private var offsets: [String: Offset] = [:]
 
-    init(capacity: Int = 20_000) {
+    init(capacity: Int = 131_072) {
         self.capacity = capacity
     }
 

@@ -17,29 +17,31 @@ struct RouteTable {
     }
 
     private let policies: [Policy]
-    private var generation = -1
-    private var matches: [[Match]?] = []
+    /// The matches of all topics met, those of one topic side by side.
+    private var matches: [Match] = []
+    private var ranges = TopicCache<Range<Int32>>()
+    private var generation = 0
 
     init(policies: [Policy]) {
         self.policies = policies
     }
 
     /// The policies of `topic`, in the order of the set; none for a topic nobody asked about.
-    mutating func matches(of topic: Topic) -> [Match] {
+    mutating func matches(of topic: Topic) -> ArraySlice<Match> {
+        if let known = ranges[topic] {
+            return matches[Int(known.lowerBound)..<Int(known.upperBound)]
+        }
         if topic.generation != generation {
             generation = topic.generation
             matches.removeAll(keepingCapacity: true)
+            ranges.removeAll()
         }
-        if topic.index >= matches.count {
-            matches.append(
-                contentsOf: repeatElement(nil, count: topic.index + 1 - matches.count)
-            )
+        let start = matches.count
+        for (index, policy) in policies.enumerated() {
+            guard let captures = policy.match.captures(in: topic.name) else { continue }
+            matches.append(Match(policy: index, captures: captures))
         }
-        if let known = matches[topic.index] { return known }
-        let found = policies.enumerated().compactMap { index, policy in
-            policy.match.captures(in: topic.name).map { Match(policy: index, captures: $0) }
-        }
-        matches[topic.index] = found
-        return found
+        ranges.remember(Int32(start)..<Int32(matches.count), for: topic)
+        return matches[start...]
     }
 }

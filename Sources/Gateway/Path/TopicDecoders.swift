@@ -8,13 +8,11 @@ import Vocabulary
 ///
 /// A policy whose fields come by all of its topics has one. Belongs to one thread.
 struct TopicDecoders {
-    private static let topicLimit = 4_096
-
     private let spec: ReadingSpec
     private let limits: DecodeLimits
     private let isUniform: Bool
     private var decoders: [(carried: [Bool], decoder: Decoder)] = []
-    private var places: [String: Int] = [:]
+    private var places = TopicCache<Int>()
 
     init(spec: ReadingSpec, limits: DecodeLimits) throws(DecodeSpecError) {
         self.spec = spec
@@ -33,7 +31,7 @@ struct TopicDecoders {
         captures: (String) -> String?,
         into batch: inout ReadingBatch
     ) throws(DecodeError) {
-        let place = isUniform ? 0 : place(of: topic.name)
+        let place = isUniform ? 0 : place(of: topic)
         try decoders[place].decoder.decode(
             message: message,
             of: topic,
@@ -43,9 +41,9 @@ struct TopicDecoders {
         )
     }
 
-    private mutating func place(of topic: String) -> Int {
+    private mutating func place(of topic: Topic) -> Int {
         if let known = places[topic] { return known }
-        let carried = spec.carried(by: topic)
+        let carried = spec.carried(by: topic.name)
         var place = decoders.firstIndex { $0.carried == carried }
         if place == nil,
             let decoder = try? Decoder(spec: spec, limits: limits, carried: carried)
@@ -53,8 +51,7 @@ struct TopicDecoders {
             decoders.append((carried, decoder))
             place = decoders.count - 1
         }
-        if places.count == Self.topicLimit { places.removeAll(keepingCapacity: true) }
-        places[topic] = place ?? 0
+        places.remember(place ?? 0, for: topic)
         return place ?? 0
     }
 }
