@@ -25,7 +25,9 @@ def growth(bench) -> None:
         # A long body costs the feeder and the kernel, too.
         measure(bench, f"{size:,} B", bodies, count // (4 if size > 5_000 else 1))
     for devices in (1, 1_000, 100_000):
-        measure(bench, f"{devices:,} devices", bench.site("quiet"), max(count, 2 * devices), devices)
+        # What is learnt of a device when it is first met is a figure of its own.
+        measure(bench, f"{devices:,} devices", bench.site("quiet"), max(count, 2 * devices), devices,
+                isFirstMet=devices > 2_000)
     for policies in (1, 20, 200):
         # One decides; the others are about topics of their own.
         texts = {"small": fed.five_rules()}
@@ -42,11 +44,15 @@ def growth(bench) -> None:
     listeners(bench, count)
 
 
-def measure(bench, case: str, bodies, count: int, devices: int = 16, policies=None) -> None:
+def measure(bench, case: str, bodies, count: int, devices: int = 16, policies=None,
+            isFirstMet: bool = False) -> None:
     start = fed.sluice(bench.folder, policies or {"small": fed.five_rules()})
     for name, start in (("drained", fed.bare(bench.tools, "drain")), ("sluice", start)):
         subject = bench.subject(bodies, start, devices)
         try:
+            if isFirstMet:
+                said = subject.measure(1, devices)
+                bench.note(f"{case}, first met", name, cpu=said["cpu"])
             said = subject.measure(1, count)
             bench.note(case, name, cpu=said["cpu"])
         finally:
