@@ -15,8 +15,7 @@ public final class InferTally: Sendable {
 
     /// What windows have counted.
     public let windows = WindowTally()
-    // By version; held for a burst's findings once.
-    private let versions = Mutex<[ModelReference: VersionTally]>([:])
+    private let versions = Mutex<[ModelReference: VersionCount]>([:])
 
     init() {}
 
@@ -45,11 +44,18 @@ public final class InferTally: Sendable {
     }
 
     /// What was seen of each version by lanes that answer real readings.
-    public var byVersion: [ModelReference: VersionTally] { versions.withLock { $0 } }
+    public var byVersion: [ModelReference: VersionTally] {
+        versions.withLock { $0.mapValues(\.seen) }
+    }
 
-    func count(_ seen: VersionTally, of model: ModelReference) {
-        guard seen.findings > 0 else { return }
-        versions.withLock { $0[model, default: VersionTally()].add(seen) }
+    /// Where what is seen of `model` is counted, for those that will count often.
+    func count(of model: ModelReference) -> VersionCount {
+        versions.withLock { versions in
+            if let known = versions[model] { return known }
+            let new = VersionCount()
+            versions[model] = new
+            return new
+        }
     }
 
     /// Forgets the versions that are not among `kept`, so that swaps leave nothing behind.
@@ -60,4 +66,14 @@ public final class InferTally: Sendable {
     func count(evictions: Int) {
         if evictions > 0 { evictionCount.wrappingAdd(evictions, ordering: .relaxed) }
     }
+}
+
+/// What all lanes have seen of one version.
+final class VersionCount: Sendable {
+    // Held for a burst's findings once.
+    private let tally = Mutex(VersionTally())
+
+    var seen: VersionTally { tally.withLock { $0 } }
+
+    func add(_ seen: VersionTally) { tally.withLock { $0.add(seen) } }
 }

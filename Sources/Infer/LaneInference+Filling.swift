@@ -21,8 +21,7 @@ extension LaneInference {
     func fill(
         _ lane: OnnxLane,
         _ places: [ModelRun.Place],
-        of requests: [InferenceRequest],
-        _ found: inout [RequestFindings]
+        of requests: ArraySlice<InferenceRequest>
     ) -> RunFilling {
         if let count = fillPlain(lane, places, of: requests), count == places.count {
             return RunFilling(placed: places)
@@ -34,7 +33,7 @@ extension LaneInference {
             let index = places[start].request
             var end = start + 1
             while end < places.count, places[end].request == index { end += 1 }
-            fill(lane, places[start..<end], requests[index], &filling, &found[index])
+            fill(lane, places[start..<end], requests[index], &filling)
             start = end
         }
         return filling
@@ -44,7 +43,7 @@ extension LaneInference {
     private func fillPlain(
         _ lane: OnnxLane,
         _ places: [ModelRun.Place],
-        of requests: [InferenceRequest]
+        of requests: ArraySlice<InferenceRequest>
     ) -> Int? {
         let index = places[0].request
         guard places[places.count - 1].request == index,
@@ -58,8 +57,7 @@ extension LaneInference {
         _ lane: OnnxLane,
         _ places: ArraySlice<ModelRun.Place>,
         _ request: InferenceRequest,
-        _ filling: inout RunFilling,
-        _ found: inout RequestFindings
+        _ filling: inout RunFilling
     ) {
         /// Says where the row of a reading stands; nil where there is nothing to run.
         func note(_ placement: OnnxLane.Placement?, _ place: ModelRun.Place) {
@@ -71,7 +69,7 @@ extension LaneInference {
                 filling.placed.append(place)
             case .otherShape: filling.others.append(place)
             case nil: break
-            case .refused(let reason): found.put(.failed(reason: reason), at: place.row)
+            case .refused(let reason): request.put(.failed(reason: reason), at: place.row)
             }
         }
         switch request.rows {

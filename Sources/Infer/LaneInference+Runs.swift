@@ -5,48 +5,48 @@ import Vocabulary
 
 /// Runs of one model for the readings of all policies that wait for it.
 extension LaneInference {
-    /// Answers the rows of `indices`, which are requests for one model.
-    func run(
-        _ model: OnnxModel,
-        _ indices: [Int],
-        of requests: [InferenceRequest],
-        _ found: inout [RequestFindings]
-    ) {
-        var open: [ModelRun.Place] = []
+    /// Answers those of `requests` that ask `model`.
+    func run(_ model: OnnxModel, for requests: ArraySlice<InferenceRequest>) {
+        open.removeAll(keepingCapacity: true)
         var isUrgent = false
-        for index in indices {
-            let count = requests[index].count
-            open.reserveCapacity(open.count + count)
-            for row in 0..<count { open.append(.init(request: index, row: row)) }
-            if !requests[index].due.isEmpty { isUrgent = true }
+        for (index, request) in zip(requests.indices, requests) where request.asks(model) {
+            let rows = request.findings.indices
+            open.reserveCapacity(open.count + rows.count)
+            for row in rows { open.append(.init(request: index, row: row)) }
+            if !request.due.isEmpty { isUrgent = true }
         }
         let lane: OnnxLane
         do throws(OnnxError) {
             lane = try self.lane(of: model)
         } catch {
-            for place in open { found.put(.failed(reason: error.message), at: place) }
+            for place in open { requests.put(.failed(reason: error.message), at: place) }
             return
         }
         if !isUrgent, open.count <= model.maximumBatch {
             // Mostly all go in one run.
-            while !open.isEmpty { open = runOnce(lane, open, of: requests, &found) }
-            return
+            return run(lane, open, of: requests)
         }
+        var open = self.open
         while !open.isEmpty {
-            var next = isUrgent ? plan(&open, model, requests, &found) : open.next(model)
-            // A row of another shape than the first goes in a run with its like.
-            while !next.isEmpty {
-                next = runOnce(lane, next, of: requests, &found)
-            }
+            run(lane, isUrgent ? plan(&open, model, requests) : open.next(model), of: requests)
         }
+    }
+
+    /// One run; a row of another shape than the first goes in one more with its like.
+    private func run(
+        _ lane: OnnxLane,
+        _ places: [ModelRun.Place],
+        of requests: ArraySlice<InferenceRequest>
+    ) {
+        var next = places
+        while !next.isEmpty { next = runOnce(lane, next, of: requests) }
     }
 
     /// Takes out of `open` what goes in the next run, and what is too late for any.
     private func plan(
         _ open: inout [ModelRun.Place],
         _ model: OnnxModel,
-        _ requests: [InferenceRequest],
-        _ found: inout [RequestFindings]
+        _ requests: ArraySlice<InferenceRequest>
     ) -> [ModelRun.Place] {
         let now = time.now
         let left = open.map { place in
@@ -60,7 +60,7 @@ extension LaneInference {
             let wanted = model.pace.estimate(rows: 1).text
             for index in plan.skipped {
                 let reason = "it takes \(wanted), and \((left[index] ?? .zero).text) are left"
-                found.put(.skipped(reason: reason), at: open[index])
+                requests.put(.skipped(reason: reason), at: open[index])
             }
             model.pace.skipped(plan.skipped.count)
         }
@@ -77,11 +77,10 @@ extension LaneInference {
     private func runOnce(
         _ lane: OnnxLane,
         _ places: [ModelRun.Place],
-        of requests: [InferenceRequest],
-        _ found: inout [RequestFindings]
+        of requests: ArraySlice<InferenceRequest>
     ) -> [ModelRun.Place] {
         let start = time.now
-        let filling = fill(lane, places, of: requests, &found)
+        let filling = fill(lane, places, of: requests)
         let placed = filling.placed
         guard !placed.isEmpty else { return [] }
         // Decoding frames is most of what a model that looks at them takes.
@@ -98,10 +97,10 @@ extension LaneInference {
         lane.model.pace.ran(rows: placed.count, took: ended - began, at: ended)
         if let refusal {
             for place in placed {
-                found.put(.failed(reason: refusal), at: place, latency: ended - start)
+                requests.put(.failed(reason: refusal), at: place, latency: ended - start)
             }
         } else {
-            take(lane, filling, latency: ended - start, &found)
+            take(lane, filling, latency: ended - start, requests)
         }
         runs.append(
             ModelRun(
@@ -121,28 +120,19 @@ extension LaneInference {
         _ lane: OnnxLane,
         _ filling: RunFilling,
         latency: Interval,
-        _ found: inout [RequestFindings]
+        _ requests: ArraySlice<InferenceRequest>
     ) {
-        let placed = filling.placed
+        let (placed, frames) = (filling.placed, filling.frames)
         let first = placed[0].request
-        guard filling.frames.isEmpty, placed[placed.count - 1].request == first else {
-            let frames = filling.frames
+        guard frames.isEmpty, placed[placed.count - 1].request == first else {
             return lane.outcomes(rows: placed.count) { row, outcome in
-                found.put(outcome.inFrame(frames[row]), at: placed[row], latency: latency)
+                requests.put(outcome.inFrame(frames[row]), at: placed[row], latency: latency)
             }
         }
         // Mostly one policy asks; its places rise.
-        Self.take(lane, placed, latency: latency, &found[first])
-    }
-
-    private static func take(
-        _ lane: OnnxLane,
-        _ placed: [ModelRun.Place],
-        latency: Interval,
-        _ found: inout RequestFindings
-    ) {
+        let request = requests[first]
         lane.outcomes(rows: placed.count) { row, outcome in
-            found.put(outcome, at: placed[row].row, latency: latency)
+            request.put(outcome, at: placed[row].row, latency: latency)
         }
     }
 
@@ -177,9 +167,9 @@ extension [ModelRun.Place] {
     }
 }
 
-extension [RequestFindings] {
+extension ArraySlice<InferenceRequest> {
     /// Notes what a model said of one reading of one request.
-    mutating func put(
+    fileprivate func put(
         _ outcome: consuming Finding.Outcome,
         at place: ModelRun.Place,
         latency: Interval = .zero

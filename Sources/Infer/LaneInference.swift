@@ -10,8 +10,8 @@ public import Vocabulary
 public final class LaneInference {
     /// The runs of the last call.
     public internal(set) var runs: [ModelRun] = []
-    /// What became of the readings of the last call, one for each of its requests.
-    public private(set) var answers: [ModelAnswers] = []
+    /// The requests of the last call; those to a model with a canary are one for each version.
+    public private(set) var asked: [InferenceRequest] = []
     /// The models it asks.
     public private(set) var engine: CoreEngine
     /// What chooses the devices that canaries speak for; nil where none does.
@@ -19,6 +19,8 @@ public final class LaneInference {
     let time: any TimeSource
     private var onnxLanes: [ObjectIdentifier: OnnxLane] = [:]
     var detectors = DetectorLanes()
+    /// The readings that wait for the next run, by their places; kept for its memory.
+    var open: [ModelRun.Place] = []
     /// What windows and detectors know and keep across restarts.
     let shelf = StateShelf()
     var precise: [Double] = []
@@ -52,7 +54,9 @@ public final class LaneInference {
         readings: ReadingBatch,
         rows: [Int]
     ) -> [Finding?] {
-        findings([InferenceRequest(model: model, rows: .readings(readings, rows: rows))])[0]
+        let request = InferenceRequest(model: model, rows: .readings(readings, rows: rows))
+        ask([request])
+        return request.findings
     }
 
     /// The same of rows in another collection.
@@ -65,54 +69,51 @@ public final class LaneInference {
         findings(model: model, readings: readings, rows: Array(rows))
     }
 
-    /// What the models say of all the readings of `requests`, in their order.
+    /// Finds out what the models say of all the readings of `requests`, which have it then.
     ///
     /// The readings that want the same model go in one run, whichever policy they are of. A reading whose
     /// answer cannot be ready in time is skipped, and the model spends no time on it. Where a model has a
     /// canary, one of the two is asked about each device.
-    public func findings(_ requests: [InferenceRequest]) -> [[Finding?]] {
+    public func ask(_ requests: [InferenceRequest]) {
+        runs.removeAll(keepingCapacity: true)
         guard let lot, let division = CanaryDivision(of: requests, lot: lot) else {
-            return ask(requests)
+            asked = requests
+            return answer(requests)
         }
-        let found = division.joined(ask(division.requests))
+        asked = division.requests
+        answer(asked)
         for index in runs.indices { runs[index].places = runs[index].places.map(division.origin) }
-        return found
+        division.join()
     }
 
-    private func ask(_ requests: [InferenceRequest]) -> [[Finding?]] {
-        runs.removeAll(keepingCapacity: true)
-        answers.removeAll(keepingCapacity: true)
-        var found = requests.map { RequestFindings($0) }
-        for index in requests.indices {
-            switch requests[index].model.model {
-            case .detector(let detector):
-                answer(requests[index], by: detector, &found[index])
+    private func answer(_ requests: [InferenceRequest]) {
+        for request in requests { request.begin() }
+        for (index, request) in requests.enumerated() {
+            switch request.model.model {
+            case .detector(let detector): answer(request, by: detector)
             case .onnx(let model):
-                func asks(_ other: Int) -> Bool {
-                    guard case .onnx(let its) = requests[other].model.model else { return false }
-                    return its === model
-                }
                 // The first that asks it asks for all.
-                guard !(0..<index).contains(where: asks) else { continue }
-                var alike = [index]
-                for other in requests.indices.dropFirst(index + 1) where asks(other) {
-                    alike.append(other)
-                }
-                run(model, alike, of: requests, &found)
+                guard !requests[..<index].contains(where: { $0.asks(model) }) else { continue }
+                run(model, for: requests[index...])
             }
         }
-        for one in found {
-            let said = one.answers
-            answers.append(said)
-            engine.tally.count(
-                findings: said.findings,
-                failures: said.failed,
-                skipped: said.skipped
-            )
-            // Rehearsals say nothing of how a version does.
-            if lot != nil { engine.tally.count(one.seen, of: said.model) }
+        for request in requests {
+            request.end()
+            count(request)
         }
-        return found.map(\.findings)
+    }
+
+    private func count(_ request: InferenceRequest) {
+        engine.tally.count(
+            findings: request.seen.findings,
+            failures: request.failed,
+            skipped: request.skipped
+        )
+        // Rehearsals say nothing of how a version does.
+        guard lot != nil, request.seen.findings > 0 else { return }
+        let count = request.versionCount ?? engine.tally.count(of: request.model.reference)
+        request.versionCount = count
+        count.add(request.seen)
     }
 
     /// What `model` is to be fed of the readings `rows`, for a run that somebody else does later.

@@ -44,12 +44,7 @@ public struct ModelHandle: Sendable {
     }
     /// True when what it says depends on a device's earlier readings, so that it must see them all, once
     /// and in order.
-    public var remembers: Bool {
-        switch model {
-        case .onnx: isWindowed
-        case .detector: true
-        }
-    }
+    public var remembers: Bool { bound.remembers }
     var model: LoadedModel { bound.model }
     var pipelines: [InputPipeline] { bound.pipelines }
 }
@@ -66,6 +61,8 @@ final class BoundModel: Sendable {
     let model: LoadedModel
     let pipelines: [InputPipeline]
     let window: WindowSpec?
+    let isWindowed: Bool
+    let remembers: Bool
     /// Nil where some number is more than a field by itself.
     let plain: PlainColumns?
 
@@ -88,6 +85,12 @@ final class BoundModel: Sendable {
             if case .features(let pipeline) = pipeline { pipeline } else { nil }
         }
         window = features.first?.scope.window
+        isWindowed = window != nil
+        remembers =
+            switch model {
+            case .onnx: isWindowed
+            case .detector: true
+            }
         plain = PlainColumns(model, pipelines)
     }
 }

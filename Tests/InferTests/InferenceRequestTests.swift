@@ -45,7 +45,7 @@ struct `Requests for one model` {
     @Test func `share runs, in no more than the model takes, and keep their order`() throws {
         let whole = lane.findings(model: handles[0], readings: batch, rows: [0, 1, 2, 3, 4, 5])
         let before = engine.tally.runs
-        let found = lane.findings([
+        let found = lane.findings(asking: [
             .init(model: handles[0], rows: .readings(batch, rows: [3, 1, 4])),
             .init(model: handles[1], rows: .readings(batch, rows: [5, 0, 2])),
         ])
@@ -53,7 +53,7 @@ struct `Requests for one model` {
         #expect(lane.runs.map(\.rows) == [4, 2])
         #expect(found[0].map(label) == [3, 1, 4].map { label(whole[$0]) })
         #expect(found[1].map(label) == [5, 0, 2].map { label(whole[$0]) })
-        #expect(lane.answers.map(\.findings) == [3, 3])
+        #expect(lane.asked.map(\.count) == [3, 3])
     }
 
     @Test func `fail alone where a number is missing, and leave the others as they are`() throws {
@@ -70,7 +70,7 @@ struct `Requests for one model` {
         #expect(found[0]?.absence == "field `d` is missing")
         #expect(found[2]?.absence == "field `a` is a text")
         #expect(found[3]?.absence == "field `b` is not a finite number")
-        #expect(lane.answers.map(\.failed) == [3])
+        #expect(lane.asked.map(\.failed) == [3])
         // The same rows in a run of their own: how many share one moves a number's last digit.
         mixed[5] = [.number(1), .number(0), .number(1), .number(0)]
         let sound = lane.findings(
@@ -92,7 +92,7 @@ struct `Requests for one model` {
             from: JSONEncoder().encode(prepared + [.nothing, .notKept])
         )
         #expect(kept == prepared + [.nothing, .notKept])
-        let found = lane.findings([.init(model: handles[0], rows: .prepared(kept))])[0]
+        let found = lane.findings(asking: [.init(model: handles[0], rows: .prepared(kept))])[0]
         let direct = lane.findings(model: handles[0], readings: batch, rows: [2, 0])
         #expect(found.prefix(2).map(label) == direct.map(label))
         #expect(found[2] == nil)
@@ -101,7 +101,7 @@ struct `Requests for one model` {
 
     @Test func `fail where what was kept is for another model`() {
         let kept: [PreparedRow] = [.numbers([[1, 2, 3, 4], [5]]), .numbers([[1]])]
-        let found = lane.findings([.init(model: handles[0], rows: .prepared(kept))])[0]
+        let found = lane.findings(asking: [.init(model: handles[0], rows: .prepared(kept))])[0]
         #expect(found.allSatisfy { $0?.absence != nil && $0?.isSkipped == false })
     }
 
@@ -109,7 +109,7 @@ struct `Requests for one model` {
         let now = StillTime().now
         let runs = engine.tally.runs
         let due: [MonotonicInstant?] = [now, nil, now + .seconds(60)]
-        let found = lane.findings([
+        let found = lane.findings(asking: [
             .init(model: handles[0], rows: .readings(batch, rows: [0, 1, 2]), due: due),
             .init(model: handles[1], rows: .readings(batch, rows: [3])),
         ])
@@ -118,7 +118,7 @@ struct `Requests for one model` {
         #expect(found[1].map { $0?.isSkipped } == [false])
         #expect(engine.tally.runs - runs == 1)
         #expect(engine.tally.skipped == 1)
-        #expect(lane.answers.map(\.skipped) == [1, 0])
+        #expect(lane.asked.map(\.skipped) == [1, 0])
         #expect(handles[0].pace?.wantsTiming(at: now) == true)
     }
 
@@ -127,5 +127,13 @@ struct `Requests for one model` {
         #expect(!handles[0].remembers)
         #expect(handles[0].pace === handles[1].pace)
         #expect(handles[0].pace?.runsOnWorker == false)
+    }
+}
+
+extension LaneInference {
+    /// What is found out for each of `requests`.
+    func findings(asking requests: [InferenceRequest]) -> [[Finding?]] {
+        ask(requests)
+        return requests.map(\.findings)
     }
 }

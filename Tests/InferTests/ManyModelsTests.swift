@@ -194,7 +194,7 @@ struct `Models of every kind` {
             from: JSONEncoder().encode(prepared)
         )
         #expect(kept == prepared)
-        let later = asked.lane.findings([.init(model: asked.handle, rows: .prepared(kept))])
+        let later = asked.lane.findings(asking: [.init(model: asked.handle, rows: .prepared(kept))])
         #expect(later[0].map { $0?.classification?.label } == wanted)
     }
 

@@ -9,136 +9,143 @@ import Vocabulary
 ///
 /// A reading's finding is the first that its stage's condition accepts, or else the last stage's; none
 /// for one that completes no window. A model that fails or is skipped is not accepted. What remembers
-/// (windows, detectors) sees every reading of its policy, at whatever stage it stands.
-struct InferenceRound {
-    /// One policy's readings.
+/// (windows, detectors) sees every reading of its policy, at whatever stage it stands. Kept from burst to
+/// burst for its memory; belongs to one thread.
+final class InferenceRound {
+    /// What one policy brings to each round.
     struct Party {
-        let runtime: PolicyRuntime
-        /// Their rows in the runtime's batch.
-        let rows: [Int]
-        /// When each answer must be ready to be of use; empty where none has to be.
-        var due: [MonotonicInstant?] = []
-        /// What lanes made of the readings, by the model's name, for models that remember.
+        /// One for each of its stages.
+        let requests: [InferenceRequest]
+        /// What lanes made of the readings, by the model's name, for models that remember; of one round.
         var prepared: [String: [PreparedRow]] = [:]
-        /// What a stage's condition is to see of a reading, by its place in `rows`.
-        var situation: (Int, Finding) -> Situation
-        /// Told of every finding, in the order of the stages.
-        var heard: ((Int, Finding) -> Void)?
-        /// What rules see of each reading.
-        fileprivate(set) var findings: [Finding?] = []
-        /// The places of the readings that the next stage is asked about.
-        fileprivate var open: [Int] = []
+        /// The rows of the readings in the runtime's batch.
+        fileprivate var rows: [Int] = []
+        /// The places of the readings that the next stage is asked about; nil for all.
+        fileprivate var open: [Int]?
 
-        init(
-            runtime: PolicyRuntime,
-            rows: [Int],
-            situation: @escaping (Int, Finding) -> Situation,
-            heard: ((Int, Finding) -> Void)? = nil
-        ) {
-            self.runtime = runtime
-            self.rows = rows
-            self.situation = situation
-            self.heard = heard
+        init(_ bound: BoundPolicy) {
+            requests = bound.models.map { InferenceRequest($0) }
         }
     }
 
-    private(set) var parties: [Party]
+    /// The policies that ask at the stage that is run, and what.
+    private var asking: [PolicyRuntime] = []
+    private var requests: [InferenceRequest] = []
 
-    init(_ parties: [Party]) {
-        self.parties = parties
-    }
-
-    /// Runs the models; `ran` is told of each run, and may ask for the readings in it: their party's
-    /// place, and theirs in its `rows`; `answered` is told what became of the readings of each stage.
-    mutating func run(
+    /// Runs the models for the cases of `runtimes`, which have their findings then.
+    ///
+    /// `situation` is asked what a stage's condition is to see of a case, by its place; `heard` is told
+    /// of every finding, in the order of the stages, and `answered` that a stage's models have run.
+    func run(
+        _ runtimes: [PolicyRuntime],
         by inference: LaneInference,
-        ran: (ModelRun, () -> [(party: Int, place: Int)]) -> Void = { _, _ in },
-        answered: ([ModelAnswers]) -> Void = { _ in }
+        situation: (PolicyRuntime, Int, Finding) -> Situation,
+        heard: ((Int, Finding) -> Void)? = nil,
+        answered: () -> Void = {}
     ) {
         var stages = 0
-        for index in parties.indices {
-            parties[index].begin(by: inference)
-            stages = max(stages, parties[index].runtime.bound.models.count)
+        for runtime in runtimes where !runtime.cases.isEmpty {
+            runtime.beginRound(by: inference)
+            stages = max(stages, runtime.party.requests.count)
         }
         for stage in 0..<stages {
-            var asking: [Int] = []
-            for index in parties.indices
-            where stage < parties[index].runtime.bound.models.count {
-                if stage > 0 { parties[index].accept(at: stage - 1) }
-                if !parties[index].open.isEmpty { asking.append(index) }
+            asking.removeAll(keepingCapacity: true)
+            requests.removeAll(keepingCapacity: true)
+            for runtime in runtimes
+            where !runtime.cases.isEmpty && stage < runtime.party.requests.count {
+                if stage > 0 { runtime.accept(at: stage - 1, situation) }
+                guard let request = runtime.request(at: stage) else { continue }
+                asking.append(runtime)
+                requests.append(request)
             }
             guard !asking.isEmpty else { continue }
-            let found = inference.findings(asking.map { parties[$0].request(at: stage) })
-            for run in inference.runs {
-                ran(run) {
-                    run.places.map { place in
-                        let party = asking[place.request]
-                        return (party, parties[party].open[place.row])
-                    }
-                }
-            }
-            answered(inference.answers)
-            for (index, findings) in zip(asking, found) {
-                parties[index].take(findings, at: stage)
-            }
+            inference.ask(requests)
+            answered()
+            for runtime in asking { runtime.take(at: stage, heard) }
         }
+        for runtime in runtimes where !runtime.party.prepared.isEmpty {
+            runtime.party.prepared = [:]
+        }
+    }
+
+    /// The reading at `place` of the requests of the stage that has just run.
+    func reading(at place: ModelRun.Place) -> (of: PolicyRuntime, case: PolicyRuntime.Case) {
+        let runtime = asking[place.request]
+        return (runtime, runtime.cases[runtime.party.open?[place.row] ?? place.row])
     }
 }
 
-extension InferenceRound.Party {
+extension PolicyRuntime {
     /// Everything is open, and what remembers has seen it.
-    fileprivate mutating func begin(by inference: LaneInference) {
-        open = Array(rows.indices)
-        findings = Array(repeating: nil, count: rows.count)
-        for model in runtime.bound.models.dropFirst()
-        where model.remembers && prepared[model.reference.name] == nil {
-            prepared[model.reference.name] = inference.prepare(
-                model: model,
-                readings: runtime.readings,
-                rows: rows
+    fileprivate func beginRound(by inference: LaneInference) {
+        party.open = nil
+        party.rows.removeAll(keepingCapacity: true)
+        for reading in cases { party.rows.append(reading.row) }
+        for request in party.requests.dropFirst()
+        where request.model.remembers && party.prepared[request.model.reference.name] == nil {
+            party.prepared[request.model.reference.name] = inference.prepare(
+                model: request.model,
+                readings: readings,
+                rows: party.rows
             )
         }
     }
 
-    fileprivate func request(at stage: Int) -> InferenceRequest {
-        let model = runtime.bound.models[stage]
-        let kept = prepared[model.reference.name]
-        return InferenceRequest(
-            model: model,
-            rows: kept.map { kept in .prepared(open.map { kept[$0] }) }
-                ?? .readings(runtime.readings, rows: open.map { rows[$0] }),
-            due: due.isEmpty ? [] : open.map { due[$0] },
-            devices: model.canary == nil
-                ? [] : open.map { runtime.readings.rows[rows[$0]].device }
-        )
+    private var openPlaces: [Int] { party.open ?? Array(cases.indices) }
+
+    /// What is asked at `stage`; nil for nothing.
+    fileprivate func request(at stage: Int) -> InferenceRequest? {
+        guard party.open?.isEmpty != true else { return nil }
+        let request = party.requests[stage]
+        if !party.prepared.isEmpty, let kept = party.prepared[request.model.reference.name] {
+            request.take(
+                .prepared(openPlaces.map { kept[$0] }),
+                due: due,
+                devices: request.model.canary == nil
+                    ? [] : openPlaces.map { readings.rows[party.rows[$0]].device }
+            )
+        } else {
+            let rows = party.open.map { open in open.map { party.rows[$0] } } ?? party.rows
+            request.take(.readings(readings, rows: rows), due: due)
+        }
+        return request
     }
 
-    fileprivate mutating func take(_ found: [Finding?], at stage: Int) {
-        if stage == 0, heard == nil {
-            // All are open, and a model alone is the first stage.
-            findings = found
+    /// When each answer must be ready to be of use; empty where none has to be.
+    private var due: [MonotonicInstant?] {
+        bound.skipsLate ? openPlaces.map { cases[$0].deadline?.expires } : []
+    }
+
+    /// Takes what was found at `stage`.
+    fileprivate func take(at stage: Int, _ heard: ((Int, Finding) -> Void)?) {
+        let request = party.requests[stage]
+        if stage == 0 {
+            request.give(&found)
         } else {
-            for case (let place, var finding?) in zip(open, found) {
+            for case (let place, var finding?) in zip(openPlaces, request.findings) {
                 finding.stage = stage + 1
-                findings[place] = finding
-                heard?(place, finding)
+                found[place] = finding
             }
         }
-        guard stage == 0 else { return }
-        let model = runtime.bound.models[0]
-        guard model.remembers else {
-            if findings.hasGaps { failUnanswered(model) }
-            return
+        if let heard {
+            for place in openPlaces {
+                if let finding = found[place], finding.stage == stage + 1 { heard(place, finding) }
+            }
         }
-        // What completes no window at the first stage routes nowhere, whatever comes after.
-        open.removeAll { findings[$0] == nil }
+        guard stage == 0, found.hasGaps else { return }
+        if request.model.remembers {
+            // What completes no window at the first stage routes nowhere, whatever comes after.
+            party.open = found.indices.filter { found[$0] != nil }
+        } else {
+            failUnanswered(request.model)
+        }
     }
 
     /// A model that needs no history owes an answer for each reading: without one the reading would be
     /// taken for one that completes no window, and be gone.
-    private mutating func failUnanswered(_ model: ModelHandle) {
-        for place in findings.indices where findings[place] == nil {
-            findings[place] = Finding(
+    private func failUnanswered(_ model: ModelHandle) {
+        for place in found.indices where found[place] == nil {
+            found[place] = Finding(
                 model: model.reference,
                 outcome: .failed(reason: "the model gave no answer"),
                 latency: .zero
@@ -147,10 +154,11 @@ extension InferenceRound.Party {
     }
 
     /// Takes out what the condition of `stage` accepts.
-    fileprivate mutating func accept(at stage: Int) {
-        open.removeAll { place in
-            guard let finding = findings[place] else { return true }
-            return runtime.accepts(stage, finding, rows[place]) { situation(place, finding) }
+    fileprivate func accept(at stage: Int, _ situation: (PolicyRuntime, Int, Finding) -> Situation)
+    {
+        party.open = openPlaces.filter { place in
+            guard let finding = found[place] else { return false }
+            return !accepts(stage, finding, cases[place].row) { situation(self, place, finding) }
         }
     }
 }

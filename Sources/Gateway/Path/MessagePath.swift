@@ -43,6 +43,8 @@ final class MessagePath: LaneHandler {
     /// The actions whose conditions hold for the reading that is being decided.
     var holding: [Int] = []
     let inference: LaneInference?
+    let round = InferenceRound()
+    var meters: KnownMeters
     let lot: CanaryLot
     /// Keeps what windows and detectors know; nil where nothing is to be kept.
     private(set) var keeper: StateKeeper?
@@ -76,6 +78,7 @@ final class MessagePath: LaneHandler {
         open = OpenBatch(spool: parts.spool, time: parts.time, wake: wake)
         open.bell = parts.drainBell
         open.onBurial = { [trail = parts.trail] letter in trail.buried(letter.code, letter.text) }
+        meters = KnownMeters(parts.meters)
         lot = parts.lot
         tracing = parts.tracer.map { PathTracer($0, role: role, input: name) }
         inference = parts.engine?.makeLane(time: parts.time, lot: lot)
@@ -275,6 +278,7 @@ final class MessagePath: LaneHandler {
         routes = RouteTable(policies: runtimes.map(\.policy))
         asides.formUnion(runtimes.map(\.policy.name))
         if let engine = new.engine { inference?.adopt(engine) }
+        meters.forget()
         edition = new.number
     }
 

@@ -81,12 +81,16 @@ final class PolicyRuntime {
     let hasCanary: Bool
     /// True when a version of one of the models runs beside.
     let hasShadow: Bool
+    /// True when one of the models gathers each device's readings.
+    let hasWindows: Bool
     var readings: ReadingBatch
     var tracker: SequenceTracker
     var waiting: [Waiting] = []
     var cases: [Case] = []
     /// What the models said of each case; empty for a policy without one.
     var found: [Finding?] = []
+    /// What it asks its models with.
+    var party: InferenceRound.Party
     /// What is counted of the decisions of this batch.
     var tally: DecisionTally
     /// The conditions of stages that could not be evaluated in this batch.
@@ -115,6 +119,8 @@ final class PolicyRuntime {
         hasSinks = !bound.policy.sinks.isEmpty
         hasCanary = bound.models.contains { $0.canary != nil }
         hasShadow = bound.hasShadow
+        hasWindows = bound.hasWindows
+        party = InferenceRound.Party(bound)
         tally = DecisionTally(rules: bound.policy.rules.count)
         captureNames = bound.policy.match.names
         // The lane has refused what is longer than its input allows.

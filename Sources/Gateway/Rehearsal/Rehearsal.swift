@@ -199,12 +199,14 @@ public final class Rehearsal {
         situation: @escaping (_ row: Int, Finding) -> Situation
     ) -> [[Finding]] {
         var all = rows.map { $0.given.map { [$0] } ?? [] }
-        let open = rows.filter { $0.given == nil }.map(\.row)
-        _ = runtime.findings(
-            rows: open,
+        guard let inference else { return all }
+        // Those without a finding are the runtime's cases.
+        let runtime = runtime
+        InferenceRound().run(
+            [runtime],
             by: inference,
-            situation: { situation(open[$0], $1) },
-            heard: { all[open[$0]].append($1) }
+            situation: { situation($0.cases[$1].row, $2) },
+            heard: { all[runtime.cases[$0].row].append($1) }
         )
         return all
     }

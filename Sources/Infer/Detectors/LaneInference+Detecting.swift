@@ -68,13 +68,12 @@ extension LaneInference {
     /// Answers a request for a detector, one reading after the other.
     func answer(
         _ request: InferenceRequest,
-        by detector: DetectorModel,
-        _ found: inout RequestFindings
+        by detector: DetectorModel
     ) {
         var since = time.now
         func put(_ outcome: Finding.Outcome, at place: Int) {
             let now = time.now
-            found.put(outcome, at: place, latency: now - since)
+            request.put(outcome, at: place, latency: now - since)
             since = now
         }
         switch request.rows {

@@ -38,18 +38,19 @@ extension ModelHandle {
 struct CanaryDivision {
     /// The requests, each for one version; in the order of those that were given.
     private(set) var requests: [InferenceRequest] = []
-    private var origins: [[ModelRun.Place]] = []
-    private let counts: [Int]
+    private var origins: [(request: Int, rows: [Int])] = []
+    private let originals: [InferenceRequest]
 
     /// Divides `originals`; nil where none of their models has a canary.
     ///
     /// Rows that were prepared were prepared for the version that speaks for their device.
     init?(of originals: [InferenceRequest], lot: CanaryLot) {
         guard originals.contains(where: { $0.model.canary != nil }) else { return nil }
-        counts = originals.map(\.count)
+        self.originals = originals
         for (index, request) in originals.enumerated() {
             guard let canary = request.model.canary, let devices = request.devicesOfRows else {
-                add(request, index, Array(0..<request.count))
+                let places = Array(0..<request.rows.count)
+                add(request.part(places, for: request.model), index, places)
                 continue
             }
             let lot = lot.salted(with: canary.handle.reference.description)
@@ -64,21 +65,22 @@ struct CanaryDivision {
 
     private mutating func add(_ request: InferenceRequest, _ index: Int, _ places: [Int]) {
         requests.append(request)
-        origins.append(places.map { .init(request: index, row: $0) })
+        origins.append((index, places))
     }
 
     /// Where a place among `requests` was among those that were given.
-    func origin(_ place: ModelRun.Place) -> ModelRun.Place { origins[place.request][place.row] }
+    func origin(_ place: ModelRun.Place) -> ModelRun.Place {
+        let origin = origins[place.request]
+        return .init(request: origin.request, row: origin.rows[place.row])
+    }
 
-    /// What was found for `requests`, in the order of those that were given.
-    func joined(_ found: [[Finding?]]) -> [[Finding?]] {
-        var joined = counts.map { [Finding?](repeating: nil, count: $0) }
-        for (places, found) in zip(origins, found) {
-            for (place, finding) in zip(places, found) {
-                joined[place.request][place.row] = finding
-            }
+    /// Takes what was found for `requests` to those that were given.
+    func join() {
+        for request in originals { request.begin() }
+        for (origin, request) in zip(origins, requests) {
+            originals[origin.request].put(request.findings, at: origin.rows)
         }
-        return joined
+        for request in originals { request.end() }
     }
 }
 

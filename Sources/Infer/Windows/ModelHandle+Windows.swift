@@ -6,7 +6,7 @@ import Vocabulary
 
 extension ModelHandle {
     /// True when it gathers each device's readings, and is not asked about every one.
-    public var isWindowed: Bool { bound.window != nil }
+    public var isWindowed: Bool { bound.isWindowed }
 
     /// How much of a device it gathers, in words such as `64 readings`; nil where it gathers nothing.
     public var windowLength: String? {
