@@ -27,12 +27,12 @@ import Vocabulary
         _ numbers: [Float],
         _ calibration: Calibration?
     ) -> Finding.Classification? {
-        var reading = ClassificationReader(
+        let reading = ClassificationReader(
             labels: ["a", "b", "c"],
             source: .probabilities,
-            method: .max
+            method: .max,
+            calibration: calibration
         )
-        reading.calibration = calibration
         let outcome = numbers.withUnsafeBufferPointer { reading.outcome($0) }
         guard case .classification(let found) = outcome else { return nil }
         return found

@@ -5,7 +5,9 @@ import Glibc
 import Vocabulary
 
 /// How a classifier's outputs become a label and a confidence.
-struct ClassificationReader: Sendable {
+///
+/// A class, because it is looked at in every run and has many parts to copy.
+final class ClassificationReader: Sendable {
     /// What the model's numbers are.
     enum Source: String, CaseIterable, Sendable {
         /// Probabilities of the labels.
@@ -38,12 +40,19 @@ struct ClassificationReader: Sendable {
     let source: Source
     let method: Method
     /// What was fitted on labels, which takes the place of `method`.
-    var calibration: Calibration?
+    let calibration: Calibration?
 
     /// Rounding that a probability is forgiven.
     private static let slack = 1e-3
     /// How many probabilities share one array at most: a finding that is kept keeps little else.
     private static let sharedCount = 512
+
+    init(labels: [String], source: Source, method: Method, calibration: Calibration? = nil) {
+        self.labels = labels
+        self.source = source
+        self.method = method
+        self.calibration = calibration
+    }
 
     /// Reads one row of the model's output, `numbers`: one for each label, or one for the second
     /// of two.
