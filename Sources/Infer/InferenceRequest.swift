@@ -88,7 +88,9 @@ public final class InferenceRequest {
     /// Forgets what was found earlier.
     func begin() {
         findings.removeAll(keepingCapacity: true)
-        findings.append(contentsOf: repeatElement(nil, count: rows.count))
+        let count = rows.count
+        findings.reserveCapacity(count)
+        for _ in 0..<count { findings.append(nil) }
         skipped = 0
         seen = VersionTally()
     }

@@ -76,12 +76,14 @@ public final class LaneInference {
     /// canary, one of the two is asked about each device.
     public func ask(_ requests: [InferenceRequest]) {
         runs.removeAll(keepingCapacity: true)
+        asked.removeAll(keepingCapacity: true)
         guard let lot, let division = CanaryDivision(of: requests, lot: lot) else {
-            asked = requests
+            // Copied, so that whoever gave them has his array to himself.
+            for request in requests { asked.append(request) }
             return answer(requests)
         }
         asked = division.requests
-        answer(asked)
+        answer(division.requests)
         for index in runs.indices { runs[index].places = runs[index].places.map(division.origin) }
         division.join()
     }

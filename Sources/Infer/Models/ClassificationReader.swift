@@ -78,7 +78,8 @@ final class ClassificationReader: Sendable {
     ) {
         let width = numbers.count / Swift.max(1, rows)
         let count = labels.count
-        let most = Swift.max(1, Self.sharedCount / Swift.max(1, count))
+        // No more room than the rows want: that of a few is on the stack.
+        let most = Swift.max(1, Swift.min(rows, Self.sharedCount / Swift.max(1, count)))
         withUnsafeTemporaryAllocation(of: Ranking.self, capacity: most) { rankings in
             var first = 0
             while first < rows {
