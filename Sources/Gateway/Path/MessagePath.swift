@@ -28,6 +28,8 @@ final class MessagePath: LaneHandler {
     let parts: PathParts
     let open: OpenBatch
     var runtimes: [PolicyRuntime] = []
+    /// Those of them that have messages to decode.
+    private var waiting: [PolicyRuntime] = []
     var recovery: CrashRecovery
     /// What is started once the whole burst is decided.
     var outbox = Outbox()
@@ -114,7 +116,8 @@ final class MessagePath: LaneHandler {
     /// Everything that was routed and not decided yet.
     func decideWaiting(_ batch: Batch) {
         let moment = Moment(batch, parts)
-        let waiting = runtimes.filter { !$0.waiting.isEmpty }
+        waiting.removeAll(keepingCapacity: true)
+        for runtime in runtimes where !runtime.waiting.isEmpty { waiting.append(runtime) }
         for runtime in waiting {
             decode(batch, runtime)
             if mustWait(runtime) { putAside(batch, runtime) }

@@ -150,11 +150,12 @@ final class OpenBatch {
     }
 
     private func begin() {
-        change = SpoolChange()
+        since = nil
+        if !change.isEmpty { change = SpoolChange() }
+        guard !owed.isEmpty else { return }
         owed.removeAll(keepingCapacity: true)
         hasRows = false
         tally = BatchTally(wake: wake)
-        since = nil
     }
 
     private lazy var submitter: @Sendable (SpoolChange) -> Void = { [spool, time, bell] change in
