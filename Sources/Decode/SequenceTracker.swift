@@ -39,8 +39,8 @@ public import Vocabulary
 /// reading comes is not noticed, and counts met after the head was written are then given twice.
 ///
 /// ## Bounds
-/// Streams (a device on a topic) and readings remembered are bounded; the streams unused for longest go
-/// first. A stream forgotten after its counter had started again comes back in a later epoch than any
+/// Streams (a device on a topic), the bytes of their names and readings remembered are bounded; the streams
+/// unused for longest go first. A stream forgotten after its counter had started again comes back in a later epoch than any
 /// forgotten one. A stream forgotten before that comes back in epoch 0, as after a restart: should its
 /// counter have started again meanwhile, old identities are given a second time.
 public struct SequenceTracker: Sendable {

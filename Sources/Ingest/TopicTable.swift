@@ -41,8 +41,9 @@ struct TopicTable {
     /// The topic whose name is these bytes.
     mutating func intern(_ name: UnsafeRawBufferPointer) -> Topic {
         let hash = hash(name)
-        if let place = places.place(of: hash, where: { isName(name, at: $0) }) {
-            return entries[place].topic
+        var search = places.search(hash)
+        while let place = places.next(&search) {
+            if isName(name, at: place) { return entries[place].topic }
         }
         return add(name, hash: hash)
     }

@@ -8,24 +8,50 @@
 /// what is removed leaves no mark behind, so that it grows no slower by comings and goings.
 public struct PlaceIndex: Sendable {
     // Half of the hash above, the place and one below; 0 where nothing is.
-    private var slots: [UInt64] = Array(repeating: 0, count: 64)
-    private var mask = 63
+    @usableFromInline var slots: [UInt64] = Array(repeating: 0, count: 64)
+    @usableFromInline var mask = 63
     /// How many places it knows.
     public private(set) var count = 0
 
     /// Makes an empty one.
     public init() {}
 
+    // What follows is in line where it is used: a closure that looks at the things themselves would be
+    // given them counted up and down, for every message.
+
+    /// Where in the index a search stands.
+    public struct Search {
+        @usableFromInline let part: UInt64
+        @usableFromInline var slot: Int
+
+        @usableFromInline init(part: UInt64, slot: Int) {
+            self.part = part
+            self.slot = slot
+        }
+    }
+
+    /// Begins to search for what was put in under `hash`.
+    @inlinable @inline(__always)
+    public func search(_ hash: UInt64) -> Search {
+        Search(part: hash >> 32, slot: home(of: hash))
+    }
+
+    /// The next place that may be the one: its hash fits; nil when there is none.
+    @inlinable @inline(__always)
+    public func next(_ search: inout Search) -> Int? {
+        while true {
+            let word = slots[search.slot]
+            guard word != 0 else { return nil }
+            search.slot = (search.slot + 1) & mask
+            if word >> 32 == search.part { return Int(truncatingIfNeeded: word & 0xFFFF_FFFF) - 1 }
+        }
+    }
+
     /// The place that was put in under `hash` and that `isWanted`.
     public func place(of hash: UInt64, where isWanted: (Int) -> Bool) -> Int? {
-        let part = hash >> 32
-        var slot = home(of: hash)
-        while slots[slot] != 0 {
-            if slots[slot] >> 32 == part {
-                let place = Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF) - 1
-                if isWanted(place) { return place }
-            }
-            slot = (slot + 1) & mask
+        var search = search(hash)
+        while let place = next(&search) {
+            if isWanted(place) { return place }
         }
         return nil
     }
@@ -70,7 +96,8 @@ public struct PlaceIndex: Sendable {
     }
 
     // Of a hash, or of a word, which begins with half of it.
-    private func home(of word: UInt64) -> Int {
+    @inlinable @inline(__always)
+    func home(of word: UInt64) -> Int {
         Int(truncatingIfNeeded: word >> 32) & mask
     }
 
