@@ -55,13 +55,15 @@ async def onlook(host: str, port: int, count: int) -> None:
     await asyncio.gather(*dashboards, return_exceptions=True)
 
 
-async def stand_in(port: int, url: str) -> None:
-    """Answers what dashboards ask as the gateway at `url` does, with what that answered once; decides nothing."""
+async def stand_in(port: int, url: str, count: int, rate: float) -> None:
+    """Answers what `count` dashboards ask as the gateway at `url` once answered; decides nothing."""
     bodies = {}
     for path in ASKED:
         with urllib.request.urlopen(url + path, timeout=30) as answer:
             bodies[path] = answer.read()
-    line = b"event: decision\ndata: " + b"x" * 600 + b"\n\n"
+    # What a gateway that decides `rate` times a second sends to each of so many (DecisionStream.pause).
+    pause = max(0.1, 0.002 * count)
+    lines = round(rate * pause) * (b"event: decision\ndata: " + b"x" * 600 + b"\n\n")
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
@@ -69,10 +71,9 @@ async def stand_in(port: int, url: str) -> None:
         try:
             writer.write(head + bodies.get(path, b""))
             while path not in bodies:
-                # What a gateway that decides two hundred times a second sends to each of so many.
-                writer.write(80 * line)
+                writer.write(lines)
                 await writer.drain()
-                await asyncio.sleep(0.4)
+                await asyncio.sleep(pause)
             await writer.drain()
             writer.close()
         except OSError:
@@ -166,12 +167,13 @@ class Bench:
 class Crowd:
     """The dashboards of one measurement and, for the control, whom they look at."""
 
-    def __init__(self, bench: Bench, count: int, what: str, log: Path):
+    def __init__(self, bench: Bench, count: int, rate: float, what: str, log: Path):
         self.programs: list[Program] = []
         port = bench.port
         if what == "of a stand-in":
             port = free_port()
-            self.start(log.with_suffix(".stand-in"), "standing in", "--stand-in", str(port), bench.url, "--step-back")
+            self.start(log.with_suffix(".stand-in"), "standing in",
+                       "--stand-in", str(port), bench.url, str(count), str(rate), "--step-back")
         if count:
             back = [] if what == "dashboards that push" else ["--step-back"]
             self.start(log, "looking", "--onlook", str(port), str(count), *back)
@@ -203,7 +205,7 @@ def main() -> None:
     parser.add_argument("--idle", type=float, default=60)
     parser.add_argument("--devices", type=int, default=10_000)
     parser.add_argument("--onlook", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--stand-in", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--stand-in", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--step-back", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.step_back:
@@ -211,7 +213,8 @@ def main() -> None:
     if given.onlook:
         return asyncio.run(onlook("127.0.0.1", int(given.onlook[0]), int(given.onlook[1])))
     if given.stand_in:
-        return asyncio.run(stand_in(int(given.stand_in[0]), given.stand_in[1]))
+        port, url, count, rate = given.stand_in
+        return asyncio.run(stand_in(int(port), url, int(count), float(rate)))
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory(prefix="sluice-look-") as folder:
         stage = Stage(Path(folder))
@@ -233,7 +236,7 @@ def measure(bench: Bench, given: argparse.Namespace, folder: Path) -> None:
     for round in range(given.rounds):
         for number, what in enumerate(("alone", "dashboards", "dashboards that push", "of a stand-in")):
             log = folder / f"onlookers-{round}-{number}.log"
-            with Crowd(bench, given.clients if number else 0, what, log) as crowd:
+            with Crowd(bench, given.clients if number else 0, given.rate, what, log) as crowd:
                 before, clients, begun = bench.cpu(), crowd.cpu_seconds(), time.perf_counter()
                 median, high, most, lost = bench.traffic(given.seconds, given.rate)
                 passed = time.perf_counter() - begun
