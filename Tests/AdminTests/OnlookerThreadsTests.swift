@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
 import Testing
@@ -9,16 +10,18 @@ import Testing
 @testable import Admin
 
 @Suite(.timeLimit(.minutes(1))) struct `The threads of onlookers` {
+    private static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private static var niceness: Int32 { getpriority(.init(PRIO_PROCESS.rawValue), 0) }
 
     @Test func `give way to the lanes, which keep their own`() async throws {
         let before = Self.niceness
+        let loop = try #require(await OnlookerThreads.begin(Self.silence))
         let (there, child) = await withTaskExecutorPreference(OnlookerThreads.answers) {
             async let child = Self.niceness
             return (Self.niceness, await child)
         }
         #expect(there == OnlookerThreads.niceness && child == there)
-        let sockets = try await OnlookerThreads.loops.next().submit { Self.niceness }.get()
+        let sockets = try await loop.submit { Self.niceness }.get()
         #expect(sockets == OnlookerThreads.niceness)
         let changes = await withTaskExecutorPreference(OnlookerThreads.changes) { Self.niceness }
         #expect(before < there && Self.niceness == before && changes == before)
@@ -35,6 +38,7 @@ import Testing
     }
 
     @Test func `answer while one of them is held up`() async {
+        _ = await OnlookerThreads.begin(Self.silence)
         let order = await withTaskExecutorPreference(OnlookerThreads.answers) {
             await withTaskGroup(of: String.self) { group in
                 group.addTask {

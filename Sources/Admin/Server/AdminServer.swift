@@ -14,8 +14,8 @@ import Vocabulary
 /// The server for people and programs elsewhere: dashboard, API, metrics, health.
 ///
 /// Loopback or TLS and a token; see `Admission`. It takes no part in any message's way: connections,
-/// streams, requests and bodies are bounded, it runs on `OnlookerThreads`, and when the port cannot be had
-/// it is said, tried again, and everything else goes on.
+/// streams, requests and bodies are bounded, it runs on `OnlookerThreads`, and when a thread or the port cannot
+/// be had it is said, tried again, and everything else goes on.
 public struct AdminServer: Service {
     /// How many connections are open at once; more wait at the system's door.
     static let connectionLimit = 512
@@ -58,15 +58,15 @@ public struct AdminServer: Service {
 
     /// Answers until the service group shuts down.
     public func run() async throws {
-        OnlookerThreads.begin()
-        try await withTaskExecutorPreference(OnlookerThreads.answers) { try await serve() }
+        guard let sockets = await OnlookerThreads.begin(logger) else { return }
+        try await withTaskExecutorPreference(OnlookerThreads.answers) { try await serve(sockets) }
     }
 
-    private func serve() async throws {
+    private func serve(_ sockets: any EventLoop) async throws {
         let router = router()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                return try await application(router).run()
+                return try await application(router, sockets).run()
             } catch is CancellationError {
                 return
             } catch {
@@ -102,7 +102,10 @@ public struct AdminServer: Service {
         return router
     }
 
-    private func application(_ router: Router<AdminContext>) throws -> some ApplicationProtocol {
+    private func application(
+        _ router: Router<AdminContext>,
+        _ sockets: any EventLoop
+    ) throws -> some ApplicationProtocol {
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [
@@ -138,7 +141,7 @@ public struct AdminServer: Service {
                 )
                 whenListening(port)
             },
-            eventLoopGroupProvider: .shared(OnlookerThreads.loops),
+            eventLoopGroupProvider: .shared(sockets),
             logger: quiet
         )
     }

@@ -28,6 +28,7 @@ public struct ControlServer: Service {
 
     /// Answers until the service group shuts down.
     public func run() async throws {
+        guard let sockets = await OnlookerThreads.begin(logger) else { return }
         // Checked by `claim`: nothing is there, or a socket that nobody answers.
         unlink(socket)
         let router = Router(context: AdminContext.self, options: [.autoGenerateHeadEndpoints])
@@ -47,11 +48,10 @@ public struct ControlServer: Service {
             // Connecting takes the right to write, which the usual umask (022) gives nobody else even in
             // the moment before this; a umask of our own would be the whole process's.
             onServerRunning: { _ in chmod(socket, 0o600) },
-            eventLoopGroupProvider: .shared(OnlookerThreads.loops),
+            eventLoopGroupProvider: .shared(sockets),
             logger: quiet
         )
         defer { unlink(socket) }
-        OnlookerThreads.begin()
         try await withTaskExecutorPreference(OnlookerThreads.answers) {
             try await application.run()
         }

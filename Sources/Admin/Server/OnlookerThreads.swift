@@ -1,81 +1,164 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
+import Synchronization
 
 /// The threads of both servers, apart from Swift's, which questions and the drain share.
 ///
 /// What is done for who looks on gives way: the lanes go first where processors are few. On Linux a thread has a
 /// niceness of its own, which nothing makes smaller again and which every thread that it starts begins with. Hence two
-/// rules: what such a thread locks a lane must not wait for, or for a few loads only; and what may start other threads,
-/// or have Swift start some, runs on `changes`, which are like any others.
+/// rules: what such a thread locks is held for moments where a lane may want it (Architecture, "Onlookers"); and what
+/// may start other threads, or have Swift start some, runs on `changes`, which are like any others.
 ///
-/// The lock guards the jobs that wait, and both pointers live as long as the process.
-final class OnlookerThreads: TaskExecutor, @unchecked Sendable {
+/// They are made here and not by NIO, whose threads end the process where the system has none left.
+final class OnlookerThreads: TaskExecutor {
     /// A ninth of the processor time of a thread with nothing said, where both want all of it.
     static let niceness: Int32 = 10
     /// What answers who looks on; two, so that one long answer holds up no other.
     static let answers = OnlookerThreads(2, name: "onlook", isGivingWay: true)
     /// What changes something where it is asked to.
     static let changes = OnlookerThreads(2, name: "change", isGivingWay: false)
-    /// What reads and writes the sockets.
-    static let loops: MultiThreadedEventLoopGroup = {
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        loops.next().execute { giveWay(as: "onlook-io") }
-        return loops
-    }()
 
-    /// How many places of jobs begun are kept before the others move up.
-    private static let slack = 1_024
-
-    private let name: String
-    private let isGivingWay: Bool
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let isFilled = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var jobs: [UnownedJob] = []
-    private var begun = 0
-
-    private init(_ count: Int, name: String, isGivingWay: Bool) {
-        self.name = name
-        self.isGivingWay = isGivingWay
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(isFilled, nil)
-        for _ in 0..<count { start() }
+    /// The system has no thread left for this process.
+    private struct NoThread: Error {
+        var code: Int32
     }
 
-    /// Starts all of them, on a thread whose niceness is nobody's in particular, before one that gives way could.
-    static func begin() {
-        _ = (changes, answers, loops)
+    /// What reads and writes the sockets; nil until all threads run.
+    private static let sockets = Mutex<(any EventLoop)?>(nil)
+    private static let isRefusalTold = Atomic<Bool>(false)
+
+    private let count: Int
+    private let name: String
+    private let isGivingWay: Bool
+    private let started = Mutex(0)
+    private let jobs = Mutex(CircularBuffer<UnownedJob>())
+    /// As many as there are jobs.
+    private let waiting = DispatchSemaphore(value: 0)
+
+    private init(_ count: Int, name: String, isGivingWay: Bool) {
+        self.count = count
+        self.name = name
+        self.isGivingWay = isGivingWay
+    }
+
+    /// Starts all of them, unless they run; what reads and writes the sockets, or nil when the gateway ends before.
+    ///
+    /// While the system has no thread for one of them, that is said, tried again, and everything else goes on. To be
+    /// called on a thread whose niceness is nobody's in particular.
+    static func begin(_ logger: Logger) async -> (any EventLoop)? {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do throws(NoThread) {
+                return try start(logger)
+            } catch {
+                logger.error(
+                    "no thread is left to answer who looks on; trying again",
+                    metadata: [
+                        "error": "\(String(cString: strerror(error.code)))",
+                        "advice": "raise the limit of threads (TasksMax, RLIMIT_NPROC)",
+                    ]
+                )
+            }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(5)) }
+        }
+        return nil
     }
 
     /// Has a thread run the job; any thread.
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        pthread_mutex_lock(lock)
-        jobs.append(job)
-        pthread_mutex_unlock(lock)
-        pthread_cond_signal(isFilled)
+        jobs.withLock { $0.append(job) }
+        waiting.signal()
     }
 
-    private func start() {
+    private static func start(_ logger: Logger) throws(NoThread) -> any EventLoop {
+        try sockets.withLock { sockets throws(NoThread) in
+            if let sockets { return sockets }
+            try changes.start(logger)
+            try answers.start(logger)
+            let loop = try startLoop(logger)
+            sockets = loop
+            return loop
+        }
+    }
+
+    private static func startLoop(_ logger: Logger) throws(NoThread) -> any EventLoop {
+        let begun = Mutex<(any EventLoop)?>(nil)
+        let hasBegun = DispatchSemaphore(value: 0)
+        try thread("onlook-io", givingWay: logger) {
+            MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
+                begun.withLock { $0 = loop }
+                hasBegun.signal()
+            }
+        }
+        hasBegun.wait()
+        guard let loop = begun.withLock({ $0 }) else { throw NoThread(code: EAGAIN) }
+        return loop
+    }
+
+    private func start(_ logger: Logger) throws(NoThread) {
+        try started.withLock { started throws(NoThread) in
+            while started < count {
+                try Self.thread(name, givingWay: isGivingWay ? logger : nil) { [self] in run() }
+                started += 1
+            }
+        }
+    }
+
+    private func run() {
+        while true {
+            waiting.wait()
+            guard let job = jobs.withLock({ $0.popFirst() }) else { continue }
+            job.runSynchronously(on: asUnownedTaskExecutor())
+        }
+    }
+
+    /// Starts a thread that runs `body`; one that is to give way is given the log for what may be amiss with that.
+    private static func thread(
+        _ name: String,
+        givingWay logger: Logger?,
+        _ body: @escaping @Sendable () -> Void
+    ) throws(NoThread) {
+        let work = Unmanaged.passRetained(
+            Work {
+                isCalled(name)
+                if let logger { giveWay(logger) }
+                body()
+            }
+        )
         var thread = pthread_t()
-        let own = Unmanaged.passUnretained(self).toOpaque()
-        let result = pthread_create(&thread, nil, Self.main, own)
-        precondition(result == 0, "the system has no thread left at the start")
+        let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { work in
+            if let work { Unmanaged<Work>.fromOpaque(work).takeRetainedValue().body() }
+            return nil
+        }
+        let code = pthread_create(&thread, nil, main, work.toOpaque())
+        guard code == 0 else {
+            work.release()
+            throw NoThread(code: code)
+        }
         pthread_detach(thread)
     }
 
-    private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? =
-        { pointer in
-            guard let pointer else { return nil }
-            Unmanaged<OnlookerThreads>.fromOpaque(pointer).takeUnretainedValue().run()
-        }
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
 
-    private static func giveWay(as name: String) {
-        isCalled(name)
-        setpriority(.init(PRIO_PROCESS.rawValue), 0, niceness)
+        init(body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    private static func giveWay(_ logger: Logger) {
+        guard setpriority(.init(PRIO_PROCESS.rawValue), 0, niceness) != 0 else { return }
+        let error = String(cString: strerror(errno))
+        guard !isRefusalTold.exchange(true, ordering: .relaxed) else { return }
+        logger.warning(
+            "the threads that answer who looks on cannot give way to the lanes",
+            metadata: ["error": "\(error)", "advice": "allow the system call setpriority"]
+        )
     }
 
     /// Names the thread for who looks at the process; Swift's Glibc has no pthread_setname_np.
@@ -84,25 +167,5 @@ final class OnlookerThreads: TaskExecutor, @unchecked Sendable {
         guard file >= 0 else { return }
         _ = write(file, name, name.utf8.count)
         close(file)
-    }
-
-    private func run() -> Never {
-        if isGivingWay {
-            Self.giveWay(as: name)
-        } else {
-            Self.isCalled(name)
-        }
-        while true {
-            pthread_mutex_lock(lock)
-            while begun == jobs.count { pthread_cond_wait(isFilled, lock) }
-            let job = jobs[begun]
-            begun += 1
-            if begun == jobs.count || begun == Self.slack {
-                jobs.removeFirst(begun)
-                begun = 0
-            }
-            pthread_mutex_unlock(lock)
-            job.runSynchronously(on: asUnownedTaskExecutor())
-        }
     }
 }
