@@ -35,6 +35,7 @@ extension ControlRoutes {
             let isOpen = (call.request.headers[.accept] ?? "").contains(
                 "application/openmetrics-text"
             )
+            let text = try await cache.metrics(isOpenMetrics: isOpen).bytes
             return Response(
                 status: .ok,
                 headers: [
@@ -42,7 +43,7 @@ extension ControlRoutes {
                         ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                         : "text/plain; version=0.0.4; charset=utf-8"
                 ],
-                body: ResponseBody(byteBuffer: cache.metrics(isOpenMetrics: isOpen))
+                body: ResponseBody(byteBuffer: text)
             )
         }
         return [alive, ready, metrics]

@@ -41,7 +41,7 @@ struct ControlRoutes {
     /// The admin server's: without those that write files where the caller says.
     func networkBook(version: String, takesToken: Bool) -> OperationBook {
         let cache = cache
-        var operations = shared.filter { !$0.isLocal } + [live { try cache.json() }]
+        var operations = shared.filter { !$0.isLocal } + [live { try await cache.status.bytes }]
         let document = Operation.get(
             "/v1/openapi.json",
             "This API, described for programs.",
@@ -57,9 +57,9 @@ struct ControlRoutes {
         return OperationBook(operations: operations)
     }
 
-    private func live(_ status: @escaping @Sendable () throws -> ByteBuffer) -> Operation {
+    private func live(_ status: @escaping @Sendable () async throws -> ByteBuffer) -> Operation {
         .get("/v1/status", "How the gateway is doing.", answer: .json("Status")) { _ in
-            Self.reply(try status())
+            Self.reply(try await status())
         }
     }
 
