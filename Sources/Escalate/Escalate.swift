@@ -100,12 +100,15 @@ public final class Escalate: Sendable {
         }
     }
 
-    /// What conditions see of an endpoint; `absent` when there is none of that name.
+    /// What conditions see of an endpoint, for who looks on; `absent` when there is none of that name.
     ///
     /// Cheap, and callable from any thread.
     public func facts(endpoint: String) -> CloudFacts {
-        endpoints[endpoint]?.facts ?? .absent
+        endpoints[endpoint]?.shownFacts ?? .absent
     }
+
+    /// The state of an endpoint's circuit breaker; nil when there is none of that name.
+    public func breaker(endpoint: String) -> CloudFacts.Breaker? { endpoints[endpoint]?.breaker }
 
     /// What conditions see of the first of `endpoints` that could be asked, or of the first when none could.
     public func facts(endpoints names: [String]) -> CloudFacts {

@@ -71,7 +71,24 @@ final class Endpoint: Sendable {
         state.withLock { $0.counts.passedOn += 1 }
     }
 
-    var facts: CloudFacts { state.withLock { $0.facts(at: time.now) } }
+    /// What conditions see.
+    var facts: CloudFacts {
+        let (now, standing) = (time.now, budget?.standing)
+        return state.withLock { state in
+            let summary = state.latency.summary(at: now)
+            return state.facts(summary, at: now, standing)
+        }
+    }
+
+    /// The same for who looks on: quantiles are worked out on a copy, so that no lane waits for that.
+    var shownFacts: CloudFacts {
+        let (now, standing) = (time.now, budget?.standing)
+        var latency = state.withLock { $0.latency }
+        let summary = latency.summary(at: now)
+        return state.withLock { $0.facts(summary, at: now, standing) }
+    }
+
+    var breaker: CloudFacts.Breaker { state.withLock { $0.breaker.state } }
     var counts: EscalateCounts { state.withLock { $0.counts } }
     var uplink: Uplink { state.withLock { $0.uplink.state } }
     /// Why the last call, or the last probe where none was made since, came to nothing; nil where it did not.

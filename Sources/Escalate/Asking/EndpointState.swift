@@ -202,8 +202,16 @@ struct EndpointState: Sendable {
     /// The facts conditions see; working out the quantiles is remembered.
     mutating func facts(at now: MonotonicInstant) -> CloudFacts {
         let summary = latency.summary(at: now)
-        let budget = budget()
-        return CloudFacts(
+        return facts(summary, at: now, budget())
+    }
+
+    /// The same, of quantiles and a budget that were asked for before.
+    func facts(
+        _ summary: LatencyQuantiles.Summary,
+        at now: MonotonicInstant,
+        _ budget: BudgetAccount.Standing?
+    ) -> CloudFacts {
+        CloudFacts(
             isUp: refusal(isLive: true, at: now, budget) == nil,
             p50: summary.p50,
             p95: summary.p95,

@@ -70,31 +70,27 @@ final class BudgetAccount: Sendable {
 
     /// How it stands now; cheap.
     var standing: Standing {
+        let time = clocks
+        var ledger = ledger(at: time)
         let least = cost(body: 1, reply: Self.smallestReply)
-        return state.withLock { state in
-            let refusal = state.ledger.refusal(of: least, at: clocks)
-            var standing = Standing(refusal: refusal, share: 1)
-            for line in state.ledger.lines {
-                let share = BudgetReport(limit: line.limit, used: line.used).share
-                standing.share = min(standing.share, share)
-                switch line.limit.kind {
-                case .calls: standing.calls = min(standing.calls ?? .max, line.left)
-                case .money:
-                    let money = Double(line.left) / Double(BudgetOptions.moneyUnit)
-                    standing.money = min(standing.money ?? .infinity, money)
-                case .bytes: break
-                }
+        var standing = Standing(refusal: ledger.refusal(of: least, at: time), share: 1)
+        for line in ledger.lines {
+            let share = BudgetReport(limit: line.limit, used: line.used).share
+            standing.share = min(standing.share, share)
+            switch line.limit.kind {
+            case .calls: standing.calls = min(standing.calls ?? .max, line.left)
+            case .money:
+                let money = Double(line.left) / Double(BudgetOptions.moneyUnit)
+                standing.money = min(standing.money ?? .infinity, money)
+            case .bytes: break
             }
-            return standing
         }
+        return standing
     }
 
     /// Each limit and what is spent of it.
     var reports: [BudgetReport] {
-        state.withLock { state in
-            state.ledger.turn(to: clocks)
-            return state.ledger.lines.map { BudgetReport(limit: $0.limit, used: $0.used) }
-        }
+        ledger(at: clocks).lines.map { BudgetReport(limit: $0.limit, used: $0.used) }
     }
 
     /// Takes what a call with a body of so many bytes may cost, and says how long its reply may be.
@@ -130,6 +126,14 @@ final class BudgetAccount: Sendable {
         }
         for waiter in waiters { waiter.continuation.resume(returning: .failure(.notKept)) }
         store.keep(record.bytes, of: server) { _ in }
+    }
+
+    /// A copy to work on: neither who looks on nor a lane waits for the other's sums and calendar.
+    private func ledger(at time: BudgetLedger.Time) -> BudgetLedger {
+        state.withLock { state in
+            state.ledger.turn(to: time)
+            return state.ledger
+        }
     }
 
     private var clocks: BudgetLedger.Time { .init(wall: time.wallTime, now: time.now) }

@@ -86,12 +86,12 @@ final class BoundBoard: Sendable {
 
     /// The evidence in force for `policy`, the cloud's models that answered last first.
     func bounds(of policy: Policy) -> [RunningBound] {
-        state.withLock { state in
-            (state.bounds[policy.name] ?? [:]).values.filter { bound in
-                bound.subject.policyVersion == policy.version
-                    && bound.subject.model == policy.modelDigest
-            }.sorted { ($0.latest ?? 0) > ($1.latest ?? 0) }
-        }
+        // Sorted outside: lanes look up here.
+        let all = state.withLock { $0.bounds[policy.name] } ?? [:]
+        return all.values.filter { bound in
+            bound.subject.policyVersion == policy.version
+                && bound.subject.model == policy.modelDigest
+        }.sorted { ($0.latest ?? 0) > ($1.latest ?? 0) }
     }
 
     /// Counts the verdict on an audited reading of `policy`, which is in force; what must be on disk

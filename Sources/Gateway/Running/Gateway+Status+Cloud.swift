@@ -49,7 +49,7 @@ extension Gateway {
             let name = model.options.name
             let isUp = [.online, .slow].contains(parts.escalate.uplink(endpoint: name))
             guard
-                !isUp || parts.escalate.facts(endpoint: name).breaker != .closed
+                !isUp || parts.escalate.breaker(endpoint: name) != .closed
                     || parts.escalate.failing(endpoint: name) != nil,
                 let reason = parts.escalate.trouble(endpoint: name)
             else { continue }

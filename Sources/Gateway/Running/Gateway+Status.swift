@@ -19,7 +19,9 @@ extension Gateway {
         let edition = parts.board.edition
         let lanes = laneReports
         let warnings = warnings(lanes)
-        let counters = counters
+        parts.showCounts()
+        let samples = metrics.samples()
+        let counters = counters(samples)
         return GatewayStatus(
             site: parts.site,
             state: state,
@@ -50,8 +52,8 @@ extension Gateway {
             refusedReload: refusal.current,
             suspectClocks: counters["sluice_decide_clock_suspects_total"] ?? 0,
             counters: counters,
-            latenciesMs: latencies,
-            decisionLatency: decisionLatency
+            latenciesMs: Self.latencies(samples),
+            decisionLatency: Self.decisionLatency(samples)
         )
     }
 
@@ -137,10 +139,9 @@ extension Gateway {
         return warnings + logWarnings
     }
 
-    private var counters: [String: Int64] {
-        parts.showCounts()
+    private func counters(_ samples: [MetricSample]) -> [String: Int64] {
         var counters: [String: Int64] = [:]
-        for sample in metrics.samples() {
+        for sample in samples {
             if case .counter(let count) = sample.reading { counters[sample.title] = count }
         }
         let acts = parts.act.counts
@@ -154,9 +155,11 @@ extension Gateway {
     }
 
     /// From arrival to the first word, in buckets.
-    private var decisionLatency: GatewayStatus.LatencyReport? {
+    private static func decisionLatency(
+        _ samples: [MetricSample]
+    ) -> GatewayStatus.LatencyReport? {
         let name = "sluice_decide_latency_seconds"
-        return metrics.samples().first { $0.name == name }?.buckets.map { buckets in
+        return samples.first { $0.name == name }?.buckets.map { buckets in
             GatewayStatus.LatencyReport(
                 upToMs: DurationBuckets.bounds.map { Double($0) / 1e6 },
                 counts: buckets.counts
@@ -164,9 +167,9 @@ extension Gateway {
         }
     }
 
-    private var latencies: [String: [String: Double]] {
+    private static func latencies(_ samples: [MetricSample]) -> [String: [String: Double]] {
         var latencies: [String: [String: Double]] = [:]
-        for sample in metrics.samples() {
+        for sample in samples {
             guard case .timer(let count, let p50, let p99, let most) = sample.reading else {
                 continue
             }
