@@ -8,7 +8,7 @@ may refuse, and never dies.
 
 Each value is replaced by a dozen others, one at a time (8,500, some minutes; `--few` draws some of them), and
 `sluice test` or `sluice check` reads the result. For release builds: what their optimizer makes of an error is in no
-debug build. Exits with 1 when one ended by a signal."""
+debug build. Exits with 1 when one ended by a signal. Integration/package/try.py asks an installed program some."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 VALUES = ['""', '"a..b"', '"[x"', "-1", "nope", '"{"', "[1]", "{ a: 1 }", "1e999", '"2 parsecs"', "~", '"http://u@h"',
@@ -45,19 +46,44 @@ def mistakes(text: str):
                    f"{found[2].strip()} {value}")
 
 
-def ask(binary: str, command: str, text: str) -> int:
-    """What the program's end says of a policy (`test`) or of a configuration (`check`)."""
-    with tempfile.TemporaryDirectory(prefix="mistake-") as folder:
-        policies = Path(folder) / "policies" / "one"
+class Mistake(NamedTuple):
+    """A text with one mistake: a policy, or a configuration."""
+    of: str
+    is_policy: bool
+    text: str
+    where: str
+
+    @property
+    def arguments(self) -> list[str]:
+        """What the program is asked in the folder that `lay` filled."""
+        return ["test", "policies"] if self.is_policy else ["check", "--config", "sluice.yaml"]
+
+    def lay(self, folder: Path) -> None:
+        policies = folder / "policies" / "one"
         policies.mkdir(parents=True)
-        if command == "test":
-            (policies / "policy.yaml").write_text(text)
-        else:
-            (Path(folder) / "sluice.yaml").write_text(text)
-        arguments = ["test", "policies"] if command == "test" else ["check", "--config", "sluice.yaml"]
-        return subprocess.run([binary, *arguments], cwd=folder, timeout=60, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL,
-                              env={**os.environ, "SWIFT_BACKTRACE": "enable=no"}).returncode
+        (policies / "policy.yaml" if self.is_policy else folder / "sluice.yaml").write_text(self.text)
+
+    def ask(self, binary: str) -> int:
+        """What the program's end says of it."""
+        with tempfile.TemporaryDirectory(prefix="mistake-") as folder:
+            self.lay(Path(folder))
+            return subprocess.run([binary, *self.arguments], cwd=folder, timeout=60, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL,
+                                  env={**os.environ, "SWIFT_BACKTRACE": "enable=no"}).returncode
+
+
+def all_mistakes(few: int | None = None) -> list[Mistake]:
+    """Those of every shipped file, or so many of them, always the same."""
+    found = [Mistake(path.parent.name, True, *mistake)
+             for path in sorted(ROOT.glob("Policies/*/policy.yaml")) for mistake in mistakes(path.read_text())]
+    found += [Mistake("sluice.yaml", False, *mistake)
+              for mistake in mistakes((ROOT / "Integration/package/sluice.yaml").read_text())]
+    return random.Random(1).sample(found, min(few, len(found))) if few else found
+
+
+def is_death(end: int) -> bool:
+    """True for what a signal ended, as Python says it (less than 0) or as a shell does (more than 128)."""
+    return end < 0 or end > 128
 
 
 def main() -> int:
@@ -65,19 +91,14 @@ def main() -> int:
     parser.add_argument("--few", type=int)
     arguments = parser.parse_args()
     binary = str(Path(os.environ.get("SLUICE", ROOT / ".build/release/sluice")).resolve())
-    work = [("test", path.parent.name, *mistake)
-            for path in sorted(ROOT.glob("Policies/*/policy.yaml")) for mistake in mistakes(path.read_text())]
-    work += [("check", "sluice.yaml", *mistake)
-             for mistake in mistakes((ROOT / "Integration/package/sluice.yaml").read_text())]
-    if arguments.few:
-        work = random.Random(1).sample(work, min(arguments.few, len(work)))
+    work = all_mistakes(arguments.few)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        ends = list(pool.map(lambda one: ask(binary, one[0], one[2]), work))
-    for (_, name, _, where), end in zip(work, ends):
-        if end < 0 or end > 128:
-            print(f"{name}: `{where}` ended with {end}")
+        ends = list(pool.map(lambda one: one.ask(binary), work))
+    for one, end in zip(work, ends):
+        if is_death(end):
+            print(f"{one.of}: `{one.where}` ended with {end}")
     counts = Counter(ends)
-    deaths = sum(count for end, count in counts.items() if end < 0 or end > 128)
+    deaths = sum(count for end, count in counts.items() if is_death(end))
     print(f"{len(work):,} mistakes: {counts[0]:,} taken, {counts[78]:,} refused (78), {deaths} deaths; ends {dict(counts)}")
     return 1 if deaths else 0
 

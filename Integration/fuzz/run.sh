@@ -20,7 +20,7 @@
 # keeps the inputs that reached new code (minimised, a bounded number), and exits with 1 when an input crashed,
 # hung for 20 s or took 2 GiB: it lies in Integration/fuzz/found. `FUZZ_BUILT` names a folder for what is built,
 # which is made anew and removed otherwise. Beside it, mistakes.py asks a release build about mistakes in every place of
-# the shipped policies and configuration.
+# the shipped policies and configuration; Integration/package/try.py has an installed one answer some of them.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 
+from fuzz import mistakes
 from rig.process import expect, wait_until
 from trial.gateway import CONFIGURATION, Gateway, numbers
 
@@ -80,6 +82,25 @@ def refuses_mistakes(gateway: Gateway) -> str:
     expect({"3", "6"} <= set(levels), f"levels in the journal: {levels}")
     return ("exit 78, not restarted, the place of the mistake in the journal as an error; lines by "
             "level: " + ", ".join(f"{level}: {count}" for level, count in sorted(levels.items())))
+
+
+def survives_mistakes(gateway: Gateway) -> str:
+    """Mistakes in any place of the shipped files, some of all, told to the installed release build: none ends it."""
+    folder, work = gateway.root.folder / "root/mistakes", mistakes.all_mistakes(few=300)
+    script = []
+    for number, one in enumerate(work):
+        one.lay(folder / str(number))
+        asked = " ".join(one.arguments)
+        script.append(f"cd /root/mistakes/{number}; timeout 60 sluice {asked} >/dev/null 2>&1; echo $?")
+    answers = gateway.root.asks("export SWIFT_BACKTRACE=enable=no\n" + "\n".join(script), within=1_800)
+    ends = [int(line) for line in answers.split()]
+    shutil.rmtree(folder)
+    expect(len(ends) == len(work), f"{len(ends)} answers to {len(work)} mistakes")
+    # 124 is timeout's word for what did not end.
+    bad = [f"{one.of}: `{one.where}` ended with {end}" for one, end in zip(work, ends)
+           if mistakes.is_death(end) or end == 124]
+    expect(not bad, "; ".join(bad[:5]))
+    return f"of {len(work)} mistakes {ends.count(0)} taken, {ends.count(78)} refused (78), nothing ended by a signal"
 
 
 def reloads(gateway: Gateway) -> str:
@@ -230,5 +251,5 @@ def tells_of_a_full_disk(gateway: Gateway) -> str:
     return f"“{line}”; with room again all {count} readings are rows"
 
 
-STEPS = [starts, decides, is_confined, refuses_mistakes, reloads, outlives_kills, catches_up, is_watched,
-         takes_credentials, rests, tells_of_a_full_disk]
+STEPS = [starts, decides, is_confined, refuses_mistakes, survives_mistakes, reloads, outlives_kills, catches_up,
+         is_watched, takes_credentials, rests, tells_of_a_full_disk]
