@@ -47,14 +47,21 @@ public final class Lane: Sendable {
 
     /// Starts the thread; once.
     ///
-    /// The broker need not be there yet.
-    public func start() {
+    /// False while the system has no thread left: to be tried again. The broker need not be there yet.
+    @discardableResult
+    public func start() -> Bool {
         thread.withLock { thread in
-            guard thread == nil else { return }
+            guard thread == nil else { return true }
             thread = LoopThread(name: "lane-\(options.name)") { [self] in
                 LaneLoop(self).run()
             }
-            if thread == nil { logger.error("no thread for the lane") }
+            guard thread == nil else { return true }
+            state.withLock { $0.lastError = "the system has no thread left for the lane" }
+            logger.error(
+                "no thread is left for the lane; trying again",
+                metadata: ["advice": "raise the limit of threads (TasksMax, RLIMIT_NPROC)"]
+            )
+            return false
         }
     }
 

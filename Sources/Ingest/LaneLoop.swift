@@ -44,6 +44,7 @@ final class LaneLoop {
     }
 
     func run() {
+        link.delegate = self
         while true {
             // Lowered before anything is looked at, so that no wake is lost.
             lane.signal.lower()
@@ -60,6 +61,8 @@ final class LaneLoop {
             switch link.step() {
             case .opened(let greeting):
                 opened(greeting)
+                // What came in one piece with the greeting.
+                handOver((time.now, time.wallTime))
             case .open:
                 if let connection = link.connection { turn(connection) }
             case .closed(let until):
@@ -115,7 +118,6 @@ final class LaneLoop {
     }
 
     private func read(_ connection: MQTTConnection) {
-        burst.begin()
         while burst.count < pacing.room, batch.arena.count < LaneBurst.mostBytes {
             guard case .progress = connection.readOnce() else { break }
         }
@@ -143,6 +145,7 @@ final class LaneLoop {
                 payloadPrefix: refusal.prefix
             )
         }
+        burst.begin()
     }
 
     private func maintain(_ connection: MQTTConnection) {
@@ -221,7 +224,6 @@ final class LaneLoop {
         guard let connection = link.connection else { return }
         let isExpected = hadSession && !lane.options.mqtt.cleanStart
         let isFirst = link.connections == 1
-        connection.delegate = self
         if lane.options.takesTraceParents { connection.takeTraceParents() }
         watch.connected(sessionPresent: greeting.sessionPresent, at: time.now)
         connection.listensToLibrary = greeting.sessionPresent
@@ -259,6 +261,9 @@ final class LaneLoop {
             state.lastError = failure.description
         }
         subscriptions = [:]
+        // Nothing of what it greeted with was handed over or acknowledged: it comes again.
+        batch.reset()
+        burst.begin()
         if pause.current == nil, isNews || wasOpen {
             lane.logger.warning(
                 wasOpen ? "connection lost" : "cannot connect; trying again",

@@ -48,7 +48,17 @@ final class MQTTDialer: Sendable {
             }
             wake.raise()
         }
-        if thread == nil { state.withLock { $0.underway -= 1 } }
+        guard thread == nil else { return }
+        let failure = MQTTFailure(
+            kind: .unreachable,
+            message: "no thread is left to connect to \(options.host):\(options.port) with",
+            advice: "raise the limit of threads (TasksMax, RLIMIT_NPROC)"
+        )
+        state.withLock { state in
+            state.underway -= 1
+            if state.attempt == attempt { state.handover = Handover(result: .failure(failure)) }
+        }
+        wake.raise()
     }
 
     /// The result of the attempt, once; nil while it is under way.

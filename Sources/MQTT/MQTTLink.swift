@@ -24,6 +24,10 @@ public final class MQTTLink {
     public private(set) var connection: MQTTConnection?
     /// How often the broker has accepted us.
     public var connections: Int { session.connections }
+    /// Hears each connection from its first packet on, before its step says `opened`: what a broker that kept a
+    /// session sends right behind its greeting may come in one piece with it, a TLS record for one, and is
+    /// acknowledged whether somebody hears it or not.
+    public weak var delegate: (any MQTTConnectionDelegate)?
 
     private let options: MQTTOptions
     private let dialer: MQTTDialer
@@ -53,6 +57,7 @@ public final class MQTTLink {
             switch result {
             case .success(let dialled):
                 connection = dialled
+                dialled.delegate = delegate
                 session.dialled(at: now)
             case .failure(let failure):
                 return end(failure, now)

@@ -224,7 +224,7 @@ public final class Gateway: Service {
             await drain.run()
         }
         keepPause()
-        for lane in lanes { lane.start() }
+        await startLanes()
         let watching = startWatching()
         let exporting = startExporting()
         logger.info(
@@ -250,6 +250,14 @@ public final class Gateway: Service {
         housekeeping.cancel()
         await housekeeping.value
         logger.info("stopped")
+    }
+
+    private func startLanes() async {
+        for lane in lanes {
+            while !lane.start(), !Task.isShuttingDownGracefully {
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
+            }
+        }
     }
 
     /// Tries now whatever waits in the spool for its next try.
