@@ -23,11 +23,13 @@ import Vocabulary
             for number in 0..<(DecisionFeed.capacity * 2) {
                 feed.publish(Array("{\"n\":\(number)}".utf8), subject)
             }
-            guard case .lost(let count) = try await events.next() else {
-                Issue.record("nothing was lost")
+            // The first of them may be taken while the others are still coming.
+            for _ in 0..<(DecisionFeed.capacity * 2) {
+                guard case .lost(let count) = try await events.next() else { continue }
+                #expect(count > 0)
                 return
             }
-            #expect(count > 0)
+            Issue.record("nothing was lost")
         }
     }
 

@@ -89,9 +89,7 @@ import Vocabulary
                 )
             )
         }
-        for _ in 0..<2_000 where cloud.requests(to: "/infer").count < count / 2 {
-            try await Task.sleep(for: .milliseconds(2))
-        }
+        // Those that are asked about call last, so that all questions have left then, several in a request.
         for _ in 0..<2_000 where rig.web.bodies.count < 2 * count {
             try await Task.sleep(for: .milliseconds(2))
         }
