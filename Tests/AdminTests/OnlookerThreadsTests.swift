@@ -9,7 +9,8 @@ import Testing
 
 @testable import Admin
 
-@Suite(.timeLimit(.minutes(1))) struct `The threads of onlookers` {
+// One after the other: they hold up threads of which there are two for all.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `The threads of onlookers` {
     private static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private static var niceness: Int32 { getpriority(.init(PRIO_PROCESS.rawValue), 0) }
 
