@@ -164,6 +164,12 @@ SECTIONS = {
 }
 
 
+def logs_only(folder: str, names: list[str]) -> list[str]:
+    """What is not kept of a run that ended early."""
+    return [name for name in names
+            if not name.endswith(".log") and not (Path(folder) / name).is_dir()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("tools", type=Path)
@@ -183,6 +189,13 @@ def main() -> None:
         for _ in range(arguments.rounds or (1 if arguments.quick else 5)):
             for section in arguments.only.split(","):
                 SECTIONS[section](bench)
+    except BaseException:
+        # What the programs said last tells why.
+        kept = Path(__file__).resolve().parents[2] / ".sluice-logs" / "bench"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(folder, kept, symlinks=True, ignore=logs_only)
+        print(f"ended early; logs in {kept}", file=sys.stderr)
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     conditions = report.Conditions(time.monotonic() - begun, load)

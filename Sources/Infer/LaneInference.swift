@@ -33,8 +33,11 @@ public final class LaneInference {
         self.time = time
     }
 
-    /// Asks the models of `engine` from now on; buffers of models that it does not have are let go.
+    /// Asks the models of `engine` from now on; the last call's requests and the buffers of models that it
+    /// does not have are let go.
     public func adopt(_ engine: CoreEngine) {
+        asked = []
+        runs = []
         guard engine !== self.engine else { return }
         self.engine = engine
         onnxLanes = onnxLanes.filter { _, lane in

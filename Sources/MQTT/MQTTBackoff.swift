@@ -7,7 +7,7 @@
 /// gateways that lose one broker together thus do not come back together.
 public struct MQTTBackoff: Sendable, Equatable {
     /// The upper end of the first wait, in seconds.
-    public var first: Double = 0.25
+    public var first: Double = 0.125
     /// The upper end of every wait, in seconds.
     public var cap: Double = 30
     /// The lower end of every wait, in seconds.
@@ -15,6 +15,14 @@ public struct MQTTBackoff: Sendable, Equatable {
 
     /// Makes the default schedule.
     public init() {}
+
+    /// The schedule of a connection whose first wait ends before that of the others begins.
+    public static var ahead: MQTTBackoff {
+        var ahead = MQTTBackoff()
+        ahead.first = ahead.floor
+        ahead.floor = 0.02
+        return ahead
+    }
 
     /// The wait in nanoseconds after `attempts` attempts have failed in a row.
     ///

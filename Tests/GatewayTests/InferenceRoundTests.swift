@@ -88,6 +88,19 @@ struct `A round of inference` {
         #expect(rig.count(#"sluice_infer_readings_total{model="wear/1"}"#) == 6)
     }
 
+    @Test func `keeps no model of an edition that is gone, where the next one asks none`() throws {
+        let bearings = try Bearings(["a": Bearings.policy("a")])
+        let rig = bearings.rig
+        let path = rig.path()
+        path.receive(rig.burst(bearings.payload(1), on: "plant/4/bearing"))
+        weak let runtime = path.runtimes.first
+        #expect(runtime != nil)
+        rig.board.replace(digest: "d2", policies: [])
+        path.adoptPolicies()
+        #expect(runtime == nil)
+        #expect(path.inference?.asked.isEmpty == true)
+    }
+
     @Test func `fails the reading that lacks a field, of the policy that wants it, alone`() throws {
         let failed = """
             rules: [{ name: failed, when: model.failed, route: drop }]

@@ -68,6 +68,12 @@ final class InferenceRound {
         }
     }
 
+    /// Lets go of the last round's policies and models, which a new edition may not have.
+    func forget() {
+        asking = []
+        requests = []
+    }
+
     /// The reading at `place` of the requests of the stage that has just run.
     func reading(at place: ModelRun.Place) -> (of: PolicyRuntime, case: PolicyRuntime.Case) {
         let runtime = asking[place.request]

@@ -281,6 +281,9 @@ final class MessagePath: LaneHandler {
         routes = RouteTable(policies: runtimes.map(\.policy))
         asides.formUnion(runtimes.map(\.policy.name))
         if let engine = new.engine { inference?.adopt(engine) }
+        // Nothing of the former edition stays in memory for the last burst's sake.
+        round.forget()
+        waiting = []
         meters.forget()
         edition = new.number
     }

@@ -13,6 +13,9 @@ extension Gateway {
         logger: Logger
     ) throws -> MQTTPublisher {
         var options = try configuration.broker.options(connection: "act")
+        // Back before the lanes, so that what they decide can leave at once; and a broker that walks the
+        // queue of a lane's session answers nobody meanwhile.
+        options.backoff = .ahead
         let topic = configuration.statusTopic
         options.will = MQTTPublication(
             topic: topic,
