@@ -40,8 +40,11 @@ public struct MQTTSession: Sendable {
     ///
     /// So was one over which messages went (`worked`) and that the network took away: a line that
     /// keeps breaking is used as much as it can be. A broker that accepts and cuts at once, or says
-    /// that we shall go, is tried less and less often.
+    /// that we shall go, is tried less and less often. See `mostShortWaits` for the limit.
     public static let steadyAfter: Int64 = 10_000_000_000
+    /// So many connections that went well may be lost in a row, and one more every two seconds, before the
+    /// wait after the next is half a second at least.
+    public static let mostShortWaits = 100.0
     /// The same failure is reported again after this long.
     public static let reportEvery: Int64 = 60_000_000_000
     /// No broker that has answered before is given up sooner than this after the socket is connected.
@@ -61,12 +64,16 @@ public struct MQTTSession: Sendable {
     private var begun: Int64 = 0
     // The longest that an attempt took until accepted; it fades, an eighth with each one.
     private var slowest: Int64?
+    // First waits that may still be short, as of `counted`.
+    private var shortWaits = Self.mostShortWaits
+    private var counted: Int64
 
     /// Makes a session whose first attempt begins at once.
     public init(backoff: MQTTBackoff, connectTimeout: Double, now: Int64) {
         self.backoff = backoff
         self.connectTimeout = Int64(connectTimeout * 1e9)
         state = .waiting(until: now)
+        counted = now
     }
 
     /// What to do at `now`; `dial` is answered once per attempt.
@@ -114,15 +121,30 @@ public struct MQTTSession: Sendable {
 
     /// The attempt failed or the connection is lost; the next attempt is due after the back-off.
     ///
-    /// `wasToldToGo` says that the broker ended it, with a reason.
+    /// `wasToldToGo` says that the broker ended it, with a reason. The back-off begins anew after a connection
+    /// that went well; where those are lost one after the other, as two gateways with one client id do
+    /// to each other, they come back within half a second to a second.
     public mutating func failed(at now: Int64, randomness: Double, wasToldToGo: Bool = false) {
         if case .established(let since) = state {
             let isSuccess = hasWorked && !wasToldToGo
             if isSuccess || now - since >= Self.steadyAfter { failures = 0 }
         }
         failures += 1
-        let wait = backoff.wait(afterAttempts: failures, randomness: randomness)
+        var wait = backoff.wait(afterAttempts: failures, randomness: randomness)
+        if failures == 1, !takeShortWait(at: now) {
+            wait = max(wait, Int64((0.5 + 0.5 * randomness) * 1e9))
+        }
         state = .waiting(until: now &+ wait)
+    }
+
+    /// True when one is left; there is a new one every two seconds.
+    private mutating func takeShortWait(at now: Int64) -> Bool {
+        let new = Double(max(0, now - counted)) / 2e9
+        shortWaits = min(shortWaits + new, Self.mostShortWaits)
+        counted = now
+        guard shortWaits >= 1 else { return false }
+        shortWaits -= 1
+        return true
     }
 
     /// Our side has let go; the next attempt begins when it is asked for.

@@ -22,6 +22,29 @@ import Vocabulary
         #expect(!bound.isSlow)
     }
 
+    @Test func `refuses a policy whose model is there and was not loaded (G1)`() throws {
+        let folder = try SiteFolder(Presses.files)
+        let site = try #require(folder.check().site)
+        // Written while models were loaded for the policies as they were before.
+        let text = try #require(Presses.files["Policies/press/policy.yaml"])
+        try folder.write(
+            "Policies/press/policy.yaml",
+            text.replacing(once: "model: pulse", with: "model: other")
+        )
+        let (edition, found) = CheckedSite.policies(
+            of: site.configuration,
+            engine: site.engine,
+            others: ["other"]
+        )
+        #expect(edition == nil)
+        #expect(
+            folder.shown(found).contains(
+                "Policies/press/policy.yaml: error: the model `other` is there and not loaded: it or the "
+                    + "policy was being written; reload once more when nothing is being written"
+            )
+        )
+    }
+
     @Test func `refuses a tensor made of a field that may not leave (G8)`() throws {
         let found = try diagnostics {
             $0["sluice.yaml"] = try Presses.configuration.replacing(

@@ -47,6 +47,26 @@ import Testing
         #expect(session.connections == 1)
     }
 
+    @Test func `slows down where connections that work are lost one after the other without end`() {
+        var session = session()
+        var now: Int64 = 0
+        func wait() -> Int64 {
+            established(&session, at: now)
+            session.worked()
+            session.failed(at: now, randomness: 0)
+            guard case .waiting(let until) = session.state else { return 0 }
+            defer { now = until }
+            return until - now
+        }
+        let waits = (0..<300).map { _ in wait() }
+        // There are new ones of the short waits, one every two seconds.
+        #expect(waits.prefix(100).allSatisfy { $0 == second / 20 })
+        #expect(waits.suffix(150).filter { $0 == second / 20 }.count < 40)
+        #expect(waits.suffix(150).allSatisfy { $0 == second / 20 || $0 == second / 2 })
+        now += 200 * second
+        #expect((0..<100).map { _ in wait() }.allSatisfy { $0 == second / 20 })
+    }
+
     @Test func `gives up an attempt whose dialling takes too long`() {
         var session = session()
         _ = session.next(at: 0)

@@ -156,7 +156,11 @@ extension CheckedSite {
             read?(surroundings)
             ?? PolicySet.load(folder: configuration.policiesPath, surroundings: surroundings)
         guard let set else { return (nil, diagnostics) }
-        var binder = PolicyBinder(configuration: configuration, engine: engine)
+        var binder = PolicyBinder(
+            configuration: configuration,
+            engine: engine,
+            others: Set(others)
+        )
         let bound = binder.bind(set.policies)
         var found = diagnostics + binder.diagnostics
         if let engine {

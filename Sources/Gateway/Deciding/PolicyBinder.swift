@@ -12,11 +12,14 @@ import Vocabulary
 struct PolicyBinder {
     let configuration: GatewayConfiguration
     let engine: CoreEngine?
+    /// The models that are there and not loaded.
+    private let others: Set<String>
     private(set) var diagnostics: [Diagnostic] = []
 
-    init(configuration: GatewayConfiguration, engine: CoreEngine?) {
+    init(configuration: GatewayConfiguration, engine: CoreEngine?, others: Set<String> = []) {
         self.configuration = configuration
         self.engine = engine
+        self.others = others
     }
 
     /// The policies bound; those that do not fit are left out, and `diagnostics` says why.
@@ -101,15 +104,30 @@ struct PolicyBinder {
     private mutating func bindModel(_ name: String, _ policy: Policy) -> ModelHandle? {
         do throws(Diagnostic) {
             let fields = policy.reading.fields
-            // None is reported by the policy's own check, at its place in the file.
             guard let bound = try engine?.bind(named: name, fields: fields, owner: policy.name)
-            else { return nil }
+            else {
+                // What does not exist is reported by the policy's own check, at its place in the file.
+                if others.contains(ModelReference.modelName(name)) { reportUnloaded(name, policy) }
+                return nil
+            }
             diagnostics += bound.warnings
             return bound.handle
         } catch {
             diagnostics.append(error)
             return nil
         }
+    }
+
+    /// Without a word the policy would be gone, and its readings with it.
+    private mutating func reportUnloaded(_ name: String, _ policy: Policy) {
+        diagnostics.append(
+            Diagnostic(
+                .error,
+                "the model `\(name)` is there and not loaded: it or the policy was being written",
+                hint: "reload once more when nothing is being written",
+                file: "\(configuration.policiesPath)/\(policy.name)/policy.yaml"
+            )
+        )
     }
 
     /// The tensors of the policy's endpoints: all of them must take the same, and nothing but what the

@@ -48,27 +48,37 @@ extension ModelSet {
             diagnostics += found
             choices = read
         }
-        let files = CheckedSite.policyFiles(in: configuration.policiesPath)
-        let named = Surroundings.assumed(by: files).models.keys
-        var selection = ModelSelection(
-            uses: configuration.models.uses.mapValues(\.versions),
-            choices: choices ?? ModelChoices(),
-            named: ModelSelection.pinned(named),
-            trust: configuration.models.trust,
-            former: former,
-            quiet: former == nil ? nil : quiet,
-            now: now
-        )
-        selection.held = held
-        if onlyNamed { selection.wanted = Set(named.map(ModelReference.modelName)) }
-        let loading = CoreEngine.load(
-            repository: path,
-            shownAs: path,
-            runtimeLibrary: configuration.runtimeLibrary,
-            session: configuration.session,
-            selecting: selection,
-            logger: logger
-        )
+        func loaded(for named: Set<String>) -> ModelLoading {
+            var selection = ModelSelection(
+                uses: configuration.models.uses.mapValues(\.versions),
+                choices: choices ?? ModelChoices(),
+                named: ModelSelection.pinned(named),
+                trust: configuration.models.trust,
+                former: former,
+                quiet: former == nil ? nil : quiet,
+                now: now
+            )
+            selection.held = held
+            if onlyNamed { selection.wanted = Set(named.map(ModelReference.modelName)) }
+            return CoreEngine.load(
+                repository: path,
+                shownAs: path,
+                runtimeLibrary: configuration.runtimeLibrary,
+                session: configuration.session,
+                selecting: selection,
+                logger: logger
+            )
+        }
+        var named = configuration.modelsNamedByPolicies
+        var loading = loaded(for: named)
+        // A policy that is written while models are loaded may name others. Whoever writes on and on is
+        // told by the binder.
+        for _ in 0..<2 {
+            let wanted = configuration.modelsNamedByPolicies
+            guard !wanted.isSubset(of: named) else { break }
+            named = wanted
+            loading = loaded(for: named)
+        }
         diagnostics += loading.diagnostics
         if loading.engine != nil {
             diagnostics += configuration.problems(with: Set(loading.names))
@@ -89,6 +99,12 @@ extension ModelSet {
 }
 
 extension GatewayConfiguration {
+    /// What the policies' files call the models that they want, by name or with a version.
+    fileprivate var modelsNamedByPolicies: Set<String> {
+        let files = CheckedSite.policyFiles(in: policiesPath)
+        return Set(Surroundings.assumed(by: files).models.keys)
+    }
+
     /// Reports models that something is said of and that are not there.
     fileprivate func problems(with names: Set<String>) -> [Diagnostic] {
         let known = names.sorted()
