@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Decide
 import Infer
+import Logging
 import Testing
 import Vocabulary
 
@@ -46,5 +48,50 @@ import Vocabulary
         )
         #expect(findings.site == nil)
         #expect(site.shown(findings.diagnostics).contains { $0.contains("pulse") })
+    }
+
+    @Test func `loads the model of a policy that is written while models are loaded (G1)`() throws {
+        let site = try site(["models/other/1/model.yaml": Presses.model])
+        let late = """
+            policy: late
+            match: { topic: plant/+line/press }
+            reading:
+              device: "{line}"
+              time: ts
+              sequence: n
+              fields: { force: { path: force, type: number } }
+            model: other
+            otherwise: { route: act }
+            actions:
+              - { name: note, publish: { topic: "late/{line}" } }
+            """
+        let logger = Logger(label: "test") { _ in
+            Writer(site: site, name: "Policies/late/policy.yaml", text: late)
+        }
+        let findings = CheckedSite.checkToRun(
+            configuration: site.path + "/sluice.yaml",
+            logger: logger
+        )
+        let checked = try #require(findings.site)
+        #expect(checked.policies.map(\.policy.name) == ["late", "press"])
+        #expect(checked.models.engine?.roles.keys.sorted() == ["other", "pulse"])
+    }
+}
+
+/// Writes a file when it hears of the first model, which is while models are loaded.
+private struct Writer: LogHandler {
+    let site: SiteFolder
+    let name: String
+    let text: String
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .info
+
+    subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        if event.message == "model loaded" { try? site.write(name, text) }
     }
 }
