@@ -14,6 +14,9 @@ from .process import expect
 
 Key = tuple[str, int]
 
+# The rules of `policies.pipeline` whose rows have a high priority.
+URGENT = {"no local answer", "grave"}
+
 
 class Books:
     """What was said of each message: an oracle that knows nothing but the events."""
@@ -26,7 +29,8 @@ class Books:
         self.provisional: set[str] = set()
         self.deferred: set[str] = set()
         self.last_words: dict[str, set[str]] = {}
-        self.verdict_order: dict[str, list[int]] = {}
+        # By device and whether its row was urgent: order is kept inside a priority.
+        self.verdict_order: dict[tuple[str, bool], list[int]] = {}
         self.decision: dict[str, Key] = {}
         self.last_at = 0.0
         self.odd = 0
@@ -64,7 +68,8 @@ class Books:
                 self.deferred.add(decision)
             words = self.last_words.setdefault(decision, set())
             if not words:
-                self.verdict_order.setdefault(key[0], []).append(key[1])
+                stream = (key[0], data.get("rule") in URGENT)
+                self.verdict_order.setdefault(stream, []).append(key[1])
             words.add(data["standing"])
 
     def without_last_word(self) -> set[str]:
@@ -76,7 +81,7 @@ class Books:
         return [key for key, decisions in self.first.items() if len(decisions) > 1]
 
     def out_of_order(self) -> int:
-        """Verdicts that came after a later one of the same device."""
+        """Verdicts that came after a later one of the same device and priority."""
         wrong = 0
         for numbers in self.verdict_order.values():
             most = 0
