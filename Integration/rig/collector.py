@@ -10,12 +10,10 @@ import subprocess
 from pathlib import Path
 
 from .native import native
+from .policies import URGENT
 from .process import expect
 
 Key = tuple[str, int]
-
-# The rules of `policies.pipeline` whose rows have a high priority.
-URGENT = {"no local answer", "grave"}
 
 
 class Books:

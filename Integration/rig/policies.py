@@ -105,6 +105,9 @@ actions:
 privacy: {{ send: [vib, temp, current, tag] }}
 """
 
+# Its rules whose rows have a high priority.
+URGENT = {"no local answer", "grave"}
+
 NEVER_SURE = 1.0
 
 

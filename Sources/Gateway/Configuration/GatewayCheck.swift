@@ -156,11 +156,7 @@ extension CheckedSite {
             read?(surroundings)
             ?? PolicySet.load(folder: configuration.policiesPath, surroundings: surroundings)
         guard let set else { return (nil, diagnostics) }
-        var binder = PolicyBinder(
-            configuration: configuration,
-            engine: engine,
-            others: Set(others)
-        )
+        var binder = PolicyBinder(configuration: configuration, engine: engine)
         let bound = binder.bind(set.policies)
         var found = diagnostics + binder.diagnostics
         if let engine {

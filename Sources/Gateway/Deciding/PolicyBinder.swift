@@ -12,14 +12,11 @@ import Vocabulary
 struct PolicyBinder {
     let configuration: GatewayConfiguration
     let engine: CoreEngine?
-    /// The models that are there and not loaded.
-    private let others: Set<String>
     private(set) var diagnostics: [Diagnostic] = []
 
-    init(configuration: GatewayConfiguration, engine: CoreEngine?, others: Set<String> = []) {
+    init(configuration: GatewayConfiguration, engine: CoreEngine?) {
         self.configuration = configuration
         self.engine = engine
-        self.others = others
     }
 
     /// The policies bound; those that do not fit are left out, and `diagnostics` says why.
@@ -104,12 +101,10 @@ struct PolicyBinder {
     private mutating func bindModel(_ name: String, _ policy: Policy) -> ModelHandle? {
         do throws(Diagnostic) {
             let fields = policy.reading.fields
-            guard let bound = try engine?.bind(named: name, fields: fields, owner: policy.name)
-            else {
-                // What does not exist is reported by the policy's own check, at its place in the file.
-                if others.contains(ModelReference.modelName(name)) { reportUnloaded(name, policy) }
-                return nil
-            }
+            // Broken models were reported.
+            guard let engine else { return nil }
+            guard let bound = try engine.bind(named: name, fields: fields, owner: policy.name)
+            else { throw unloaded(name, policy) }
             diagnostics += bound.warnings
             return bound.handle
         } catch {
@@ -118,15 +113,13 @@ struct PolicyBinder {
         }
     }
 
-    /// Without a word the policy would be gone, and its readings with it.
-    private mutating func reportUnloaded(_ name: String, _ policy: Policy) {
-        diagnostics.append(
-            Diagnostic(
-                .error,
-                "the model `\(name)` is there and not loaded: it or the policy was being written",
-                hint: "reload once more when nothing is being written",
-                file: "\(configuration.policiesPath)/\(policy.name)/policy.yaml"
-            )
+    /// The policy's own check knows the model, or the policy would not be bound.
+    private func unloaded(_ name: String, _ policy: Policy) -> Diagnostic {
+        Diagnostic(
+            .error,
+            "the model `\(name)` is there and not loaded: it or the policy was being written",
+            hint: "reload once more when nothing is being written",
+            file: "\(configuration.policiesPath)/\(policy.name)/policy.yaml"
         )
     }
 
