@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import uuid
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -117,7 +118,10 @@ class Watcher:
     def __init__(self, port: int, topics: list[str], name: str = "watcher", on_event=None):
         self.events: list[Event] = []
         self.odd: list[tuple[str, bytes]] = []
-        self._topics = topics
+        # A topic of its own tells it that everything before a word of its own has come.
+        self._own = f"rig/{name}/{uuid.uuid4()}"
+        self._heard = ""
+        self._topics = [*topics, self._own]
         self._on_event = on_event
         self._subscribed = False
         self._client = _client(name, port)
@@ -131,6 +135,9 @@ class Watcher:
         client.subscribe([(topic, 1) for topic in self._topics])
 
     def _received(self, _client, _userdata, message) -> None:
+        if message.topic == self._own:
+            self._heard = message.payload.decode()
+            return
         try:
             user = getattr(message.properties, "UserProperty", [])
             event = Event(message.topic, json.loads(message.payload), time.time(), user)
@@ -141,6 +148,12 @@ class Watcher:
         self.events.append(event)
         if self._on_event:
             self._on_event(event)
+
+    def catch_up(self) -> None:
+        """Waits until all that the broker had for it has come, what is retained as well."""
+        word = str(uuid.uuid4())
+        self._client.publish(self._own, word, qos=1)
+        wait_until(lambda: self._heard == word, "everything the broker had has come", every=0.01)
 
     def on(self, prefix: str) -> list[Event]:
         """The events whose topic begins with `prefix`."""

@@ -93,12 +93,42 @@ public struct SequenceEpoch: Codable, Hashable, Sendable {
     public var epoch: Int
     /// The highest count met in that epoch.
     public var head: Int64?
+    /// The readings of that epoch that came last, the latest first; at most `mostReadings`.
+    public var readings: [Reading]
+
+    /// How many readings a record keeps: as many messages as the usual clients send without waiting for
+    /// an acknowledgement, and so may send again.
+    public static let mostReadings = 20
+
+    /// A reading that was met.
+    public struct Reading: Codable, Hashable, Sendable {
+        /// Its count.
+        public var sequence: Int64
+        /// Its place in its message.
+        public var index: Int
+        /// The digest of its message's payload.
+        public var content: UInt64
+
+        /// Makes a reading.
+        public init(sequence: Int64, index: Int, content: UInt64) {
+            self.sequence = sequence
+            self.index = index
+            self.content = content
+        }
+    }
 
     /// Makes a record.
-    public init(device: String, topic: String, epoch: Int, head: Int64?) {
+    public init(
+        device: String,
+        topic: String,
+        epoch: Int,
+        head: Int64?,
+        readings: [Reading] = []
+    ) {
         self.device = device
         self.topic = topic
         self.epoch = epoch
         self.head = head
+        self.readings = readings
     }
 }

@@ -70,6 +70,48 @@ struct ReadingMemory: Sendable {
         return ordinal
     }
 
+    /// Puts back a reading that an earlier run has written; answers its ordinal.
+    ///
+    /// It tells what it is itself, and nothing of the counts around it, which are not known.
+    mutating func restore(
+        _ reading: SequenceEpoch.Reading,
+        epoch: Int,
+        previous: Int
+    ) -> Int {
+        let ordinal = add(
+            Entry(
+                number: reading.sequence,
+                epoch: epoch,
+                content: ContentDigest(value: reading.content),
+                index: reading.index,
+                floor: .max,
+                previous: previous,
+                connection: .max
+            )
+        )
+        keep()
+        return ordinal
+    }
+
+    /// Up to `most` readings of a stream's epoch, the latest first, from the stream's last on.
+    func latest(_ most: Int, of epoch: Int, from last: Int) -> [SequenceEpoch.Reading] {
+        var readings: [SequenceEpoch.Reading] = []
+        var ordinal = last
+        while ordinal >= first, readings.count < most {
+            let entry = entries[ordinal % capacity]
+            ordinal = entry.previous
+            guard entry.epoch == epoch else { continue }
+            readings.append(
+                SequenceEpoch.Reading(
+                    sequence: entry.number,
+                    index: entry.index,
+                    content: entry.content.value
+                )
+            )
+        }
+        return readings
+    }
+
     /// What was added since the last call counts.
     mutating func keep() {
         settled = next

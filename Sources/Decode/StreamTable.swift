@@ -84,12 +84,19 @@ struct StreamTable: Sendable {
     }
 
     /// Puts back a stream an earlier run of the process has written.
-    mutating func restore(_ epoch: SequenceEpoch) {
+    mutating func restore(_ epoch: SequenceEpoch, readings memory: inout ReadingMemory) {
         let slot = slot(Key(device: epoch.device, topic: epoch.topic))
         states[slot].epoch = max(states[slot].epoch, epoch.epoch)
         states[slot].head = epoch.head
         states[slot].isFresh = false
         states[slot].isRestored = true
+        for reading in epoch.readings.reversed() {
+            states[slot].last = memory.restore(
+                reading,
+                epoch: epoch.epoch,
+                previous: states[slot].last
+            )
+        }
     }
 
     /// The bit of the shard that a stream is written with; the same in every run.
@@ -104,8 +111,9 @@ struct StreamTable: Sendable {
         fileprivate var room: Int
     }
 
-    /// What is to be written about these shards, of each no more names than `room` bytes.
-    func records(in mask: UInt64, room: Int) -> [Int: ShardRecords] {
+    /// What is to be written about these shards, of each no more names than `room` bytes, with the latest
+    /// readings from `memory`.
+    func records(in mask: UInt64, room: Int, _ memory: ReadingMemory) -> [Int: ShardRecords] {
         var found: [Int: ShardRecords] = [:]
         for shard in 0..<Self.shards where mask >> UInt64(shard) & 1 == 1 {
             found[shard] = ShardRecords(firstEpoch: firstEpoch, room: room)
@@ -113,7 +121,7 @@ struct StreamTable: Sendable {
         var slot = newest
         while slot >= 0 {
             if shard(slot) & mask != 0, states[slot].head != nil, let key = keys[slot] {
-                found[Int(shards[slot])]?.add(key, states[slot])
+                found[Int(shards[slot])]?.add(key, states[slot], memory)
             }
             slot = Int(links[slot].older)
         }
@@ -226,7 +234,11 @@ extension StreamTable.Key {
 }
 
 extension StreamTable.ShardRecords {
-    fileprivate mutating func add(_ key: StreamTable.Key, _ state: StreamTable.State) {
+    fileprivate mutating func add(
+        _ key: StreamTable.Key,
+        _ state: StreamTable.State,
+        _ memory: ReadingMemory
+    ) {
         guard key.bytes <= room else {
             // It is not known after a restart, and comes back in a later epoch than it ever had.
             if state.epoch > 0 { firstEpoch = max(firstEpoch, state.epoch + 1) }
@@ -237,7 +249,12 @@ extension StreamTable.ShardRecords {
             device: key.device,
             topic: key.topic,
             epoch: state.epoch,
-            head: state.head
+            head: state.head,
+            readings: memory.latest(
+                SequenceEpoch.mostReadings,
+                of: state.epoch,
+                from: state.last
+            )
         )
         epochs.append(epoch)
     }

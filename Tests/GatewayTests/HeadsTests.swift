@@ -39,6 +39,24 @@ import Vocabulary
         #expect(try rig.rows().count == 2)
     }
 
+    @Test func `tell what a device publishes once more over a restart (G2)`() throws {
+        let rig = try Rig()
+        let path = rig.path()
+        path.receive(
+            rig.burst(Presses.payload(40, want: "later"), Presses.payload(41, want: "later"))
+        )
+        try path.settle()
+        path.closing()
+        let next = rig.path()
+        next.connected(sessionPresent: true, expectedSession: true, afterUncleanExit: false)
+        next.receive(rig.burst(Presses.payload(41, want: "later")))
+        try next.settle()
+        #expect(try rig.rows().count == 2)
+        next.receive(rig.burst(Presses.payload(42, want: "later")))
+        try next.settle()
+        #expect(try rig.rows().count == 3)
+    }
+
     @Test func `are written with commits now and then, and all at a clean stop`() throws {
         let rig = try Rig()
         let path = rig.path()
@@ -97,7 +115,58 @@ import Vocabulary
         change.meta.append(EpochRecord.setting(checkpoint, policy: "p", lane: "m"))
         try spool.commit(change)
         #expect(try EpochRecord.load(policy: "p", lane: "m", from: spool).firstEpoch == 12)
+        // Readings take what the names have left.
+        checkpoint.epochs = (0..<400).map { index in
+            SequenceEpoch(
+                device: "x\(index)",
+                topic: "plant/hall/x",
+                epoch: 2,
+                head: .min + 1,
+                readings: (0..<20).map {
+                    SequenceEpoch.Reading(sequence: .max - $0, index: 300, content: .max - 7)
+                }
+            )
+        }
+        let full = EpochRecord.setting(checkpoint, policy: "p", lane: "n")
+        let size = full.value?.count ?? 0
+        #expect((EpochRecord.valueLimit - 20...EpochRecord.valueLimit).contains(size))
+        change = SpoolChange()
+        change.meta.append(full)
+        try spool.commit(change)
+        let streams = try EpochRecord.load(policy: "p", lane: "n", from: spool).epochs.reversed()
+        #expect(streams.map(\.device) == checkpoint.epochs.map(\.device))
+        #expect(streams.first == checkpoint.epochs.first)
+        #expect(streams.last?.readings == [])
         try EpochRecord.prune(lanes: ["l"], policies: ["p"], in: spool)
         #expect(try spool.meta(prefix: "heads/").keys.sorted() == ["heads/l/p/3"])
+    }
+
+    @Test func `written by an earlier version, or cut short, are read as far as they go`() throws {
+        let spool = try TemporarySpool().open()
+        func load(_ value: [UInt8]) throws -> [SequenceEpoch] {
+            var change = SpoolChange()
+            change.meta.append(SpoolChange.MetaValue(key: "heads/l/p/3", value: value))
+            try spool.commit(change)
+            return try EpochRecord.load(policy: "p", lane: "l", from: spool).epochs
+        }
+        let names: [UInt8] = [1, 0x64, 1, 0x74]
+        let without = SequenceEpoch(device: "d", topic: "t", epoch: 5, head: 150)
+        #expect(try load([1, 0] + names + [5, 0xAC, 2]) == [without])
+        #expect(try load([2, 0] + names + [5, 0xAC, 2, 0]) == [without])
+        let reading: [UInt8] = [1, 3, 1, 0, 0, 0, 0, 0, 0, 2]
+        let with = SequenceEpoch(
+            device: "d",
+            topic: "t",
+            epoch: 5,
+            head: 150,
+            readings: [.init(sequence: 149, index: 3, content: 0x0200_0000_0000_0001)]
+        )
+        let whole = [2, 0] + names + [5, 0xAC, 2, 1] + reading
+        #expect(try load(whole) == [with])
+        for length in 3..<whole.count {
+            #expect(try load(Array(whole.prefix(length))) == [])
+        }
+        #expect(try load([2, 0] + names + [5, 0xAC, 2, 21] + reading) == [])
+        #expect(try load([3, 0]) == [])
     }
 }

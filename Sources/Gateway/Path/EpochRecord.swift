@@ -8,14 +8,19 @@ import Spool
 /// streams in one lane.
 ///
 /// A value is a byte for its layout, the epoch of streams not known, and for each stream its device,
-/// topic, epoch and head; numbers and lengths in LEB128, the head zigzag. At most `valueLimit` bytes: of
-/// a shard that is larger, the streams met last are kept. So a policy never takes more than 64 such
-/// settings a lane; those of policies and lanes that are gone are removed at the next start.
+/// topic, epoch, head, and latest readings: their number, and of each its count less the head, its place in
+/// its message and the digest of that message, little-endian. Other numbers and lengths are in LEB128, those
+/// that may be negative zigzag. At most `valueLimit` bytes: of a shard that is larger, the streams met last
+/// are kept, and readings as far as all their streams have left room. So a policy never takes more than
+/// 64 such settings a lane; those of policies and lanes that are gone are removed at the next start.
+///
+/// Layout 1, of earlier versions, has no readings; it is still read.
 enum EpochRecord {
     /// The most bytes of one setting.
     static let valueLimit = 16 << 10
     private static let prefix = "heads/"
-    private static let layout: UInt8 = 1
+    private static let layout: UInt8 = 2
+    private static let layoutWithoutReadings: UInt8 = 1
     /// The layout, and the longest number.
     private static let headerLimit = 11
 
@@ -32,24 +37,31 @@ enum EpochRecord {
         lane: String
     ) -> SpoolChange.MetaValue {
         var firstEpoch = checkpoint.firstEpoch
-        var records: [UInt8] = []
+        var streams: [(names: [UInt8], epoch: SequenceEpoch)] = []
+        var size = headerLimit
         for epoch in checkpoint.epochs {
             guard let head = epoch.head else { continue }
             var record: [UInt8] = []
             append(epoch.device, to: &record)
             append(epoch.topic, to: &record)
             append(UInt64(epoch.epoch), to: &record)
-            append(UInt64(bitPattern: (head << 1) ^ (head >> 63)), to: &record)
-            guard headerLimit + records.count + record.count <= valueLimit else {
+            append(signed: head, to: &record)
+            // And the number of its readings.
+            guard size + record.count + 1 <= valueLimit else {
                 // Not known after a restart, it must not come back in an epoch that it has had.
                 if epoch.epoch > 0 { firstEpoch = max(firstEpoch, epoch.epoch + 1) }
                 continue
             }
-            records += record
+            size += record.count + 1
+            streams.append((record, epoch))
         }
         var bytes = [layout]
         append(UInt64(firstEpoch), to: &bytes)
-        bytes += records
+        for (names, epoch) in streams {
+            let readings = bytesOfReadings(of: epoch, room: valueLimit - size)
+            size += readings.count - 1
+            bytes += names + readings
+        }
         let key = prefix(policy: policy, lane: lane) + String(checkpoint.shard)
         return SpoolChange.MetaValue(key: key, value: bytes)
     }
@@ -96,22 +108,73 @@ enum EpochRecord {
 
     private static func read(_ bytes: [UInt8]) -> ([SequenceEpoch], Int)? {
         var rest = bytes[...]
-        guard rest.popFirst() == layout, let first = number(&rest) else { return nil }
+        guard let layout = rest.popFirst(), [layoutWithoutReadings, Self.layout].contains(layout),
+            let first = number(&rest)
+        else { return nil }
         var epochs: [SequenceEpoch] = []
         while !rest.isEmpty {
             guard let device = text(&rest), let topic = text(&rest), let epoch = number(&rest),
-                let head = number(&rest)
+                let head = signed(&rest),
+                let readings = layout == Self.layout ? readings(&rest, below: head) : []
             else { return nil }
             epochs.append(
                 SequenceEpoch(
                     device: device,
                     topic: topic,
                     epoch: Int(clamping: epoch),
-                    head: Int64(bitPattern: head >> 1) ^ -Int64(bitPattern: head & 1)
+                    head: head,
+                    readings: readings
                 )
             )
         }
         return (epochs, Int(clamping: first))
+    }
+
+    /// The number of a stream's readings, in one byte, and the readings, as many as there is room for.
+    private static func bytesOfReadings(of epoch: SequenceEpoch, room: Int) -> [UInt8] {
+        var bytes: [UInt8] = [0]
+        for reading in epoch.readings.prefix(SequenceEpoch.mostReadings) {
+            var record: [UInt8] = []
+            append(signed: reading.sequence &- (epoch.head ?? 0), to: &record)
+            append(UInt64(reading.index), to: &record)
+            withUnsafeBytes(of: reading.content.littleEndian) { record += $0 }
+            guard bytes.count - 1 + record.count <= room else { break }
+            bytes += record
+            bytes[0] += 1
+        }
+        return bytes
+    }
+
+    private static func readings(
+        _ bytes: inout ArraySlice<UInt8>,
+        below head: Int64
+    ) -> [SequenceEpoch.Reading]? {
+        guard let count = number(&bytes), count <= SequenceEpoch.mostReadings else { return nil }
+        var readings: [SequenceEpoch.Reading] = []
+        for _ in 0..<count {
+            guard let step = signed(&bytes), let index = number(&bytes), bytes.count >= 8 else {
+                return nil
+            }
+            let content = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            bytes.removeFirst(8)
+            readings.append(
+                SequenceEpoch.Reading(
+                    sequence: head &+ step,
+                    index: Int(clamping: index),
+                    content: content
+                )
+            )
+        }
+        return readings
+    }
+
+    private static func append(signed number: Int64, to bytes: inout [UInt8]) {
+        append(UInt64(bitPattern: (number << 1) ^ (number >> 63)), to: &bytes)
+    }
+
+    private static func signed(_ bytes: inout ArraySlice<UInt8>) -> Int64? {
+        guard let number = number(&bytes) else { return nil }
+        return Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
     }
 
     private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
