@@ -93,25 +93,31 @@ public struct SequenceEpoch: Codable, Hashable, Sendable {
     public var epoch: Int
     /// The highest count met in that epoch.
     public var head: Int64?
-    /// The readings of that epoch that came last, the latest first; at most `mostReadings`.
+    /// The readings that came last, the latest first; at most `mostReadings`.
     public var readings: [Reading]
 
-    /// How many readings a record keeps: as many messages as the usual clients send without waiting for
-    /// an acknowledgement, and so may send again.
-    public static let mostReadings = 20
+    /// How many readings a record keeps: more than the usual clients send without waiting for an
+    /// acknowledgement, and so may send again (Eclipse Paho 20).
+    public static let mostReadings = 64
 
     /// A reading that was met.
     public struct Reading: Codable, Hashable, Sendable {
         /// Its count.
         public var sequence: Int64
+        /// The epoch of that count.
+        public var epoch: Int
+        /// The highest count of that epoch before it came.
+        public var floor: Int64
         /// Its place in its message.
         public var index: Int
         /// The digest of its message's payload.
         public var content: UInt64
 
         /// Makes a reading.
-        public init(sequence: Int64, index: Int, content: UInt64) {
+        public init(sequence: Int64, epoch: Int, floor: Int64, index: Int, content: UInt64) {
             self.sequence = sequence
+            self.epoch = epoch
+            self.floor = floor
             self.index = index
             self.content = content
         }

@@ -15,8 +15,12 @@ struct ReadingMemory: Sendable {
         var floor: Int64
         /// The ordinal of the reading before it in its stream; -1 for none.
         var previous: Int
-        /// On which connection it was met or last matched.
+        /// On which connection it was met or last matched; for one met by an earlier run the last there
+        /// will be, as nothing is known of that run's connections.
         var connection: Int
+
+        /// True for a reading that an earlier run has met.
+        var isRestored: Bool { connection == .max }
     }
 
     /// What is compared beside the number.
@@ -70,21 +74,16 @@ struct ReadingMemory: Sendable {
         return ordinal
     }
 
-    /// Puts back a reading that an earlier run has written; answers its ordinal.
-    ///
-    /// It tells what it is itself, and nothing of the counts around it, which are not known.
-    mutating func restore(
-        _ reading: SequenceEpoch.Reading,
-        epoch: Int,
-        previous: Int
-    ) -> Int {
+    /// Puts back a reading that an earlier run has written, the latest of a stream last; answers its
+    /// ordinal.
+    mutating func restore(_ reading: SequenceEpoch.Reading, previous: Int) -> Int {
         let ordinal = add(
             Entry(
                 number: reading.sequence,
-                epoch: epoch,
+                epoch: reading.epoch,
                 content: ContentDigest(value: reading.content),
                 index: reading.index,
-                floor: .max,
+                floor: reading.floor,
                 previous: previous,
                 connection: .max
             )
@@ -93,17 +92,18 @@ struct ReadingMemory: Sendable {
         return ordinal
     }
 
-    /// Up to `most` readings of a stream's epoch, the latest first, from the stream's last on.
-    func latest(_ most: Int, of epoch: Int, from last: Int) -> [SequenceEpoch.Reading] {
+    /// Up to `most` readings of a stream, the latest first, from the stream's last on.
+    func latest(_ most: Int, from last: Int) -> [SequenceEpoch.Reading] {
         var readings: [SequenceEpoch.Reading] = []
         var ordinal = last
         while ordinal >= first, readings.count < most {
             let entry = entries[ordinal % capacity]
             ordinal = entry.previous
-            guard entry.epoch == epoch else { continue }
             readings.append(
                 SequenceEpoch.Reading(
                     sequence: entry.number,
+                    epoch: entry.epoch,
+                    floor: entry.floor,
                     index: entry.index,
                     content: entry.content.value
                 )

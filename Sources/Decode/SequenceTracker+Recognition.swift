@@ -10,6 +10,8 @@ extension SequenceTracker {
         public var mark: InputIdentity.Mark
         /// True where it has been decided, or waits in the open batch.
         public var isCopy: Bool
+        /// True where an earlier run may have decided it, so that there may be rows about it.
+        public var isPerhapsDecided = false
     }
 
     /// Says whether a reading of `message`, whose payload has the digest `content`, has been met before.
@@ -103,6 +105,7 @@ extension SequenceTracker {
         let isForward = state.head == nil || sequence > head
         var epoch = state.epoch
         var isReset = false
+        var isKnown = place.isMarked
         if !isForward || place.mayBeCopy || place.isRetained {
             let found = memory.search(
                 sequence,
@@ -112,11 +115,12 @@ extension SequenceTracker {
                 place.probe
             )
             switch found {
-            case .same(let entry):
+            case .same(let entry) where !entry.isRestored:
                 openCounts.copies += 1
                 return Sighting(mark: .sequence(sequence, epoch: entry.epoch), isCopy: true)
-            case .sibling(let entry):
+            case .same(let entry), .sibling(let entry):
                 epoch = entry.epoch
+                isKnown = isKnown || entry.isRestored
             case .clash: isReset = true
             case .late: cameLate(sequence, slot)
             case .unknown(let isKnownFromBefore, let hasForgotten):
@@ -145,7 +149,11 @@ extension SequenceTracker {
         }
         let floor = isReset ? sequence : state.head ?? sequence
         add(number: sequence, epoch: epoch, floor: floor, slot, place)
-        return Sighting(mark: .sequence(sequence, epoch: epoch), isCopy: false)
+        return Sighting(
+            mark: .sequence(sequence, epoch: epoch),
+            isCopy: false,
+            isPerhapsDecided: isKnown && !isReset
+        )
     }
 
     private mutating func byTime(_ time: WallTime, _ slot: Int, _ place: Place) -> Sighting {
@@ -173,7 +181,8 @@ extension SequenceTracker {
         add(number: time.nanoseconds, epoch: repetition, floor: 0, slot, place)
         return Sighting(
             mark: .time(time, content: place.content, repetition: repetition),
-            isCopy: false
+            isCopy: false,
+            isPerhapsDecided: place.isMarked
         )
     }
 

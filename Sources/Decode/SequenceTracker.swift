@@ -10,8 +10,8 @@ public import Vocabulary
 /// it has neither, nothing but the moment it came.
 ///
 /// ## What counts as a copy
-/// - With a sequence: the same count with the same payload, within the last `Limits.memory` readings, or
-///   from before a restart the stream's last `SequenceEpoch.mostReadings`, whenever it comes. Another payload under a count already seen, or a count below all that is
+/// - With a sequence: the same count with the same payload, within the last `Limits.memory` readings,
+///   whenever it comes. Another payload under a count already seen, or a count below all that is
 ///   remembered, means that the device has started to count again: a new epoch, counted. A count that
 ///   fills a gap came late and is new. Of what the broker marks as sent before, a count that may have
 ///   been forgotten is decided again, under the identity that it had.
@@ -32,11 +32,12 @@ public import Vocabulary
 ///
 /// ## Restarts
 /// `changedShards` and `checkpoint(of:)` say what is to be written now and then of how far counters have
-/// come, with each stream's latest readings. A tracker made with it knows those for copies when they
-/// come again, as when a device has missed the broker's acknowledgement and publishes them once more,
-/// which no mark tells. Any other count that is not above the head written last, and that the
-/// broker does not mark as sent before, it takes for a counter that started again while the process
-/// was away.
+/// come, with each stream's latest readings. A tracker made with it gives those their identity again when
+/// they come once more, marked or not, as when a device has missed the broker's acknowledgement and
+/// publishes them a second time. They are no copies: what windows, detectors and holds had made of them
+/// may have gone with the process, so that they are decided again, and what leaves has the key that it had.
+/// Any other count that is not above the head written last, and that the broker does not mark as sent
+/// before, it takes for a counter that started again while the process was away.
 /// What is left: a counter that starts again while the process is away and has passed the written head
 /// (seconds behind the true one after a crash, and equal to it after a clean stop) before its first
 /// reading comes is not noticed, and counts met after the head was written are then given twice.

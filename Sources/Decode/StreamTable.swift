@@ -86,16 +86,12 @@ struct StreamTable: Sendable {
     /// Puts back a stream an earlier run of the process has written.
     mutating func restore(_ epoch: SequenceEpoch, readings memory: inout ReadingMemory) {
         let slot = slot(Key(device: epoch.device, topic: epoch.topic))
-        states[slot].epoch = max(states[slot].epoch, epoch.epoch)
+        states[slot].epoch = epoch.epoch
         states[slot].head = epoch.head
         states[slot].isFresh = false
         states[slot].isRestored = true
         for reading in epoch.readings.reversed() {
-            states[slot].last = memory.restore(
-                reading,
-                epoch: epoch.epoch,
-                previous: states[slot].last
-            )
+            states[slot].last = memory.restore(reading, previous: states[slot].last)
         }
     }
 
@@ -250,11 +246,7 @@ extension StreamTable.ShardRecords {
             topic: key.topic,
             epoch: state.epoch,
             head: state.head,
-            readings: memory.latest(
-                SequenceEpoch.mostReadings,
-                of: state.epoch,
-                from: state.last
-            )
+            readings: memory.latest(SequenceEpoch.mostReadings, from: state.last)
         )
         epochs.append(epoch)
     }

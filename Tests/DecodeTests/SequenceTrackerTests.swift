@@ -229,49 +229,6 @@ extension Recognition {
         #expect(after.tracker.urgentShards == 0)
     }
 
-    @Test func `published once more over a restart of the process are copies (G2)`() {
-        var before = Feed(run: 1)
-        let met = (1...30).map { before.count($0) }
-        let pack = (0..<2).map { before.meet(sequence: 31, payload: "pack", index: $0) }
-        before.tracker.settled()
-        let epochs = before.tracker.checkpoint(of: .max).flatMap(\.epochs)
-        #expect(epochs.map(\.readings.count) == [SequenceEpoch.mostReadings])
-        func after(sessionPresent: Bool = true) -> Feed {
-            var feed = Feed(run: 2, epochs: epochs)
-            feed.tracker.connected(sessionPresent: sessionPresent)
-            return feed
-        }
-        // The device has missed the broker's acknowledgements; the broker marks nothing.
-        for sessionPresent in [true, false] {
-            var feed = after(sessionPresent: sessionPresent)
-            #expect(feed.count(30) == .copy(met[29].identity))
-            #expect(feed.count(13) == .copy(met[12].identity))
-            #expect(
-                (0..<2).map { feed.meet(sequence: 31, payload: "pack", index: $0) }
-                    == pack.map { .copy($0.identity) }
-            )
-            #expect(feed.count(32) == .new(feed.count(32).identity))
-            #expect(feed.count(30).isCopy)
-            #expect(feed.tracker.counts.epochs == 0)
-        }
-        // A counter that has started again: another payload, or a count of long ago.
-        var other = after()
-        #expect(other.count(30, "anew").epoch == 1)
-        var older = after()
-        #expect(older.count(12).epoch == 1)
-        #expect(older.count(13, "anew").epoch == 1)
-    }
-
-    @Test func `known from an earlier run say nothing of the counts around them`() {
-        var before = Feed(run: 1)
-        for sequence in [1, 2, 3, 9] as [Int64] { _ = before.count(sequence) }
-        before.tracker.settled()
-        var after = Feed(run: 2, epochs: before.tracker.checkpoint(of: .max).flatMap(\.epochs))
-        after.tracker.connected(sessionPresent: true)
-        // Whether it filled the gap or the counter has begun anew is not to be told from outside.
-        #expect(after.count(5).epoch == 1)
-    }
-
     @Test func `that are retained neither raise nor restart the count`() {
         var feed = Feed()
         #expect(feed.meet(sequence: 5_000, payload: "old", isRetained: true).epoch == 0)

@@ -49,12 +49,66 @@ import Vocabulary
         path.closing()
         let next = rig.path()
         next.connected(sessionPresent: true, expectedSession: true, afterUncleanExit: false)
+        // Its row is still there: nothing more is to be decided.
         next.receive(rig.burst(Presses.payload(41, want: "later")))
         try next.settle()
         #expect(try rig.rows().count == 2)
         next.receive(rig.burst(Presses.payload(42, want: "later")))
         try next.settle()
         #expect(try rig.rows().count == 3)
+    }
+
+    @Test func `give what was acted on its key again (G2)`() throws {
+        let rig = try Rig()
+        let path = rig.path()
+        path.receive(rig.burst(Presses.payload(40), Presses.payload(41)))
+        try path.settle()
+        path.closing()
+        let after = try Rig(on: rig.temporary.copyAfterKill())
+        let next = after.path()
+        next.connected(sessionPresent: true, expectedSession: true, afterUncleanExit: false)
+        next.receive(after.burst(Presses.payload(40), Presses.payload(41)))
+        try next.settle()
+        #expect(rig.publisher.bodies.count == 2)
+        #expect(after.publisher.bodies == rig.publisher.bodies)
+    }
+
+    @Test func `that were never written take what comes late for late (G2)`() throws {
+        let rig = try Rig()
+        let path = rig.path()
+        path.receive(rig.burst(Presses.payload(40), Presses.payload(41)))
+        try path.settle()
+        // The process dies. The broker sends the latter again, then the device both.
+        let after = try Rig(on: rig.temporary.copyAfterKill())
+        let next = after.path()
+        next.connected(sessionPresent: true, expectedSession: true, afterUncleanExit: true)
+        next.receive(after.burst(Presses.payload(41), isDuplicate: true))
+        next.receive(after.burst(Presses.payload(40), Presses.payload(41)))
+        try next.settle()
+        #expect(rig.publisher.bodies.count == 2)
+        #expect(after.publisher.bodies == rig.publisher.bodies.reversed())
+    }
+
+    @Test func `let a hold fill again with what the broker sends again`() throws {
+        let hold = "hold: { of: 3, at_least: 3, quiet: 60s }"
+        let files = try Presses.changing(
+            "    when: label == \"fault\"\n",
+            to: "    when: want == \"act\"\n    \(hold)\n"
+        )
+        let rig = try Rig(files)
+        let path = rig.path()
+        path.receive(rig.burst(Presses.payload(1), Presses.payload(2)))
+        path.receive(rig.burst(Presses.payload(3, want: "later")))
+        try path.settle()
+        path.closing()
+        // The broker never had the acknowledgements.
+        let after = try Rig(files, on: rig.temporary.copyAfterKill())
+        let next = after.path()
+        next.connected(sessionPresent: true, expectedSession: true, afterUncleanExit: false)
+        next.receive(after.burst(Presses.payload(1), Presses.payload(2), isDuplicate: true))
+        next.receive(after.burst(Presses.payload(4)))
+        try next.settle()
+        #expect(after.publisher.topics.filter { $0.hasPrefix("alerts/") }.count == 1)
     }
 
     @Test func `are written with commits now and then, and all at a clean stop`() throws {
@@ -123,13 +177,19 @@ import Vocabulary
                 epoch: 2,
                 head: .min + 1,
                 readings: (0..<20).map {
-                    SequenceEpoch.Reading(sequence: .max - $0, index: 300, content: .max - 7)
+                    SequenceEpoch.Reading(
+                        sequence: .max - $0,
+                        epoch: 1,
+                        floor: .max - $0 - 1,
+                        index: 300,
+                        content: .max - 7
+                    )
                 }
             )
         }
         let full = EpochRecord.setting(checkpoint, policy: "p", lane: "n")
         let size = full.value?.count ?? 0
-        #expect((EpochRecord.valueLimit - 20...EpochRecord.valueLimit).contains(size))
+        #expect((EpochRecord.valueLimit - 24...EpochRecord.valueLimit).contains(size))
         change = SpoolChange()
         change.meta.append(full)
         try spool.commit(change)
@@ -153,20 +213,22 @@ import Vocabulary
         let without = SequenceEpoch(device: "d", topic: "t", epoch: 5, head: 150)
         #expect(try load([1, 0] + names + [5, 0xAC, 2]) == [without])
         #expect(try load([2, 0] + names + [5, 0xAC, 2, 0]) == [without])
-        let reading: [UInt8] = [1, 3, 1, 0, 0, 0, 0, 0, 0, 2]
+        let reading: [UInt8] = [1, 2, 1, 3, 1, 0, 0, 0, 0, 0, 0, 2]
         let with = SequenceEpoch(
             device: "d",
             topic: "t",
             epoch: 5,
             head: 150,
-            readings: [.init(sequence: 149, index: 3, content: 0x0200_0000_0000_0001)]
+            readings: [
+                .init(sequence: 149, epoch: 4, floor: 148, index: 3, content: 0x0200_0000_0000_0001)
+            ]
         )
         let whole = [2, 0] + names + [5, 0xAC, 2, 1] + reading
         #expect(try load(whole) == [with])
         for length in 3..<whole.count {
             #expect(try load(Array(whole.prefix(length))) == [])
         }
-        #expect(try load([2, 0] + names + [5, 0xAC, 2, 21] + reading) == [])
+        #expect(try load([2, 0] + names + [5, 0xAC, 2, 65] + reading) == [])
         #expect(try load([3, 0]) == [])
     }
 }

@@ -8,9 +8,9 @@ import Spool
 /// streams in one lane.
 ///
 /// A value is a byte for its layout, the epoch of streams not known, and for each stream its device,
-/// topic, epoch, head, and latest readings: their number, and of each its count less the head, its place in
-/// its message and the digest of that message, little-endian. Other numbers and lengths are in LEB128, those
-/// that may be negative zigzag. At most `valueLimit` bytes: of a shard that is larger, the streams met last
+/// topic, epoch, head, and latest readings: their number, and of each its count less the head, that count less
+/// its floor, its epoch less the stream's, its place in its message and the digest of that message,
+/// little-endian. Other numbers and lengths are in LEB128, those that may be negative zigzag. At most `valueLimit` bytes: of a shard that is larger, the streams met last
 /// are kept, and readings as far as all their streams have left room. So a policy never takes more than
 /// 64 such settings a lane; those of policies and lanes that are gone are removed at the next start.
 ///
@@ -109,25 +109,26 @@ enum EpochRecord {
     private static func read(_ bytes: [UInt8]) -> ([SequenceEpoch], Int)? {
         var rest = bytes[...]
         guard let layout = rest.popFirst(), [layoutWithoutReadings, Self.layout].contains(layout),
-            let first = number(&rest)
+            let first = epoch(&rest)
         else { return nil }
         var epochs: [SequenceEpoch] = []
         while !rest.isEmpty {
-            guard let device = text(&rest), let topic = text(&rest), let epoch = number(&rest),
+            guard let device = text(&rest), let topic = text(&rest), let epoch = epoch(&rest),
                 let head = signed(&rest),
-                let readings = layout == Self.layout ? readings(&rest, below: head) : []
+                let readings = layout == layoutWithoutReadings
+                    ? [] : readings(&rest, epoch: epoch, below: head)
             else { return nil }
             epochs.append(
                 SequenceEpoch(
                     device: device,
                     topic: topic,
-                    epoch: Int(clamping: epoch),
+                    epoch: epoch,
                     head: head,
                     readings: readings
                 )
             )
         }
-        return (epochs, Int(clamping: first))
+        return (epochs, first)
     }
 
     /// The number of a stream's readings, in one byte, and the readings, as many as there is room for.
@@ -136,6 +137,8 @@ enum EpochRecord {
         for reading in epoch.readings.prefix(SequenceEpoch.mostReadings) {
             var record: [UInt8] = []
             append(signed: reading.sequence &- (epoch.head ?? 0), to: &record)
+            append(signed: reading.sequence &- reading.floor, to: &record)
+            append(signed: Int64(reading.epoch) &- Int64(epoch.epoch), to: &record)
             append(UInt64(reading.index), to: &record)
             withUnsafeBytes(of: reading.content.littleEndian) { record += $0 }
             guard bytes.count - 1 + record.count <= room else { break }
@@ -147,25 +150,33 @@ enum EpochRecord {
 
     private static func readings(
         _ bytes: inout ArraySlice<UInt8>,
+        epoch: Int,
         below head: Int64
     ) -> [SequenceEpoch.Reading]? {
         guard let count = number(&bytes), count <= SequenceEpoch.mostReadings else { return nil }
         var readings: [SequenceEpoch.Reading] = []
         for _ in 0..<count {
-            guard let step = signed(&bytes), let index = number(&bytes), bytes.count >= 8 else {
-                return nil
-            }
+            guard let below = signed(&bytes), let above = signed(&bytes), let back = signed(&bytes),
+                let index = number(&bytes), bytes.count >= 8
+            else { return nil }
             let content = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             bytes.removeFirst(8)
             readings.append(
                 SequenceEpoch.Reading(
-                    sequence: head &+ step,
+                    sequence: head &+ below,
+                    epoch: Int(clamping: Int64(epoch) &+ back),
+                    floor: head &+ below &- above,
                     index: Int(clamping: index),
                     content: content
                 )
             )
         }
         return readings
+    }
+
+    /// An epoch, and never one that cannot be counted up.
+    private static func epoch(_ bytes: inout ArraySlice<UInt8>) -> Int? {
+        number(&bytes).map { Int(min($0, UInt64(Int32.max))) }
     }
 
     private static func append(signed number: Int64, to bytes: inout [UInt8]) {

@@ -30,11 +30,14 @@ extension MessagePath {
                 metadata: ["policy": "\(bound.policy.name)", "error": "\(error)"]
             )
         }
-        return SequenceTracker(
+        var tracker = SequenceTracker(
             run: parts.run,
             epochs: known.epochs,
             firstEpoch: known.firstEpoch
         )
+        // The first ones are made when the first message has come, after the connection.
+        tracker.connected(sessionPresent: expectsCopies)
+        return tracker
     }
 
     /// True when an epoch began in the open batch, which must not be settled without it.

@@ -65,6 +65,7 @@ extension MessagePath {
 
     func connected(sessionPresent: Bool, expectedSession: Bool, afterUncleanExit: Bool) {
         recovery.connected(afterUncleanExit: afterUncleanExit)
+        expectsCopies = sessionPresent
         for index in runtimes.indices {
             runtimes[index].tracker.connected(sessionPresent: sessionPresent)
         }
@@ -75,6 +76,7 @@ extension MessagePath {
     }
 
     func redeliveriesEnded() {
+        expectsCopies = false
         for runtime in runtimes { runtime.tracker.redeliveriesEnded() }
     }
 

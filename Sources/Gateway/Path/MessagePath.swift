@@ -37,6 +37,8 @@ final class MessagePath: LaneHandler {
     var stuck: SettleFailure?
     /// True while the message worked on may have been settled by a run that ended before it could say so.
     var isTakingUp = false
+    /// True while the broker may send again what was under way when a connection ended.
+    var expectsCopies = false
     private var edition = 0
     private var routes = RouteTable(policies: [])
     let holds = HoldDesk()
@@ -198,7 +200,9 @@ final class MessagePath: LaneHandler {
                 continue
             }
             let reading = PolicyRuntime.Case(row: row, waiting: place, mark: sighting.mark)
-            if isTakingUp, isOnDisk(reading, message.topic, runtime) {
+            if isTakingUp || sighting.isPerhapsDecided,
+                isOnDisk(reading, message.topic, runtime)
+            {
                 parts.trail.copy()
             } else {
                 runtime.cases.append(reading)
