@@ -86,8 +86,9 @@ def publish(bench, broker, bodies: Path, qos: int, count: int) -> None:
 def behind(bench, name: str, broker):
     """Starts a subject at a broker; its process, what ends it, and how many messages it says it decided."""
     if name == "sluice":
-        gateway = Gateway(bench.folder / f"b{broker.port}", broker.url, [fed.FILTER],
-                          policies={"small": fed.five_rules()}, name=f"b{broker.port}")
+        own = fed.fresh("b")
+        gateway = Gateway(bench.folder / own, broker.url, [fed.FILTER],
+                          policies={"small": fed.five_rules()}, name=own)
         fed.slim(gateway, bench.folder)
         gateway.start()
         return gateway.program.pid, gateway.stop, lambda: sum(

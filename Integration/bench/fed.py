@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -120,6 +121,14 @@ def on_processor_of(pid: int, name: str) -> float:
     return total / 1e9
 
 
+_numbers = itertools.count(1)
+
+
+def fresh(prefix: str) -> str:
+    """A name that nobody in this run has had: a port comes again, and with it another's policies and spool."""
+    return f"{prefix}{next(_numbers)}"
+
+
 class Feeder:
     """The stand-in for a broker."""
 
@@ -218,8 +227,9 @@ def sluice(folder: Path, policies: dict[str, str], wrapper: list[str] = (), clou
     """`sluice run` with a site of its own."""
 
     def start(feeder: Feeder):
-        gateway = Gateway(folder / f"g{feeder.port}", feeder.url, [FILTER], policies=policies,
-                          name=f"g{feeder.port}", cloud=cloud, **sections)
+        name = fresh("g")
+        gateway = Gateway(folder / name, feeder.url, [FILTER], policies=policies,
+                          name=name, cloud=cloud, **sections)
         slim(gateway, folder, "decisions" in sections)
         gateway.wrapper = list(wrapper)
         gateway.environment = environment
@@ -236,7 +246,7 @@ def python(interpreter: Path, folder: Path, cloud: str = ""):
 
     def start(feeder: Feeder):
         command = [interpreter, here / "python/gateway.py", str(feeder.port), MODEL,
-                   folder / f"p{feeder.port}.sqlite", *([cloud] if cloud else [])]
+                   folder / f"{fresh('p')}.sqlite", *([cloud] if cloud else [])]
         # Its packages are its own, not those of whoever measures.
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         process = subprocess.Popen(command, env=environment)

@@ -108,7 +108,7 @@ def thingsboard(bench, platform: Platform):
     """thingsboard-gateway with a site of its own, see thingsboard/requirements.txt."""
 
     def start(feeder: fed.Feeder):
-        folder = bench.folder / f"t{feeder.port}"
+        folder = bench.folder / fed.fresh("t")
         (folder / "config").mkdir(parents=True)
         (folder / "logs").mkdir()
         files = {
