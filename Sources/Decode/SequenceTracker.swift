@@ -39,9 +39,10 @@ public import Vocabulary
 /// Any other count that is not above the head written last, and that the broker does not mark as sent
 /// before, it takes for a counter that started again while the process was away.
 /// What is left: what a device publishes after it has started again itself, with counts and payloads that
-/// it has had, gets the identities of then, or counts as copies where no restart lies between. A counter that starts again while the process is away and has passed the written head
-/// (seconds behind the true one after a crash, and equal to it after a clean stop) before its first
-/// reading comes is not noticed, and counts met after the head was written are then given twice.
+/// it has had, gets the identities of then, or counts as copies where no restart lies between. A counter
+/// that starts again while the process is away and has passed the written head (seconds behind the true
+/// one after a crash, and equal to it after a clean stop) before its first reading comes is not noticed,
+/// and counts met after the head was written are then given twice.
 ///
 /// ## Bounds
 /// Streams (a device on a topic), the bytes of their names and readings remembered are bounded; the streams

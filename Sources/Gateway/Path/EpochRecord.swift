@@ -8,11 +8,13 @@ import Spool
 /// streams in one lane.
 ///
 /// A value is a byte for its layout, the epoch of streams not known, and for each stream its device,
-/// topic, epoch, head, and latest readings: their number, and of each its count less the head, that count less
-/// its floor, its epoch less the stream's, its place in its message and the digest of that message,
-/// little-endian. Other numbers and lengths are in LEB128, those that may be negative zigzag. At most `valueLimit` bytes: of a shard that is larger, the streams met last
-/// are kept, and readings as far as all their streams have left room. So a policy never takes more than
-/// 64 such settings a lane; those of policies and lanes that are gone are removed at the next start.
+/// topic, epoch, head, and latest readings: their number, and of each its count less the head, that
+/// count less its floor, its epoch less the stream's, its place in its message and the digest of that
+/// message, little-endian. Other numbers and lengths are in LEB128, those that may be negative zigzag.
+///
+/// At most `valueLimit` bytes: of a shard that is larger, the streams met last are kept, and readings as
+/// far as all their streams have left room. So a policy never takes more than 64 such settings a lane;
+/// those of policies and lanes that are gone are removed at the next start.
 ///
 /// Layout 1, of earlier versions, has no readings; it is still read.
 enum EpochRecord {
