@@ -84,7 +84,7 @@ public enum Recognition: Hashable, Sendable {
 }
 
 /// In which epoch the counter of a device is, on one topic: what must outlive the process.
-public struct SequenceEpoch: Codable, Hashable, Sendable {
+public struct SequenceEpoch: Hashable, Sendable {
     /// The device.
     public var device: String
     /// The topic it publishes on.
@@ -101,7 +101,7 @@ public struct SequenceEpoch: Codable, Hashable, Sendable {
     public static let mostReadings = 64
 
     /// A reading that was met.
-    public struct Reading: Codable, Hashable, Sendable {
+    public struct Reading: Hashable, Sendable {
         /// Its count.
         public var sequence: Int64
         /// The epoch of that count.
@@ -111,10 +111,16 @@ public struct SequenceEpoch: Codable, Hashable, Sendable {
         /// Its place in its message.
         public var index: Int
         /// The digest of its message's payload.
-        public var content: UInt64
+        public var content: ContentDigest
 
         /// Makes a reading.
-        public init(sequence: Int64, epoch: Int, floor: Int64, index: Int, content: UInt64) {
+        public init(
+            sequence: Int64,
+            epoch: Int,
+            floor: Int64,
+            index: Int,
+            content: ContentDigest
+        ) {
             self.sequence = sequence
             self.epoch = epoch
             self.floor = floor

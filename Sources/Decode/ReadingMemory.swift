@@ -81,7 +81,7 @@ struct ReadingMemory: Sendable {
             Entry(
                 number: reading.sequence,
                 epoch: reading.epoch,
-                content: ContentDigest(value: reading.content),
+                content: reading.content,
                 index: reading.index,
                 floor: reading.floor,
                 previous: previous,
@@ -105,7 +105,7 @@ struct ReadingMemory: Sendable {
                     epoch: entry.epoch,
                     floor: entry.floor,
                     index: entry.index,
-                    content: entry.content.value
+                    content: entry.content
                 )
             )
         }

@@ -30,6 +30,8 @@ enum EpochRecord {
     struct Known {
         var epochs: [SequenceEpoch] = []
         var firstEpoch = 0
+        /// How many settings could not be read: of their streams nothing is known.
+        var unreadable = 0
     }
 
     /// The setting that keeps one shard.
@@ -68,7 +70,8 @@ enum EpochRecord {
         return SpoolChange.MetaValue(key: key, value: bytes)
     }
 
-    /// What earlier runs wrote for a policy in a lane; a setting that cannot be read is left out.
+    /// What earlier runs wrote for a policy in a lane; a setting that cannot be read is left out, and
+    /// counted.
     static func load(
         policy: String,
         lane: String,
@@ -77,7 +80,10 @@ enum EpochRecord {
         var known = Known()
         let settings = try spool.meta(prefix: prefix(policy: policy, lane: lane))
         for value in settings.values {
-            guard let (epochs, first) = read(value) else { continue }
+            guard let (epochs, first) = read(value) else {
+                known.unreadable += 1
+                continue
+            }
             // The stream met last is first, and restoring makes a stream the newest.
             known.epochs += epochs.reversed()
             known.firstEpoch = max(known.firstEpoch, first)
@@ -142,7 +148,7 @@ enum EpochRecord {
             append(signed: reading.sequence &- reading.floor, to: &record)
             append(signed: Int64(reading.epoch) &- Int64(epoch.epoch), to: &record)
             append(UInt64(reading.index), to: &record)
-            withUnsafeBytes(of: reading.content.littleEndian) { record += $0 }
+            withUnsafeBytes(of: reading.content.value.littleEndian) { record += $0 }
             guard bytes.count - 1 + record.count <= room else { break }
             bytes += record
             bytes[0] += 1
@@ -169,7 +175,7 @@ enum EpochRecord {
                     epoch: Int(clamping: Int64(epoch) &+ back),
                     floor: head &+ below &- above,
                     index: Int(clamping: index),
-                    content: content
+                    content: ContentDigest(value: content)
                 )
             )
         }

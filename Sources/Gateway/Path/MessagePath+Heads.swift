@@ -30,6 +30,15 @@ extension MessagePath {
                 metadata: ["policy": "\(bound.policy.name)", "error": "\(error)"]
             )
         }
+        if known.unreadable > 0 {
+            parts.logger.error(
+                "part of how far devices had counted cannot be read: a counter of it that started again is not seen",
+                metadata: [
+                    "policy": "\(bound.policy.name)", "lane": "\(name)",
+                    "unreadable": "\(known.unreadable)",
+                ]
+            )
+        }
         var tracker = SequenceTracker(
             run: parts.run,
             epochs: known.epochs,
