@@ -115,25 +115,37 @@ def expect_all(seen: set, published: dict, what: str) -> None:
     expect(not missing, f"{what}: {len(missing)} of {len(published)} missing, first {missing[:5]}")
 
 
+def provisional(watcher: Watcher) -> dict[str, Event]:
+    """The alerts that were given without the cloud's word, by their decisions."""
+    alerts: dict[str, Event] = {}
+    for event in watcher.on("alerts/"):
+        if event.data["standing"] == "provisional":
+            alerts[event.decision] = event
+        else:
+            alerts.pop(event.decision, None)
+    return alerts
+
+
+def without_last_word(watcher: Watcher) -> list[tuple[str, int]]:
+    """The messages among them that nothing was said of afterwards."""
+    said = {event.decision for event in watcher.on("sluice/verdicts/")}
+    return [event.key for decision, event in provisional(watcher).items() if decision not in said]
+
+
 def expect_last_words(watcher: Watcher) -> int:
     """What was done without the cloud's word got it afterwards: one event, confirmed or corrected, told
     apart by its id however often it came. Returns how many decisions were provisional."""
-    open_words: dict[str, Event] = {}
-    for event in watcher.on("alerts/"):
-        if event.data["standing"] == "provisional":
-            open_words[event.decision] = event
-        else:
-            open_words.pop(event.decision, None)
+    watcher.catch_up()
+    missing = without_last_word(watcher)
+    expect(not missing, f"{len(missing)} provisional decisions never got a last word: {missing[:5]}")
     said: dict[str, dict[str, str]] = {}
     for event in watcher.on("sluice/verdicts/"):
         said.setdefault(event.decision, {})[event.id] = event.data["standing"]
-    missing = [event.key for decision, event in open_words.items() if decision not in said]
-    expect(not missing, f"{len(missing)} provisional decisions never got a last word: {missing[:5]}")
     for words in said.values():
         expect(len(words) == 1, f"more than one last word: {words}")
         standing = next(iter(words.values()))
         expect(standing in ("confirmed", "corrected"), f"a last word is final: {words}")
-    return len(open_words)
+    return len(provisional(watcher))
 
 
 def expect_one_identity(events: list[Event]) -> int:
