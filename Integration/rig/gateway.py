@@ -236,9 +236,11 @@ class _Control(http.client.HTTPConnection):
 
 
 def is_ready(status: dict) -> bool:
-    """Every lane connected and subscribed."""
+    """Every lane connected and subscribed: until the broker has answered, it keeps nothing for a new one."""
     lanes = status.get("lanes") or []
-    return bool(lanes) and all(lane.get("subscribed", lane.get("connected")) for lane in lanes)
+    return bool(lanes) and all(
+        lane["connected"] and lane["subscriptions"] and "asked" not in lane["subscriptions"].values()
+        for lane in lanes)
 
 
 def waiting(stats: dict) -> int:

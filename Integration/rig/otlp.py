@@ -32,6 +32,8 @@ class Collector:
         self.delay = 0.0
         self.retry_after: int | None = None
         self.calls = 0
+        # When each call came, by this process's clock.
+        self.at: list[float] = []
         self.spans: list[dict] = []
         self.metrics: dict[str, dict] = {}
         self.headers: list[dict[str, str]] = []
@@ -43,6 +45,7 @@ class Collector:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 collector.calls += 1
+                collector.at.append(time.monotonic())
                 time.sleep(collector.delay)
                 collector.take(self.path, dict(self.headers), body)
                 self.send_response(collector.status)

@@ -59,7 +59,7 @@ def play(stage, broker, cloud, collector, disk, cuts: int, rate: float, name: st
     flood = stage.flood(broker, rate).start()
     unsound = []
     for _ in range(cuts):
-        wait_until(collector.has_grown, "it works between two cuts", within=20, every=0.02)
+        wait_until(collector.has_grown, "it works between two cuts", within=60, every=0.02)
         time.sleep(chance.uniform(0.05, 0.6))
         cut(gateway, disk)
         if (said := is_sound(stage, disk)) != "ok":

@@ -67,7 +67,7 @@ def fault(stage) -> None:
     # strace itself goes when the process that it traces has ended.
     children = Path(f"/proc/{gateway.program.pid}/task/{gateway.program.pid}/children").read_text()
     os.kill(int(children.split()[0]), signal.SIGTERM)
-    gateway.program.process.wait(20)
+    gateway.program.process.wait(60)
     verdict = judge(trace, broker.port, "spool.sqlite-wal", device)
     expect(verdict.acknowledged >= count, f"every message was acknowledged: {verdict}")
     expect(verdict.syncs > 0, f"there are fsyncs: {verdict}")

@@ -8,7 +8,7 @@ import time
 from types import SimpleNamespace
 
 from rig.certificates import Certificates
-from rig.process import expect, free_port, wait_until
+from rig.process import expect, free_port, wait_until, wait_while_growing
 
 TITLE = ("80 TCP resets at 10 000 msg/s; 14 s black hole; 80 ms latency and 512-byte slices; TLS bit "
          "flips; several MQTT packets per TLS record")
@@ -40,7 +40,7 @@ class Network:
             self.gateway.configure()
         self.gateway.start()
         self.flood = self.stage.flood(self.broker, rate).start()
-        wait_until(self.collector.has_grown, "it works to begin with", within=10)
+        wait_until(self.collector.has_grown, "it works to begin with", within=30)
 
     def first(self) -> float:
         """How long until something is decided again, from now."""
@@ -117,8 +117,10 @@ def shared_records(stage) -> None:
     count = network.flood.stop()
     # No more traffic now: what OpenSSL holds must not wait for the next record.
     start = time.monotonic()
-    wait_until(lambda: len(network.collector.read().first) >= count,
-               lambda: f"{count - len(network.collector.books.first)} stuck in a TLS record", within=5)
+    wait_while_growing(lambda: len(network.collector.read().first) >= count,
+                       lambda: len(network.collector.books.first),
+                       lambda: f"{count - len(network.collector.books.first)} stuck in a TLS record", stuck=5,
+                       every=0.05)
     network.end(f"records of several packets: all decided {time.monotonic() - start:.2f} s after the "
                 "last")
 

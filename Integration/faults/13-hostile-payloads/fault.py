@@ -106,7 +106,7 @@ def fault(stage) -> None:
     def adds_up() -> bool:
         return sum(accounted().values()) == total
 
-    wait_until(adds_up, lambda: f"{accounted()} make {total}", within=20, every=0.5)
+    wait_until(adds_up, lambda: f"{accounted()} make {total}", within=60, every=0.5)
     seen = accounted()
     expect(gateway.program.is_running and gateway.program.pid == pid, "the same process")
     stats, letters = gateway.spool_stats(), gateway.ask("/v1/spool/dead?limit=10000")

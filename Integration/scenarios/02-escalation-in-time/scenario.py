@@ -13,10 +13,11 @@ COUNT = 100
 def scenario(stage: Stage) -> None:
     broker = stage.broker()
     cloud = stage.cloud()
+    # What is in time is far from the deadline, and so is what comes late: a machine may be slow.
     cloud.delay = 0.03
     watcher = stage.watcher(broker)
     gateway = stage.gateway(
-        broker, cloud, policy=hybrid(ALWAYS_ASK, deadline="600ms"), endpoint={"timeout": "5s"}
+        broker, cloud, policy=hybrid(ALWAYS_ASK, deadline="2s"), endpoint={"timeout": "10s"}
     ).start()
     publisher = stage.publisher(broker)
 
@@ -33,17 +34,17 @@ def scenario(stage: Stage) -> None:
     expect(max(cloud.keys.values()) == 1, "no question twice")
     for body in cloud.bodies:
         expect(b"m0" not in body and b"serial" not in body, f"numbers only leave: {body[:200]}")
-    wait_until(lambda: len(gateway.decided()) >= COUNT, "the decision log is written", within=5)
+    wait_until(lambda: len(gateway.decided()) >= COUNT, "the decision log is written")
     first = gateway.decided()
     expect({line["route"] for line in first} == {"escalate"}, "all were escalated")
     wait_until(lambda: gateway.backlog() == 0, "answered questions leave the spool")
 
     # Too late: the local answer is acted on at the deadline, the cloud's comes after it.
-    cloud.delay = 1.5
+    cloud.delay = 5
     before = len(watcher.on("alerts/"))
     late = stage.publish(publisher, 8, machines=8)
     publisher.flush()
-    wait_until(lambda: len(watcher.on("alerts/")) >= before + 8, "the fallback acts", within=5)
+    wait_until(lambda: len(watcher.on("alerts/")) >= before + 8, "the fallback acts")
     provisional = watcher.on("alerts/")[before:]
     expect({event.data["standing"] for event in provisional} == {"provisional"},
            f"they are provisional: {[event.data for event in provisional][:2]}")

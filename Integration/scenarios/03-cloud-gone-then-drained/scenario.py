@@ -26,8 +26,9 @@ def scenario(stage: Stage) -> None:
     publisher.flush()
     wait_until(lambda: set(truths) <= watcher.keys("alerts/"),
                lambda: f"{len(watcher.keys('alerts/'))} of {len(truths)} acted on without a cloud")
-    kept = wait_until(lambda: gateway.backlog() >= COUNT and gateway.backlog(),
-                      lambda: f"{gateway.backlog()} of {COUNT} questions kept")
+    # An event that the broker had not acknowledged by its batch's commit is a row, too, for a moment.
+    wait_until(lambda: gateway.backlog() == COUNT, lambda: f"{gateway.backlog()} of {COUNT} questions kept")
+    kept = COUNT
 
     without = [event for event in watcher.on("alerts/") if event.key in gone]
     expect({event.data["standing"] for event in without} == {"provisional"},

@@ -23,7 +23,8 @@ def scenario(stage: Stage) -> None:
     publisher = stage.publisher(broker)
     truths = stage.publish(publisher, 40, rate=100)
     wait_until(lambda: len(watcher.keys("alerts/")) >= 40, "the cloud answers to begin with")
-    expect(breaker(gateway.status()) == "closed", "the breaker is closed")
+    # A machine that is slow for a moment opens it, too.
+    wait_until(lambda: breaker(gateway.status()) == "closed", "the breaker is closed")
 
     cloud.delay = 5.0
     truths |= stage.publish(publisher, COUNT, rate=100)

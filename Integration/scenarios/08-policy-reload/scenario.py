@@ -52,7 +52,7 @@ def scenario(stage: Stage) -> None:
     lands("alerts/new/", "the old set still decides")
     expect(gateway.program.is_running and gateway.program.pid == pid, "the same process")
 
-    refused = gateway.status()["refused_reload"]
+    refused = wait_until(lambda: gateway.status().get("refused_reload"), "the status says so, too")
     expect("confidnce" in refused["reasons"][0], f"the status says why: {refused}")
 
     # A set without a fault that does not do what its own tests say.
@@ -63,7 +63,8 @@ def scenario(stage: Stage) -> None:
     wait_until(lambda: "a sure fault rings the bell" in gateway.program.log.read_text(),
                "the log names the case that fails", within=10)
     lands("alerts/new/", "the set that fails its tests does not decide")
-    again = gateway.status()["refused_reload"]
+    again = wait_until(lambda: (now := gateway.status()["refused_reload"])["reasons"] != refused["reasons"] and now,
+                       "the status has the new reason")
     expect(f"{tests}:3:5" in again["reasons"][0] and "alerts/other/a/m01" in again["reasons"][0],
            f"the status names the case, its place and what differs: {again}")
     expect(again["since"] == refused["since"], "refused since the first time")

@@ -5,11 +5,12 @@ nothing stops; when the cloud is back, what was kept is drained."""
 
 from rig.gateway import waiting
 from rig.policies import ALWAYS_ASK, hybrid
-from rig.process import expect, wait_until
+from rig.process import expect, wait_until, wait_while_growing
 from rig.stage import Stage, expect_one_identity
 
 CAP = 8 << 20  # the least a spool may have
 COUNT = 8000
+LONGEST = 240
 
 
 def scenario(stage: Stage) -> None:
@@ -30,8 +31,8 @@ def scenario(stage: Stage) -> None:
         truths |= stage.publish(publisher, 500)
         publisher.flush(within=60)
         most = max(most, size(gateway))
-    wait_until(lambda: set(truths) <= watcher.keys("alerts/"),
-               lambda: f"{len(set(truths) - watcher.keys('alerts/'))} not acted on", within=60)
+    wait_while_growing(lambda: set(truths) <= watcher.keys("alerts/"), lambda: len(watcher.events),
+                       lambda: f"{len(set(truths) - watcher.keys('alerts/'))} not acted on", stuck=20)
     most = max(most, size(gateway))
 
     # Events leave before their batch is committed, so the last rows may still be on their way; and an
@@ -42,12 +43,13 @@ def scenario(stage: Stage) -> None:
         return (kept, dropped) if kept + dropped == COUNT else None
 
     kept, dropped = wait_until(
-        accounted, lambda: f"kept + dropped are {COUNT}: {gateway.spool_stats()}", within=5)
+        accounted, lambda: f"kept + dropped are {COUNT}: {gateway.spool_stats()}")
     expect(most <= CAP, f"{most} bytes on disk with a cap of {CAP}")
     expect(kept > 0 and dropped > 0, f"{kept} kept, {dropped} dropped")
 
     cloud.start()
     gateway.wait_drained(within=60)
+    watcher.catch_up()
     said = {event.decision for event in watcher.on("sluice/verdicts/")}
     expect(len(said) == kept, f"{len(said)} last words for {kept} rows kept")
     expect_one_identity(watcher.events)

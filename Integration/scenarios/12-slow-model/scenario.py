@@ -7,10 +7,11 @@ import time
 
 from rig import slow_model
 from rig.policies import local
-from rig.process import expect, wait_until
+from rig.process import expect, wait_until, wait_while_growing
 from rig.stage import Stage, expect_all, expect_one_identity
 
 COUNT = 400
+LONGEST = 300
 
 
 def scenario(stage: Stage) -> None:
@@ -27,7 +28,7 @@ def scenario(stage: Stage) -> None:
     publisher.flush()
     lane = wait_until(
         lambda: (lane := gateway.status()["lanes"][0])["messages"][1] >= COUNT and lane,
-        "the lane has read all of them", within=20)
+        "the lane has read all of them", within=40)
     waiting = gateway.backlog()
     decided = len(watcher.keys("alerts/"))
     expect(waiting > 0 and decided < COUNT, f"{waiting} wait, {decided} are decided: {lane}")
@@ -40,9 +41,9 @@ def scenario(stage: Stage) -> None:
     for _ in range(4):
         expect(gateway.stop() == 0, "it ends cleanly with readings undecided")
         gateway.start()
-    wait_until(lambda: set(truths) <= watcher.keys("alerts/"),
-               lambda: f"{len(set(truths) - watcher.keys('alerts/'))} of {COUNT} undecided",
-               within=40)
+    # How long they take is the processor's affair, and others use it, too.
+    wait_while_growing(lambda: set(truths) <= watcher.keys("alerts/"), lambda: len(watcher.events),
+                       lambda: f"{len(set(truths) - watcher.keys('alerts/'))} of {COUNT} undecided", stuck=40)
     expect_all(watcher.keys("alerts/"), truths, "events")
     repeats = expect_one_identity(watcher.events)
     expect({event.data["label"] for event in watcher.events} == {"fault"}, "by the slow model")

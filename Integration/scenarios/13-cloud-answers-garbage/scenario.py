@@ -53,6 +53,7 @@ def scenario(stage: Stage) -> None:
     wait_until(lambda: set(sound) <= watcher.keys("alerts/"), "the cloud is asked again")
     gateway.wait_drained(within=60)
     letters = gateway.dead_letters()
+    watcher.catch_up()
     words = {event.key for event in watcher.on("sluice/verdicts/")} & set(odd)
     expect(len(words) + len(letters) == len(odd),
            f"{len(words)} last words + {len(letters)} dead letters for {len(odd)} questions")

@@ -9,10 +9,10 @@ import time
 
 from rig import slow_model
 from rig.gateway import EDGE_MODELS
-from rig.process import expect, wait_until
+from rig.process import expect, wait_until, wait_while_growing
 from rig.stage import Stage, expect_all, expect_one_identity
 
-LONGEST = 240
+LONGEST = 400
 RATE = 50.0
 ALONE = 300
 SLOW = 160
@@ -81,6 +81,14 @@ class Sender:
         return [first[key] - self.sent[key] for key in keys if key in first]
 
 
+def places(watcher) -> dict[tuple[str, int], int]:
+    """Which came before which: the place of each message's first event."""
+    found: dict[tuple[str, int], int] = {}
+    for place, event in enumerate(list(watcher.events)):
+        found.setdefault(event.key, place)
+    return found
+
+
 def model_report(gateway, name: str) -> dict:
     return next(m for m in gateway.status()["inference"] if m["model"].startswith(name + "/"))
 
@@ -102,30 +110,34 @@ def scenario(stage: Stage) -> None:
         # A withheld acknowledgement would stop the broker after so many messages.
         inputs=[{"name": "plant", "topics": ["plant/+/machines/+/vibration"],
                  "receive_maximum": WINDOW}],
-    ).start()
+    ).start(within=90)  # the slow model is timed before anything is read
     sender = Sender(stage, stage.publisher(broker))
     run_time = model_report(gateway, "slow-wear")["estimate_ms"]
     expect(model_report(gateway, "slow-wear")["runs_on"] == "worker", "the slow one has a worker")
     expect(model_report(gateway, "fast-wear")["runs_on"] == "lane", "the fast one has not")
 
-    # The fast policy by itself, then the same with a slow reading between any two.
+    # The fast policy by itself, then the same with a slow reading before each.
     alone = sender.send("f", ALONE, RATE)
     wait_until(lambda: set(alone) <= watcher.keys("fast/"), "all are decided, alone")
     beside, slow = {}, {}
     start = time.monotonic()
     for i in range(ALONE):
         time.sleep(max(0.0, start + i / RATE - time.monotonic()))
-        beside |= sender.send("f", 1, machine=i)
         slow |= sender.send("s", 1, machine=i)
+        beside |= sender.send("f", 1, machine=i)
     wait_until(lambda: set(beside) <= watcher.keys("fast/"), "all are decided, beside")
     by_itself = sender.latencies(watcher.on("fast/"), alone)
     together = sender.latencies(watcher.on("fast/"), beside)
     p99 = (quantile(by_itself, 0.99), quantile(together, 0.99))
     p50 = (quantile(by_itself, 0.5), quantile(together, 0.5))
     # On its lane the slow model would take more time than there is: all would wait for many runs. What
-    # is left of it is the disk, which both write to, and the processor.
-    expect(p99[1] < run_time / 1000 and p50[1] < run_time / 4000,
-           f"the fast policy's p50/p99 is {p50[1] * 1e3:.1f}/{p99[1] * 1e3:.1f} ms beside a run of "
+    # is left of it is the disk, which both write to, and the processor. Hardly any waits for as much as the
+    # one run right before it, which is told by the order: a machine that stands still for a while does so for both.
+    came = places(watcher)
+    overtook = sum(came[fast] < came.get(before, len(watcher.events)) for before, fast in zip(slow, beside))
+    expect(overtook >= 0.99 * ALONE and p50[1] < run_time / 4000,
+           f"{overtook} of {ALONE} overtook the slow one before them; the fast policy's p50/p99 is "
+           f"{p50[1] * 1e3:.1f}/{p99[1] * 1e3:.1f} ms beside a run of "
            f"{run_time:.0f} ms, {p50[0] * 1e3:.1f}/{p99[0] * 1e3:.1f} ms alone")
 
     # Many more slow ones at once than the broker may send unacknowledged, then fast ones: those come
@@ -135,14 +147,16 @@ def scenario(stage: Stage) -> None:
     behind = sender.send("f", WINDOW)
     wait_until(lambda: set(behind) <= watcher.keys("fast/"), "fast ones behind many slow ones")
     waited = max(sender.latencies(watcher.on("fast/"), behind))
-    waiting = len(set(slow) - watcher.keys("slow/"))
+    came = places(watcher)
+    last = max(came[key] for key in behind)
+    waiting = sum(came.get(key, last + 1) > last for key in slow)
     expect(waiting > SLOW // 4, f"{waiting} slow ones wait, {time.time() - published:.1f} s later")
 
     # kill -9 while rows wait and runs are under way: nothing is lost, each has its one id.
     more = sender.send("s", SLOW)
     wait_until(lambda: gateway.status()["lanes"][0]["messages"][1]
                >= 3 * ALONE + 2 * SLOW + WINDOW,
-               "the lane has read them, though few may be unacknowledged", within=20)
+               "the lane has read them, though few may be unacknowledged", within=60)
     undecided = len((set(slow) | set(more)) - watcher.keys("slow/"))
     expect(undecided > 0, "some wait when the process is killed")
     runs = model_report(gateway, "slow-wear")
@@ -151,8 +165,9 @@ def scenario(stage: Stage) -> None:
         gateway.start()
         time.sleep(0.3)
     everything = {**slow, **more}
-    wait_until(lambda: set(everything) <= watcher.keys("slow/"),
-               lambda: f"{len(set(everything) - watcher.keys('slow/'))} undecided", within=90)
+    # How long they take is the processor's affair, and others use it, too.
+    wait_while_growing(lambda: set(everything) <= watcher.keys("slow/"), lambda: len(watcher.events),
+                       lambda: f"{len(set(everything) - watcher.keys('slow/'))} undecided", stuck=40)
     expect_all(watcher.keys("slow/"), everything, "events")
     repeats = expect_one_identity(watcher.on("slow/"))
     for device in {key[0] for key in everything}:
@@ -165,7 +180,7 @@ def scenario(stage: Stage) -> None:
     # What the slow model cannot answer within 5 ms takes the rule's way, without a run.
     before = model_report(gateway, "slow-wear")
     urgent = sender.send("u", 40, 100.0)
-    wait_until(lambda: set(urgent) <= watcher.keys("late/"), "all of them are too late", within=10)
+    wait_until(lambda: set(urgent) <= watcher.keys("late/"), "all of them are too late")
     after = model_report(gateway, "slow-wear")
     expect(not watcher.keys("urgent/"), "and none is answered")
     expect(after["skipped"] - before["skipped"] == len(urgent), f"counted: {before}, {after}")

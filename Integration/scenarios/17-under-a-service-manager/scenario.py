@@ -59,9 +59,8 @@ class States:
         return json.loads(odd[-1][1]) if odd else {}
 
     def becomes(self, state: str, within: float = 30) -> dict:
-        wait_until(lambda: self.last().get("state") == state,
-                   lambda: f"{state}: {self.last()}", within)
-        return self.last()
+        return wait_until(lambda: (said := self.last()).get("state") == state and said,
+                          lambda: f"{state}: {self.last()}", within)
 
 
 def scenario(stage: Stage) -> None:

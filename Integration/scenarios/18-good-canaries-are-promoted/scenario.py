@@ -92,7 +92,7 @@ def scenario(stage: Stage) -> None:
         if all(roles(name) == {"active": "2"} for name in sent):
             break
     for name in sent:
-        expect(roles(name) == {"active": "2"}, f"promoted by itself: {report(name)}")
+        wait_until(lambda: roles(name) == {"active": "2"}, lambda: f"promoted by itself: {report(name)}")
         choice = report(name)["choice"]
         expect(choice["by"] == "canary" and "kept its limits" in choice["reason"], f"{choice}")
     publish(80)

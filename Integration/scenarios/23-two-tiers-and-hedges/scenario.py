@@ -22,9 +22,9 @@ def scenario(stage: Stage) -> None:
     broker = stage.broker()
     near, far = stage.cloud(), stage.cloud()
     watcher = stage.watcher(broker)
-    more = {"timeout": "2s", "max_batch": 1, "breaker": {"minimum_calls": 1000, "window": 1000}}
+    more = {"timeout": "4s", "max_batch": 1, "breaker": {"minimum_calls": 1000, "window": 1000}}
     gateway = stage.gateway(
-        broker, policy=hybrid(ALWAYS_ASK, deadline="1500ms").replace("[central]", "[near, far]"),
+        broker, policy=hybrid(ALWAYS_ASK, deadline="3s").replace("[central]", "[near, far]"),
         cloud=None,
     )
     hedge = {"after": "60ms", "at_most": "5%"}

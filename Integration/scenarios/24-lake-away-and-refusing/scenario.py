@@ -30,9 +30,9 @@ def scenario(stage: Stage) -> None:
     gone = stage.publish(publisher, COUNT, rate=300)
     publisher.flush()
     wait_until(lambda: gateway.backlog() >= COUNT, lambda: f"{gateway.backlog()} of {COUNT} wait")
-    expect(len(watcher.keys("alerts/")) >= COUNT, "the lake holds back no alert")
-    state = gateway.status()
-    expect("lake" in " ".join(state["warnings"]), f"the status tells of it: {state['warnings']}")
+    wait_until(lambda: {*first, *gone} <= watcher.keys("alerts/"), "the lake holds back no alert")
+    wait_until(lambda: "lake" in " ".join(gateway.status()["warnings"]),
+               lambda: f"the status tells of it: {gateway.status()['warnings']}")
     gateway.kill()
     gateway.start()
 

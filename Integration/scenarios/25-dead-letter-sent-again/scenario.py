@@ -98,7 +98,7 @@ def parked(stage: Stage, gateway, cloud, publisher) -> None:
     cloud.start()
     wait_until(lambda: gateway.spool_stats()["parked"] >= 40 and gateway.backlog() == 0,
                lambda: f"{gateway.spool_stats()} parked", within=60)
-    expect(any("parked" in warning for warning in gateway.status()["warnings"]), "the status says so")
+    wait_until(lambda: any("parked" in warning for warning in gateway.status()["warnings"]), "the status says so")
     listed = gateway.command("spool", "ls", "--parked", "--json")
     expect(all(json.loads(line)["parked"] == "no_policy" for line in listed.stdout.splitlines()),
            "ls --parked says why")

@@ -4,6 +4,7 @@
 device; another prefix, or none, takes away what was there."""
 
 import json
+import uuid
 
 from rig.policies import local
 from rig.process import expect, wait_until
@@ -15,7 +16,8 @@ STATUS = "sluice/demo/status"
 
 def retained(broker, *topics: str) -> dict[str, dict]:
     """What the broker has for somebody who comes now."""
-    watcher = Watcher(broker.port, list(topics), "comes-later")
+    # Each under a name of its own: a session that is taken up again gets what was kept for its former topics, too.
+    watcher = Watcher(broker.port, list(topics), f"comes-later-{uuid.uuid4()}")
     watcher.catch_up()
     found = {}
     for topic, payload in watcher.odd:

@@ -33,10 +33,12 @@ def scenario(stage: Stage) -> None:
     stage.publish(publisher, 40)
     cloud.stop()
     stage.publish(publisher, 40)
+    publisher.flush()
+    wait_until(lambda: gateway.backlog() >= 40, lambda: f"{gateway.backlog()} questions wait for the cloud")
     cloud.start()
     gateway.wait_drained(within=60)
     wait_until(lambda: not metric_names.missing(metrics(gateway)),
-               lambda: "\n".join(metric_names.missing(metrics(gateway))), within=10, every=1)
+               lambda: "\n".join(metric_names.missing(metrics(gateway))), every=1)
     names = {name for _, text in metric_names.expressions()
              for name, _ in metric_names.NAME.findall(text)}
     checked = "without promtool"

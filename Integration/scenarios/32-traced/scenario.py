@@ -64,7 +64,7 @@ def scenario(stage: Stage) -> None:
     publisher.flush()
     sent += 1
 
-    for kind in ("escalate", "act", "message"):
+    for kind in ("ingest", "decode", "infer", "decide", "escalate", "act", "message"):
         wait_until(lambda: len(spans(kind, kept)) >= len(kept),
                    lambda: f"{kind} of every trace: {[name(span) for span in collector.spans]}", within=20)
     expect(not collector.faults, f"as the protocol has it: {collector.faults}")
@@ -84,7 +84,7 @@ def scenario(stage: Stage) -> None:
     asked = {traceparent(span) for span in spans("escalate", kept)}
     expect(cloud.parents and cloud.parents <= asked | foreign,
            f"the cloud is handed the span of its question: {cloud.parents} {asked}")
-    wait_until(lambda: len(watcher.events) >= sent, "every alert", within=10)
+    wait_until(lambda: len(watcher.events) >= sent, "every alert")
     told = {event.user.get("traceparent") for event in watcher.events} - {None}
     expect(told == {traceparent(span) for span in spans("act", kept)} | foreign,
            "an alert is handed the span of its action, and a trace that is not kept as it came")
@@ -99,14 +99,16 @@ def scenario(stage: Stage) -> None:
 
     # One that is busy is asked again when it says so, and gets what it missed.
     collector.retry_after, collector.status = 3, 503
-    time.sleep(1.5)
-    late = [f"6bf92f3577b34da6a3ce929d0e0e{number:04x}" for number in range(5)]
     calls = collector.calls
+    wait_until(lambda: collector.calls > calls, "it is asked, and says that it is busy")
+    late = [f"6bf92f3577b34da6a3ce929d0e0e{number:04x}" for number in range(5)]
     publish(late)
-    time.sleep(2)
-    expect(collector.calls - calls <= 1, "it is left alone for as long as it wants")
+    time.sleep(3)
+    # By when they came: how long the sleep took in the end is the machine's affair.
+    soon = [at - collector.at[calls] for at in collector.at[calls + 1:] if at - collector.at[calls] < 3]
+    expect(len(soon) <= 1, f"it is left alone for as long as it wants: {soon}")
     collector.retry_after, collector.status = None, 200
-    wait_until(lambda: len(spans("message", late)) == len(late), "what it missed comes later", within=15)
+    wait_until(lambda: len(spans("message", late)) == len(late), "what it missed comes later")
 
     # One that hangs holds nobody up.
     collector.delay = 30
@@ -114,20 +116,25 @@ def scenario(stage: Stage) -> None:
     time.sleep(1.5)
     started = time.time()
     publish([f"8bf92f3577b34da6a3ce929d0e0e{number:04x}" for number in range(20)])
-    wait_until(lambda: len(watcher.events) >= sent, "alerts while the collector hangs", within=5)
+    wait_until(lambda: len(watcher.events) >= sent, "alerts while the collector hangs")
     stage.note(f"alerts of 20 messages after {time.time() - started:.2f} s while the collector hangs")
 
     # One that refuses for good: dropped, counted, told.
     collector.delay, collector.status = 0, 400
     publish([f"9bf92f3577b34da6a3ce929d0e0e{number:04x}" for number in range(5)])
-    wait_until(lambda: gateway.status()["telemetry"]["dropped"] > 0, "dropped spans are in the status", within=40)
-    report = gateway.status()["telemetry"]
-    expect("400" in report["trouble"], f"with the reason: {report}")
+
+    def refused() -> dict | None:
+        """What is dropped may have been dropped while it hung."""
+        said = gateway.status()["telemetry"]
+        return said if said["dropped"] > 0 and "400" in said.get("trouble", "") else None
+
+    report = wait_until(refused, lambda: f"dropped spans are in the status, with the reason: "
+                        f"{gateway.status()['telemetry']}", within=40)
     collector.status = 200
 
     def dropped() -> int:
-        points = collector.metrics[DROPPED]["sum"]["dataPoints"]
-        return sum(int(point["asInt"]) for point in points)
+        metric = collector.metrics.get(DROPPED, {"sum": {"dataPoints": []}})
+        return sum(int(point["asInt"]) for point in metric["sum"]["dataPoints"])
 
     wait_until(lambda: dropped() >= report["dropped"], "and in a metric", within=20)
     expect(gateway.stop() == 0, "it ends cleanly")

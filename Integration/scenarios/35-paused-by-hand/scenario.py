@@ -30,12 +30,14 @@ def scenario(stage: Stage) -> None:
     gateway.config.write_text(written)
     expect(paused.returncode == 0 and "sluice resume" in paused.stdout, f"{paused.stdout}{paused.stderr}")
     publisher.flush()
-    wait_until(lambda: state(gateway) == "paused", lambda: f"{gateway.status()['state']}", within=10)
+    wait_until(lambda: state(gateway) == "paused", lambda: f"{gateway.status()['state']}")
     report = gateway.status()
     expect(report["pause"]["why"] == WHY and report["pause"]["by"], f"{report['pause']}")
     expect(any(WHY in cause for cause in report["state"]["causes"]), f"{report['state']}")
     expect("sluice resume" in report["state"]["remedy"], f"{report['state']}")
     expect(not any("not connected" in warning for warning in report["warnings"]), f"{report['warnings']}")
+    # What was under way when the order came has been read when no lane is connected any more.
+    wait_until(lambda: not any(lane["connected"] for lane in gateway.status()["lanes"]), "no lane is connected")
     taken = received(gateway)
 
     # Nothing that comes now is taken; a kill and a start change nothing about it.
@@ -44,7 +46,7 @@ def scenario(stage: Stage) -> None:
     expect(received(gateway) == taken, f"{received(gateway)} messages taken, {taken} before the pause")
     gateway.kill()
     gateway.spawn()
-    wait_until(lambda: state(gateway) == "paused", lambda: f"{gateway.status()}", within=20)
+    wait_until(lambda: state(gateway) == "paused", lambda: f"{gateway.status()}", within=30)
     expect(received(gateway) == 0, f"{received(gateway)} messages taken after the start")
     # What waits on disk goes out all the same.
     waiting = gateway.backlog()
