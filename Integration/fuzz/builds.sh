@@ -133,8 +133,10 @@ build_tables() {
 
 yaml() { # sets $c, and makes libyaml and Yams for Settings
     local yaml
-    yaml="$(find .build*/checkouts/Yams -maxdepth 0 2>/dev/null | head -1)"
-    [ -n "$yaml" ] || { echo "settings wants Yams: swift package resolve" >&2; return 1; }
+    yaml="$(compgen -G '.build*/checkouts/Yams' | head -1)" || {
+        swift package resolve >&2
+        yaml=.build/checkouts/Yams
+    }
     mkdir -p "$work/yaml"
     local file
     for file in "$yaml"/Sources/CYaml/src/*.c; do
