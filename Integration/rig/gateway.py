@@ -236,10 +236,12 @@ class _Control(http.client.HTTPConnection):
 
 
 def is_ready(status: dict) -> bool:
-    """Every lane connected and subscribed: until the broker has answered, it keeps nothing for a new one."""
+    """Every lane connected and subscribed: until the broker has answered, it keeps nothing for a new one. Its answer
+    stands behind what it kept for one that came back: what comes shows that the subscription holds."""
     lanes = status.get("lanes") or []
     return bool(lanes) and all(
-        lane["connected"] and lane["subscriptions"] and "asked" not in lane["subscriptions"].values()
+        lane["connected"] and lane["subscriptions"]
+        and ("asked" not in lane["subscriptions"].values() or any(lane["messages"]))
         for lane in lanes)
 
 
