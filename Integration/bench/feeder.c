@@ -20,7 +20,7 @@
 enum { CLIENTS = 16, IN = 1 << 17, OUT = 1 << 16, LONGEST = 1 << 17, LINES = 4096, IDS = 1 << 22 };
 
 struct client {
-    int fd, version, window;
+    int fd, version, window, isTaken;
     unsigned char in[IN];
     size_t have;
     unsigned char out[OUT + LONGEST];
@@ -39,6 +39,27 @@ static float *latencies;
 static long latencyCount;
 static double *sentAt;
 
+static void take(struct client *c);
+
+// Until it takes more, or a second; what anybody says meanwhile is taken and answered, as a broker does: who is
+// fed may wait for what it has published before it reads on.
+static void wait_for_room(struct client *c) {
+    static int isWaiting;
+    struct pollfd polls[CLIENTS];
+    for (int i = 0; i < CLIENTS; i++) {
+        struct client *one = &clients[i];
+        // Answers want room, too; and answering may wait itself, which is deep enough.
+        int listens = !isWaiting && !one->isTaken && one->filled <= OUT + LONGEST / 2;
+        polls[i] = (struct pollfd){one->fd, (short)((listens ? POLLIN : 0) | (one == c ? POLLOUT : 0)), 0};
+    }
+    if (poll(polls, CLIENTS, 1000) <= 0 || isWaiting) return;
+    isWaiting = 1;
+    for (int i = 0; i < CLIENTS; i++) {
+        if (clients[i].fd >= 0 && polls[i].revents & POLLIN) take(&clients[i]);
+    }
+    isWaiting = 0;
+}
+
 static void flush(struct client *c) {
     size_t at = 0;
     while (at < c->filled) {
@@ -48,9 +69,10 @@ static void flush(struct client *c) {
             continue;
         }
         if (put < 0 && errno != EAGAIN) break;
-        // What the other side says meanwhile is read later: it fits in the socket's buffer.
-        struct pollfd p = {c->fd, POLLOUT, 0};
-        poll(&p, 1, 1000);
+        memmove(c->out, c->out + at, c->filled - at);
+        c->filled -= at;
+        at = 0;
+        wait_for_room(c);
     }
     c->filled = 0;
 }
@@ -154,6 +176,7 @@ static void take(struct client *c) {
     }
     c->have += (size_t)got;
     size_t at = 0;
+    c->isTaken = 1;
     while (c->have - at >= 2) {
         uint32_t length;
         size_t width = varint(c->in + at + 1, c->have - at - 1, &length);
@@ -163,6 +186,7 @@ static void take(struct client *c) {
     }
     memmove(c->in, c->in + at, c->have - at);
     c->have -= at;
+    c->isTaken = 0;
     if (c->filled > 0 && c != fed) flush(c);
 }
 
