@@ -16,9 +16,9 @@ TITLE = "disk full and healed; 2 % EIO on write, 5 % on fsync, short writes"
 MUST = "0 lost, back ≤ 2 s after healing"
 FAST = True
 BACK_WITHIN = 2.0
-# What is played small is a debug build, in every test run and on whatever host there is: it must come back, and how
-# soon is judged at full size.
-BACK_WITHIN_FAST = 20.0
+# Small, a debug build is played, and on a slow host 300 messages a second are more than it can do: then what is measured is its
+# queue and not how soon it is back.
+RATE = (500, 150)
 
 
 def full(stage) -> None:
@@ -32,7 +32,7 @@ def full(stage) -> None:
     gateway = apart.whole(broker, cloud, policy=pipeline(0.93),
                           spool={"path": str(disk.mount_point / "spool.sqlite")}).start()
     cloud.stop()
-    flood = apart.flood(broker, stage.pick(500, 150)).start()
+    flood = apart.flood(broker, stage.pick(*RATE)).start()
     slowest = 0.0
     for _ in range(rounds):
         wait_until(collector.has_grown, "it works before the disk is full", within=20)
@@ -51,7 +51,7 @@ def full(stage) -> None:
                    within=20, every=0.02)
         slowest = max(slowest, time.monotonic() - start)
     count = flood.stop()
-    expect(slowest <= stage.pick(BACK_WITHIN, BACK_WITHIN_FAST), f"back {slowest:.1f} s after healing")
+    expect(slowest <= BACK_WITHIN, f"back {slowest:.1f} s after healing")
     apart.expect_decided(flood, collector)
     cloud.start()
     provisional = apart.expect_last_words(collector, gateway)
@@ -73,7 +73,7 @@ def failing(stage, name: str, seconds: float, **faults: float) -> None:
     supervisor = Supervisor(gateway).start()
     apart._ends.append(supervisor.stop)
     cloud.stop()
-    flood = apart.flood(broker, stage.pick(500, 150)).start()
+    flood = apart.flood(broker, stage.pick(*RATE)).start()
     time.sleep(1)
     control.set(**faults)
     time.sleep(seconds)
@@ -92,7 +92,7 @@ def failing(stage, name: str, seconds: float, **faults: float) -> None:
     failed = sum(control.count(what) for what in ("failed_writes", "failed_syncs", "short_writes",
                                                   "full_writes"))
     expect(failed > 0, f"{name}: something failed")
-    expect(back <= stage.pick(BACK_WITHIN, BACK_WITHIN_FAST), f"{name}: back {back:.1f} s after healing")
+    expect(back <= BACK_WITHIN, f"{name}: back {back:.1f} s after healing")
     stage.note(f"{name}: {failed} failures, {supervisor.restarts} restarts, {count:,} messages, 0 lost, "
                f"back after {back:.2f} s, fresh message after {1000 * fresh:.0f} ms")
     apart.end()
